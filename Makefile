@@ -1,0 +1,109 @@
+# Everything a reader, a developer or a build machine runs.  `make help` lists it.
+# Needs Debian's make, git and python3-venv; everything else is installed into .venv, pinned by uv.lock.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+BIN := .venv/bin
+UV := $(BIN)/uv
+CODE := $(wildcard src tests tools bench conftest.py)
+PYTEST := $(BIN)/python -m pytest -q
+
+# Stamps: what is installed in .venv is what these two files say.
+FOR_RUNNING := .venv/.installed-for-running
+FOR_DEVELOPMENT := .venv/.installed-for-development
+INPUTS := pyproject.toml uv.lock
+
+# Never ask, never wait for a terminal, never fetch another Python.
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+export UV_PROJECT_ENVIRONMENT := .venv
+export UV_LINK_MODE := copy
+export PIP_ROOT_USER_ACTION := ignore
+export PIP_NO_INPUT := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport VIRTUAL_ENV
+
+say_and_stop = { echo "$(1)" >&2; exit 1; }
+
+.PHONY: help setup test test-rest test-all lint format types imports demo faults bench clean not-run
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+setup: $(FOR_DEVELOPMENT)  ## Install everything for running and development into .venv
+	@echo "Ready: $$($(BIN)/python --version) in .venv.  Next: make test"
+
+demo: $(FOR_RUNNING)  ## Start the demonstration alliance (options in ARGS="...")
+	@exec $(BIN)/tally demo $(ARGS)
+
+test: $(FOR_DEVELOPMENT) lint types imports  ## What every change must pass (minutes): style, types, imports, tests, coverage
+	@mkdir -p .cache
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults" --cov --cov-report= --cov-report=json \
+	    --junitxml=.cache/junit-test.xml < /dev/null
+	@$(BIN)/python -m tools.coverage_gate .cache/coverage.json
+
+test-all:  ## `make test`, then everything slow; prints last what was not run
+	@$(MAKE) test
+	@$(MAKE) test-rest
+
+test-rest: $(FOR_DEVELOPMENT)  ## Only what `make test-all` adds to `make test`
+	@mkdir -p .cache
+	@$(PYTEST) -m "slow or faults" --junitxml=.cache/junit-rest.xml < /dev/null \
+	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }
+	@$(BIN)/python -m tools.not_run .cache/junit-test.xml .cache/junit-rest.xml
+
+lint: $(FOR_DEVELOPMENT)  ## Style: ruff's rules and its format
+	@$(BIN)/ruff check --quiet $(CODE)
+	@$(BIN)/ruff format --quiet --check $(CODE) || $(call say_and_stop,Some files are not formatted: run make format)
+
+format: $(FOR_DEVELOPMENT)  ## Put imports and layout in order
+	@$(BIN)/ruff check --quiet --select I --fix $(CODE)
+	@$(BIN)/ruff format --quiet $(CODE)
+
+types: $(FOR_DEVELOPMENT)  ## Types: mypy, strict
+	@$(BIN)/mypy --no-error-summary $(CODE)
+
+imports: $(FOR_DEVELOPMENT)  ## Who may import whom
+	@mkdir -p .cache
+	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import_linter > .cache/imports.log 2>&1 \
+	    || { cat .cache/imports.log >&2; exit 1; }
+
+faults: $(FOR_DEVELOPMENT)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
+	@$(PYTEST) -m faults --fault-rounds=$(or $(ROUNDS),50) $(ARGS) < /dev/null
+
+bench: $(FOR_DEVELOPMENT)  ## Benchmarks (options in ARGS="...")
+	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
+	@$(BIN)/python -m bench $(ARGS)
+
+clean:  ## Remove what the tools made (not .venv, not the data of a running alliance)
+	@rm -rf .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist
+	@find . -path ./.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------------------ environment
+
+$(FOR_RUNNING): $(INPUTS) | $(UV)
+	@echo "Installing what tallychain needs to run into .venv ..."
+	@$(UV) sync --quiet --frozen --inexact --no-dev < /dev/null
+	@touch $@
+
+$(FOR_DEVELOPMENT): $(INPUTS) | $(UV)
+	@echo "Installing what tallychain needs to run and to be tested into .venv ..."
+	@$(UV) sync --quiet --frozen --inexact < /dev/null
+	@touch $@ $(FOR_RUNNING)
+
+$(UV): Makefile
+	@command -v $(PYTHON) > /dev/null \
+	    || $(call say_and_stop,Python is missing: run apt install python3 python3-venv)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	    || $(call say_and_stop,tallychain needs Python 3.11 or newer and $(PYTHON) is older: name another with PYTHON=...)
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null \
+	    || $(call say_and_stop,Python's venv module is missing: run apt install python3-venv)
+	@test -x $(BIN)/pip || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet uv==$(UV_VERSION) < /dev/null
+	@touch $(UV)

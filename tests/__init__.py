@@ -1,0 +1,1 @@
+"""Tests of what crosses folders; the rest live beside the code that they test."""
