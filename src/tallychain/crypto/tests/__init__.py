@@ -1,0 +1,1 @@
+"""Tests of the cryptography, with vectors that another implementation can run too."""
