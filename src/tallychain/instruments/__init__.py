@@ -1,0 +1,1 @@
+"""Arithmetic and calendars of financial instruments, shared by every contract.  Pure: no clock, no floats."""
