@@ -49,7 +49,7 @@ class Tag(StrEnum):
     WALLET_TAG = "wallet-tag"
     WALLET_SEALING = "wallet-sealing"
     WALLET_IDENTITY = "wallet-identity"
-    SEAT_SECRET = "seat-secret"
+    WALLET_SEAT = "wallet-seat"
     NONCE = "nonce"
     REFERENCE = "reference"
     FINGERPRINT = "fingerprint"

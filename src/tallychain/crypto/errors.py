@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 
-class CryptoError(Exception):
+class CryptoRefusal(Exception):
     """Something cryptographic is not acceptable.
 
     ``code`` is stable and may be stored or compared; the text is a sentence for a person and never

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tallychain.crypto.errors import CryptoError
+from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.schemes import ED25519, P256, P256_ORDER, X25519, key_text
 
 SEED_BYTES: Final = 32
 
 
-class SeedNotUsable(CryptoError):
+class SeedNotUsable(CryptoRefusal):
     """A key cannot be made: unknown scheme, or a seed that is not 32 bytes."""
 
     code = "SEED_NOT_USABLE"
@@ -84,10 +84,15 @@ class P256SigningKey:
         self.public = key_text(P256, point)
 
     def sign(self, message: bytes) -> bytes:
-        """r and s as 32 bytes each, with the lower of the two possible s."""
+        """The r and s as 32 bytes each, with the lower of the two possible s."""
         algorithm = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
         r, s = decode_dss_signature(self._private.sign(message, algorithm))
         return r.to_bytes(32, "big") + min(s, P256_ORDER - s).to_bytes(32, "big")
+
+    @property
+    def private(self) -> ec.EllipticCurvePrivateKey:
+        """The private key for the library that signs certificates."""
+        return self._private
 
     def __repr__(self) -> str:
         return f"<signing key of {self.public}>"

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, x25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from tallychain.crypto.errors import CryptoError
+from tallychain.crypto.errors import CryptoRefusal
 
 ED25519: Final = "ed25519"
 P256: Final = "p256"
@@ -52,7 +52,7 @@ _SMALL_ORDER_U: Final = frozenset(
 )
 
 
-class KeyNotAdmissible(CryptoError):
+class KeyNotAdmissible(CryptoRefusal):
     """A public key may not be registered or named as a tag.  ``reason`` is a short English phrase."""
 
     code = "KEY_NOT_ADMISSIBLE"
