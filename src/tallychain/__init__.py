@@ -1,0 +1,1 @@
+"""tallychain: a permissioned ledger that banks, factors and large enterprises run together."""

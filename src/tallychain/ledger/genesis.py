@@ -1,0 +1,88 @@
+"""How a chain begins: one document that every founder checks, turned into state by the same Changes as later operations.
+
+The digest of the document stands in header 1, so a chain with another beginning is another chain.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tallychain.crypto.digest import digest
+from tallychain.ledger import codec
+from tallychain.ledger.contract import Change
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES, CalendarYear, ChainFacts, Policy
+from tallychain.ledger.tree import BucketTree
+from tallychain.ledger.types import ChainName, Count, Instant, KeyText, MemberName
+
+
+class Genesis(Struct, frozen=True, forbid_unknown_fields=True):
+    """The document."""
+
+    chain: ChainName
+    alliance: Annotated[str, Meta(pattern="^[A-Z0-9]{4}$")]
+    time_ms: Instant
+    demo: bool
+    clock: Annotated[str, Meta(pattern="^(system|driven)$")]
+    tree_depth: Annotated[int, Meta(ge=1, le=20)]
+    outages: bool
+    outage_grace_ms: Count
+    sequencer: KeyText
+    """Key under which the embedded engine signs headers."""
+    supervisors: tuple[MemberName, ...]
+    policies: tuple[Policy, ...]
+    calendars: tuple[CalendarYear, ...]
+    contracts: dict[str, msgspec.Raw]
+    """One section per contract, in the order of the catalogue."""
+
+
+class GenesisRefused(Exception):
+    """A genesis document that this software does not begin a chain from."""
+
+
+def genesis_digest(document: bytes) -> bytes:
+    """The digest that stands in header 1."""
+    return digest("genesis", document)
+
+
+def read_genesis(document: bytes) -> Genesis:
+    """The document in these bytes; raises `GenesisRefused` with a sentence."""
+    try:
+        return codec.decode(Genesis, document)
+    except codec.Malformed as error:
+        raise GenesisRefused(f"The genesis document is not valid: {error.detail}") from None
+
+
+def initial_rows(document: bytes, catalogue: Catalogue) -> dict[bytes, bytes]:
+    """The rows of height 0.  Raises `GenesisRefused` if a section belongs to no contract."""
+    genesis = read_genesis(document)
+    unknown = set(genesis.contracts) - {contract.name for contract in catalogue.contracts}
+    if unknown:
+        raise GenesisRefused(f"The genesis document has a section for an unknown contract: {min(unknown)}")
+    change = Change((FACTS.put(_facts(genesis, document)),))
+    change += Change(tuple(POLICIES.put(policy) for policy in genesis.policies))
+    change += Change(tuple(CALENDARS.put(calendar) for calendar in genesis.calendars))
+    for contract in catalogue.contracts:
+        if contract.genesis is not None and contract.name in genesis.contracts:
+            change += contract.genesis(genesis.contracts[contract.name])
+    return {write.key: codec.encode(write.value) for write in change.writes if write.value is not None}
+
+
+def initial_tree(document: bytes, rows: dict[bytes, bytes]) -> BucketTree:
+    """The state tree of height 0."""
+    return BucketTree(read_genesis(document).tree_depth, sorted(rows.items()))
+
+
+def _facts(genesis: Genesis, document: bytes) -> ChainFacts:
+    return ChainFacts(
+        chain=genesis.chain,
+        alliance=genesis.alliance,
+        genesis=genesis_digest(document).hex(),
+        demo=genesis.demo,
+        clock=genesis.clock,
+        tree_depth=genesis.tree_depth,
+        outage_grace_ms=genesis.outage_grace_ms,
+        outages=genesis.outages,
+        supervisors=genesis.supervisors,
+    )

@@ -1,0 +1,124 @@
+"""Append-only lists whose content the state commits to by one digest each.
+
+`replay/<minute>`: the (author, nonce) pairs used, by the minute of their expiry; dropped whole when it has passed.
+`receipts/<day>`: the receipts of a local day; the digest stays for ever, the rows go to the archive.
+`due/<height>`: the events of due work, which no envelope carries.
+Digest rule: `d' = H(d ‖ row)` in the order of execution, from 32 zero bytes (design page "answers", section Trees).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from tallychain.crypto.digest import digest
+from tallychain.ledger import codec
+from tallychain.ledger.state import Reader
+from tallychain.ledger.tables import Table, Write
+from tallychain.ledger.types import AuthorName, Count, Digest, Nonce, OperationId
+
+_START: Final = bytes(32)
+_MINUTE_MS: Final = 60_000
+
+
+class JournalDigest(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the state holds of one journal."""
+
+    name: str
+    digest: Digest
+    rows: Count
+
+
+class ReplayRow(Struct, frozen=True, forbid_unknown_fields=True):
+    """One use of a nonce."""
+
+    author: AuthorName
+    nonce: Nonce
+    operation: Digest
+
+
+JOURNALS: Final = Table("meta", JournalDigest, lambda row: (row.name,), prefix=("journal",))
+
+
+def extended(before: bytes, row: bytes) -> bytes:
+    """The digest of a journal after one more row."""
+    return digest("journal", before, row)
+
+
+def replay_journal(expires_ms: int) -> str:
+    """Name of the journal that an operation's nonce belongs to."""
+    return f"replay/{expires_ms // _MINUTE_MS}"
+
+
+def is_over(journal: str, now_ms: int) -> bool:
+    """Whether every operation of a replay journal has expired."""
+    return (int(journal.partition("/")[2]) + 1) * _MINUTE_MS <= now_ms
+
+
+class ReplayIndex:
+    """
+    The nonces in use: rebuilt from the journals' rows at start, not committed itself.
+
+    One index over all living journals, because a retry may carry another expiry than the first attempt.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], OperationId] = {}
+        self._journals: dict[str, list[tuple[str, str]]] = {}
+
+    def first(self, author: str, nonce: str) -> OperationId | None:
+        """The operation that used this nonce first, or None."""
+        return self._first.get((author, nonce))
+
+    def add(self, journal: str, row: ReplayRow) -> None:
+        """Remember one use."""
+        pair = (row.author, row.nonce)
+        self._first[pair] = OperationId(row.operation)
+        self._journals.setdefault(journal, []).append(pair)
+
+    def over(self, now_ms: int) -> list[str]:
+        """The journals whose every operation has expired, in name order."""
+        return sorted(name for name in self._journals if is_over(name, now_ms))
+
+    def drop(self, journal: str) -> None:
+        """Forget a journal."""
+        for pair in self._journals.pop(journal):
+            del self._first[pair]
+
+
+class JournalWriter:
+    """The rows that one block appends, and the digests that follow."""
+
+    def __init__(self, state: Reader) -> None:
+        self._state = state
+        self._digests: dict[str, tuple[bytes, int]] = {}
+        self.appended: list[tuple[str, int, bytes]] = []
+        """(journal, position, row) in order of execution."""
+        self.dropped: list[str] = []
+
+    def append(self, journal: str, row: bytes) -> None:
+        """Append one row."""
+        before, count = self._digests.get(journal) or self._committed(journal)
+        self.appended.append((journal, count, row))
+        self._digests[journal] = (extended(before, row), count + 1)
+
+    def drop(self, journal: str) -> None:
+        """Drop a journal whole."""
+        self.dropped.append(journal)
+
+    def writes(self) -> Iterator[Write]:
+        """The state rows that commit to the journals after this block."""
+        for journal, (value, count) in sorted(self._digests.items()):
+            yield JOURNALS.put(JournalDigest(journal, value.hex(), count))
+        for journal in self.dropped:
+            yield Write(JOURNALS.key(journal), None)
+
+    def _committed(self, journal: str) -> tuple[bytes, int]:
+        row = self._state.get(JOURNALS, journal)
+        return (_START, 0) if row is None else (bytes.fromhex(row.digest), row.rows)
+
+
+def replay_row(author: str, nonce: str, operation: OperationId) -> tuple[ReplayRow, bytes]:
+    """One use of a nonce, as a row and as its text."""
+    row = ReplayRow(author, nonce, operation)
+    return row, codec.encode(row)

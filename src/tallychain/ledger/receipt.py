@@ -1,0 +1,55 @@
+"""The ledger's answer to an operation, as it is proven and kept."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tallychain.ledger import codec
+from tallychain.ledger.contract import Event
+from tallychain.ledger.refusals import Field, Refused
+from tallychain.ledger.types import Count, Digest, Height, OperationId
+
+DONE = "DONE"
+REPEAT = "REPEAT"
+NONCE_USED = "NONCE_USED"
+
+
+class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
+    """What became of an authentic operation: final for its id."""
+
+    operation: Digest
+    height: Count
+    index: Count
+    """Position among all operations of the block."""
+    outcome: Literal["done", "refused"]
+    code: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{1,40}$")]
+    """`DONE`, or the public code of the refusal."""
+    fields: dict[str, Field]
+    """The typed fields of the refusal, in declared order."""
+    events: tuple[msgspec.Raw, ...]
+    """The facts published, in order, each with its name under `event`."""
+
+
+class NotTaken(Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said of an operation that was turned away; nothing is kept of it."""
+
+    operation: Digest
+    code: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{1,40}$")]
+    first: str
+    """The operation that was there first (for a repeat or a used nonce), or empty."""
+
+
+def done(operation: OperationId, height: Height, index: int, events: tuple[Event, ...]) -> Receipt:
+    """The receipt of an operation that took effect."""
+    return Receipt(operation, height, index, "done", DONE, {}, encoded_events(events))
+
+
+def refused(operation: OperationId, height: Height, index: int, refusal: Refused) -> Receipt:
+    """The receipt of an operation that was refused."""
+    return Receipt(operation, height, index, "refused", refusal.code, refusal.typed_fields(), ())
+
+
+def encoded_events(events: tuple[Event, ...]) -> tuple[msgspec.Raw, ...]:
+    """Events as canonical texts."""
+    return tuple(msgspec.Raw(codec.encode(event)) for event in events)

@@ -1,0 +1,178 @@
+"""The state as rules see it: typed tables, read through layers of pending writes.
+
+A block writes into an overlay over what is committed; one operation is tried in an overlay over the block's.
+"""
+
+from abc import ABC, abstractmethod
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from typing import Protocol, TypeVar
+
+import msgspec
+
+from tallychain.ledger import codec, limits
+from tallychain.ledger.tables import Part, Table, Write
+
+V = TypeVar("V", bound=msgspec.Struct)
+
+_CACHED_ROWS = 100_000
+
+
+class ScanTooLong(Exception):
+    """Our own mistake: a rule asked for more rows than any rule may."""
+
+
+class Backing(Protocol):
+    """Where committed rows are kept; in memory for tests, RocksDB in a node."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """The encoded row under a key, or None."""
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """All rows whose key begins with a prefix, in key order."""
+
+
+class Reader(Protocol):
+    """Read access to the state, by table and key parts."""
+
+    def get(self, table: Table[V], *parts: Part) -> V | None:
+        """One row, or None."""
+
+    def scan(self, table: Table[V], *prefix: Part) -> list[V]:
+        """All rows whose key begins with these parts, in key order; bounded by `limits.SCAN_ROWS`."""
+
+    def iterate(self, table: Table[V], *prefix: Part) -> Iterator[V]:
+        """The same without a bound: for whole-state checks and rebuilding indexes, never for rules."""
+
+
+class Layer(Protocol):
+    """What an overlay needs from the layer beneath."""
+
+    def row(self, key: bytes, kind: type[V]) -> V | None:
+        """One decoded row."""
+
+    def rows(self, prefix: bytes, kind: type[V]) -> Iterator[tuple[bytes, V]]:
+        """Decoded rows in key order."""
+
+
+class MemoryBacking:
+    """Committed rows in a dictionary: for tests and tools."""
+
+    def __init__(self) -> None:
+        self.content: dict[bytes, bytes] = {}
+
+    def get(self, key: bytes) -> bytes | None:
+        """The encoded row under a key, or None."""
+        return self.content.get(key)
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """All rows whose key begins with a prefix, in key order."""
+        yield from sorted((key, value) for key, value in self.content.items() if key.startswith(prefix))
+
+    def write(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Write or delete rows."""
+        for key, value in rows:
+            if value is None:
+                self.content.pop(key, None)
+            else:
+                self.content[key] = value
+
+
+class _TypedReads(ABC):
+    """Typed access on top of a layer."""
+
+    @abstractmethod
+    def row(self, key: bytes, kind: type[V]) -> V | None:
+        """One decoded row."""
+
+    @abstractmethod
+    def rows(self, prefix: bytes, kind: type[V]) -> Iterator[tuple[bytes, V]]:
+        """Decoded rows in key order."""
+
+    def get(self, table: Table[V], *parts: Part) -> V | None:
+        """One row, or None."""
+        return self.row(table.key(*parts), table.value)
+
+    def scan(self, table: Table[V], *prefix: Part) -> list[V]:
+        """All rows whose key begins with these parts, in key order; `ScanTooLong` beyond the bound."""
+        found: list[V] = []
+        for _, row in self.rows(table.key(*prefix), table.value):
+            if len(found) == limits.SCAN_ROWS:
+                raise ScanTooLong
+            found.append(row)
+        return found
+
+    def iterate(self, table: Table[V], *prefix: Part) -> Iterator[V]:
+        """All rows whose key begins with these parts, in key order, without a bound."""
+        for _, row in self.rows(table.key(*prefix), table.value):
+            yield row
+
+
+class Committed(_TypedReads):
+    """The committed state, with its most recently used rows kept decoded."""
+
+    def __init__(self, backing: Backing) -> None:
+        self._backing = backing
+        self._cache: OrderedDict[bytes, msgspec.Struct] = OrderedDict()
+
+    def row(self, key: bytes, kind: type[V]) -> V | None:
+        """One decoded row."""
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached  # type: ignore[return-value]  # one key always holds one type
+        raw = self._backing.get(key)
+        if raw is None:
+            return None
+        value = codec.trusted(kind, raw)
+        self._keep(key, value)
+        return value
+
+    def rows(self, prefix: bytes, kind: type[V]) -> Iterator[tuple[bytes, V]]:
+        """Decoded rows in key order."""
+        for key, raw in self._backing.scan(prefix):
+            yield key, codec.trusted(kind, raw)
+
+    def adopt(self, writes: Iterable[tuple[bytes, msgspec.Struct | None]]) -> None:
+        """Keep what a committed block wrote, so that it need not be decoded again."""
+        for key, value in writes:
+            if value is None:
+                self._cache.pop(key, None)
+            else:
+                self._keep(key, value)
+
+    def _keep(self, key: bytes, value: msgspec.Struct) -> None:
+        self._cache[key] = value
+        if len(self._cache) > _CACHED_ROWS:
+            self._cache.popitem(last=False)
+
+
+class Overlay(_TypedReads):
+    """Pending writes over another layer."""
+
+    def __init__(self, below: Layer) -> None:
+        self._below = below
+        self.written: dict[bytes, msgspec.Struct | None] = {}
+
+    def row(self, key: bytes, kind: type[V]) -> V | None:
+        """One row: the pending one if there is one."""
+        if key in self.written:
+            return self.written[key]  # type: ignore[return-value]  # one key always holds one type
+        return self._below.row(key, kind)
+
+    def rows(self, prefix: bytes, kind: type[V]) -> Iterator[tuple[bytes, V]]:
+        """Rows in key order, pending ones in their place."""
+        pending = {key: value for key, value in self.written.items() if key.startswith(prefix)}
+        if not pending:
+            yield from self._below.rows(prefix, kind)
+            return
+        merged: dict[bytes, msgspec.Struct | None] = dict(self._below.rows(prefix, kind))
+        merged.update(pending)
+        for key in sorted(merged):
+            value = merged[key]
+            if value is not None:
+                yield key, value  # type: ignore[misc]  # one key always holds one type
+
+    def write(self, writes: Iterable[Write]) -> None:
+        """Take pending writes."""
+        for write in writes:
+            self.written[write.key] = write.value

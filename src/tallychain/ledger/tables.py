@@ -1,0 +1,88 @@
+"""The tables of the state and their frozen numbers.
+
+A number is the first byte of every key in its table; it is never used again for something else.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+V = TypeVar("V", bound=msgspec.Struct)
+Part = str | int
+
+NUMBERS: Final = {
+    "member": 1,
+    "key": 2,
+    "policy": 3,
+    "calendar": 4,
+    "proposal": 5,
+    "ballot": 6,
+    "payable": 7,
+    "fingerprint": 8,
+    "allocation": 9,
+    "ceiling": 10,
+    "agreement": 11,
+    "voucher": 12,
+    "holding": 13,
+    "offer": 14,
+    "consent": 15,
+    "quarantine": 16,
+    "outage": 17,
+    "meta": 18,
+}
+"""Table name to number; only ever appended to."""
+
+_INTEGER_BYTES = 8
+
+
+def encode_parts(parts: tuple[Part, ...]) -> bytes:
+    """Key parts, each behind its two-byte length; integers as eight big-endian bytes, so that they sort."""
+    pieces = []
+    for part in parts:
+        raw = part.to_bytes(_INTEGER_BYTES, "big") if isinstance(part, int) else part.encode()
+        pieces.append(len(raw).to_bytes(2, "big") + raw)
+    return b"".join(pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One row to be written (or deleted, when `value` is None)."""
+
+    key: bytes
+    value: msgspec.Struct | None
+
+
+class Table(Generic[V]):
+    """
+    One typed table: its rows are structs of one type, found by the parts of their key.
+
+    `identify` gives the key parts of a row; `prefix` sets apart several small tables under one number (`meta`).
+    """
+
+    __slots__ = ("_prefix", "identify", "name", "value")
+
+    def __init__(
+        self,
+        name: str,
+        value: type[V],
+        identify: Callable[[V], tuple[Part, ...]],
+        prefix: tuple[Part, ...] = (),
+    ) -> None:
+        self.name = name
+        self.value = value
+        self.identify = identify
+        self._prefix = bytes([NUMBERS[name]]) + encode_parts(prefix)
+
+    def key(self, *parts: Part) -> bytes:
+        """The state key of a row, or the common prefix of all rows that begin with these parts."""
+        return self._prefix + encode_parts(parts)
+
+    def put(self, row: V) -> Write:
+        """Write a row."""
+        return Write(self.key(*self.identify(row)), row)
+
+    def delete(self, row: V) -> Write:
+        """Delete a row."""
+        return Write(self.key(*self.identify(row)), None)
