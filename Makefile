@@ -44,7 +44,7 @@ demo: $(FOR_RUNNING)  ## Start the demonstration alliance (options in ARGS="..."
 
 test: $(FOR_DEVELOPMENT) lint types imports  ## What every change must pass (minutes): style, types, imports, tests, coverage
 	@mkdir -p .cache
-	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults" --cov --cov-report= --cov-report=json \
+	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults" --hypothesis-profile=repeatable --cov --cov-report= --cov-report=json \
 	    --junitxml=.cache/junit-test.xml < /dev/null
 	@$(BIN)/python -m tools.coverage_gate .cache/coverage.json
 
