@@ -111,3 +111,38 @@ def _missing_in(source: Source, body: list[ast.stmt]) -> list[str]:
 
 def _is_overload(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return any(ast.unparse(decorator).endswith(("overload", ".setter")) for decorator in node.decorator_list)
+
+
+def unfrozen_data(source: Source) -> list[str]:
+    """
+    Data that could change after it was checked.
+
+    A dataclass is frozen, or compares by identity (`eq=False`), as exceptions do; a msgspec struct is frozen.  A
+    private class is a work-bench inside its file and may change.
+    """
+    return [
+        f"{source.at(node.lineno)}: {node.name} holds data and is not frozen"
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ClassDef)
+        and not node.name.startswith("_")
+        and (_is_open_dataclass(node) or _is_open_struct(node))
+    ]
+
+
+def _is_open_dataclass(node: ast.ClassDef) -> bool:
+    for decorator in node.decorator_list:
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if ast.unparse(called).split(".")[-1] != "dataclass":
+            continue
+        given = _constants(decorator.keywords) if isinstance(decorator, ast.Call) else {}
+        return given.get("frozen") is not True and given.get("eq") is not False
+    return False
+
+
+def _is_open_struct(node: ast.ClassDef) -> bool:
+    is_struct = any(ast.unparse(base) in {"msgspec.Struct", "Struct"} for base in node.bases)
+    return is_struct and _constants(node.keywords).get("frozen") is not True
+
+
+def _constants(keywords: list[ast.keyword]) -> dict[str | None, object]:
+    return {word.arg: word.value.value for word in keywords if isinstance(word.value, ast.Constant)}

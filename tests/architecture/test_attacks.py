@@ -36,6 +36,15 @@ def test_every_number_that_a_test_carries_is_in_the_list() -> None:
     )
 
 
+def test_every_attack_in_the_list_has_a_test() -> None:
+    shown = {number for source in of_tests() for number in tagged(source).values()}
+
+    demand_nothing(
+        f"SECURITY.md: no test carries attack {number}"
+        for number in sorted(listed((ROOT / "SECURITY.md").read_text(encoding="utf-8")) - shown)
+    )
+
+
 def test_numbers_are_read_from_page_and_tests() -> None:
     text = "@pytest.mark.attack(13)\ndef test_a_small_order_key_is_refused(): ...\n"
 

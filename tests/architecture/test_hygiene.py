@@ -63,6 +63,10 @@ def test_every_public_name_of_the_core_says_what_it_is_for() -> None:
     demand_nothing_from(hygiene.missing_docstrings, sources)
 
 
+def test_data_of_the_core_is_frozen() -> None:
+    demand_nothing_from(hygiene.unfrozen_data, shipped(*DOCUMENTED_FOLDERS))
+
+
 def test_no_text_names_the_place_where_it_was_written() -> None:
     demand_nothing(
         finding for path, text in project_texts() for finding in hygiene.forbidden_text(path, text)
@@ -129,6 +133,34 @@ def test_private_names_and_empty_files_need_no_docstring() -> None:
 
     assert not hygiene.missing_docstrings(Source("a.py", private))
     assert not hygiene.missing_docstrings(Source("a.py", ""))
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "@dataclass\nclass Offer: ...",
+        "@dataclasses.dataclass(slots=True)\nclass Offer: ...",
+        "@dataclass(frozen=False)\nclass Offer: ...",
+        "class Offer(msgspec.Struct): ...",
+        "class Offer(Struct, frozen=False): ...",
+    ],
+)
+def test_planted_data_that_can_change_is_found(planted: str) -> None:
+    assert hygiene.unfrozen_data(Source("a.py", planted))
+
+
+@pytest.mark.parametrize(
+    "accepted",
+    [
+        "@dataclass(frozen=True, slots=True)\nclass Offer: ...",
+        "@dataclass(eq=False)\nclass OfferNotOpen(Refused): ...",
+        "@dataclass(slots=True)\nclass _Work: ...",
+        "class Offer(msgspec.Struct, frozen=True): ...",
+        "class Book: ...",
+    ],
+)
+def test_frozen_data_and_plain_classes_are_accepted(accepted: str) -> None:
+    assert not hygiene.unfrozen_data(Source("a.py", accepted))
 
 
 @pytest.mark.parametrize(
