@@ -108,6 +108,8 @@ class SealRule:
     content: type[msgspec.Struct]
     audience: Callable[[Any, Call, Reader], tuple[str, ...]]
     required: bool = True
+    example: msgspec.Struct | None = None
+    """A complete example of the content, shown in help and documents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

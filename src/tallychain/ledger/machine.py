@@ -184,6 +184,8 @@ def block_results_root(results: Sequence[Sequence[bytes]], codes: Sequence[int])
 
 
 def _record_outage(ledger: LedgerState, overlay: Overlay, block: BlockInput) -> None:
+    if block.height == 1:
+        return
     outage = outage_between(ledger.facts, ledger.time_ms, block.time_ms)
     if outage is not None:
         overlay.write([OUTAGES.put(OutageRow(block.height, outage))])

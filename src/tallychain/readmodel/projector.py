@@ -1,0 +1,302 @@
+"""One committed block becomes rows, in one transaction.
+
+Blocks come in order; one that was projected already is passed over, so a follower may always begin again a little earlier.
+"""
+
+import operator
+from collections.abc import Callable, Iterable, Mapping
+from functools import reduce
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tallychain.engine.port import CommittedBlock
+from tallychain.ledger import codec
+from tallychain.ledger.contract import AnyOperation, Event
+from tallychain.ledger.envelope import Envelope
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.operation import Body, SignedOperation
+from tallychain.ledger.outages import outage_between
+from tallychain.ledger.parameters import ChainFacts
+from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.timeline import Outage, Timeline, shifted
+from tallychain.ledger.views import Fact, RowWrite, Value
+from tallychain.readmodel.openings import KeyRing, OpenedPart, as_opening, open_parts
+from tallychain.readmodel.schema import STEP_COLUMNS, Schema
+
+HEIGHT: Final = "height"
+TIME_MS: Final = "time_ms"
+SCHEMA: Final = "schema"
+
+Row = Mapping[str, str | int]
+
+
+class OutOfOrder(Exception):
+    """A block came whose predecessor has not been projected."""
+
+
+class Projector:
+    """Writes blocks into the tables of one read model."""
+
+    def __init__(
+        self, engine: sa.Engine, schema: Schema, catalogue: Catalogue, facts: ChainFacts, ring: KeyRing
+    ) -> None:
+        self._engine = engine
+        self._schema = schema
+        self._catalogue = catalogue
+        self._facts = facts
+        self._ring = ring
+        self._events = _event_decoder(catalogue)
+        self.height, self.time_ms = self._prepare()
+
+    def project(self, block: CommittedBlock) -> bool:
+        """Write one block; False if it was there already.  Raises `OutOfOrder` when one is missing between."""
+        if block.height <= self.height:
+            return False
+        if block.height != self.height + 1:
+            raise OutOfOrder(f"block {block.height} came after block {self.height}")
+        with self._engine.begin() as connection:
+            self._outage(connection, block)
+            operations = self._operations(connection, block)
+            self._due(connection, block, operations)
+            self._insert(connection, self._schema.blocks, [_block_row(block)])
+            self._progress(connection, {HEIGHT: str(block.height), TIME_MS: str(block.time_ms)})
+        self.height, self.time_ms = block.height, block.time_ms
+        return True
+
+    def clear(self) -> None:
+        """Forget everything, to rebuild from height 0."""
+        self._schema.metadata.drop_all(self._engine)
+        self.height, self.time_ms = self._prepare()
+
+    def _prepare(self) -> tuple[int, int]:
+        known = self._known_progress()
+        if known.get(SCHEMA) != self._schema.digest:
+            reflected = sa.MetaData()
+            reflected.reflect(self._engine)
+            reflected.drop_all(self._engine)
+            self._schema.metadata.create_all(self._engine)
+            with self._engine.begin() as connection:
+                self._progress(connection, {SCHEMA: self._schema.digest, HEIGHT: "0", TIME_MS: "0"})
+            return 0, 0
+        return int(known[HEIGHT]), int(known[TIME_MS])
+
+    def _known_progress(self) -> dict[str, str]:
+        if not sa.inspect(self._engine).has_table(self._schema.progress.name):
+            return {}
+        with self._engine.connect() as connection:
+            return {row.name: row.value for row in connection.execute(sa.select(self._schema.progress))}
+
+    def _operations(self, connection: sa.Connection, block: CommittedBlock) -> int:
+        position = 0
+        fact_number = 0
+        for number, (data, results) in enumerate(zip(block.envelopes, block.results, strict=True)):
+            if not results:
+                continue
+            envelope = codec.decode_frame(Envelope, data)
+            for place, (signed, result) in enumerate(zip(envelope.operations, results, strict=True)):
+                if b'"outcome"' in result:
+                    receipt = codec.trusted(Receipt, result)
+                    fact_number = self._operation(
+                        connection, block, signed, receipt, (number, place), fact_number
+                    )
+                position += 1
+        return fact_number
+
+    def _operation(
+        self,
+        connection: sa.Connection,
+        block: CommittedBlock,
+        signed: SignedOperation,
+        receipt: Receipt,
+        where: tuple[int, int],
+        fact_number: int,
+    ) -> int:
+        body = codec.trusted(Body, signed.body)
+        self._insert(connection, self._schema.operations, [_operation_row(body, signed, receipt, where)])
+        for raw in receipt.events:
+            event = self._events(bytes(raw))
+            self._fact(connection, block, fact_number, receipt.operation, bytes(raw))
+            fact = Fact(
+                event, receipt.operation, body.author, body.via, block.height, receipt.index, block.time_ms
+            )
+            self._apply(connection, self._projected(fact))
+            fact_number += 1
+        if receipt.outcome == "done":
+            self._open(connection, block, body, signed, receipt)
+        return fact_number
+
+    def _open(
+        self,
+        connection: sa.Connection,
+        block: CommittedBlock,
+        body: Body,
+        signed: SignedOperation,
+        receipt: Receipt,
+    ) -> None:
+        kind = self._catalogue.operation_type(body.type, body.version)
+        if kind is None:
+            return
+        for part in open_parts(body, signed.boxes, self._ring):
+            self._insert(connection, self._schema.openings, [_opening_row(receipt.operation, part)])
+            self._apply(connection, self._opened(part, body, kind, receipt, block))
+
+    def _due(self, connection: sa.Connection, block: CommittedBlock, fact_number: int) -> None:
+        for raw in block.due_events:
+            self._fact(connection, block, fact_number, "", raw)
+            fact = Fact(self._events(raw), "", "", "", block.height, fact_number, block.time_ms)
+            self._apply(connection, self._projected(fact))
+            fact_number += 1
+
+    def _projected(self, fact: Fact) -> Iterable[RowWrite]:
+        for view in self._schema.declared.values():
+            if view.project is not None:
+                yield from view.project(fact)
+
+    def _opened(
+        self, part: OpenedPart, body: Body, kind: AnyOperation, receipt: Receipt, block: CommittedBlock
+    ) -> Iterable[RowWrite]:
+        args = codec.trusted(kind.args, bytes(body.args))
+        opening = as_opening(part, body, args, kind, receipt.operation, block.height, block.time_ms)
+        if opening is None:
+            return
+        for view in self._schema.declared.values():
+            if view.project_opening is not None:
+                yield from view.project_opening(opening)
+
+    def _apply(self, connection: sa.Connection, writes: Iterable[RowWrite]) -> None:
+        for write in writes:
+            view = self._schema.declared[write.view]
+            table = self._schema.views[write.view]
+            key = dict(zip(view.key, write.key, strict=True))
+            if write.values is None:
+                matches = [table.c[name] == value for name, value in key.items()]
+                connection.execute(sa.delete(table).where(*matches))
+            else:
+                self._upsert(connection, table, key, _columns(write.values, self._outages(connection)))
+
+    def _upsert(self, connection: sa.Connection, table: sa.Table, key: Row, values: Row) -> None:
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        statement = insert(table).values(**key, **values)
+        if values:
+            statement = statement.on_conflict_do_update(index_elements=list(key), set_=dict(values))
+        else:
+            statement = statement.on_conflict_do_nothing(index_elements=list(key))
+        connection.execute(statement)
+
+    def _fact(
+        self, connection: sa.Connection, block: CommittedBlock, number: int, operation: str, raw: bytes
+    ) -> None:
+        row: Row = {
+            "height": block.height,
+            "number": number,
+            "event": msgspec.json.decode(raw, type=_EventName).event,
+            "operation": operation,
+            "text": raw.decode(),
+        }
+        self._insert(connection, self._schema.facts, [row])
+
+    def _outage(self, connection: sa.Connection, block: CommittedBlock) -> None:
+        outage = outage_between(self._facts, self.time_ms, block.time_ms) if block.height > 1 else None
+        if outage is None:
+            return
+        self._insert(connection, self._schema.outages, [_outage_row(block.height, outage)])
+        for view in self._schema.declared.values():
+            if view.timeline:
+                _shift(connection, self._schema.views[view.name], outage)
+
+    def _outages(self, connection: sa.Connection) -> tuple[Outage, ...]:
+        rows = connection.execute(sa.select(self._schema.outages).order_by(self._schema.outages.c.height))
+        return tuple(Outage(row.since_ms, row.until_ms, row.grace_ms) for row in rows)
+
+    @staticmethod
+    def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
+        connection.execute(sa.insert(table), rows)
+
+    def _progress(self, connection: sa.Connection, values: Row) -> None:
+        for name, value in values.items():
+            self._upsert(connection, self._schema.progress, {"name": name}, {"value": value})
+
+
+class _EventName(msgspec.Struct):
+    event: str
+
+
+def _event_decoder(catalogue: Catalogue) -> Callable[[bytes], Event]:
+    kinds = [event for contract in catalogue.contracts for event in contract.events]
+    decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(reduce(operator.or_, kinds))
+    return decoder.decode
+
+
+def _block_row(block: CommittedBlock) -> Row:
+    return {
+        "height": block.height,
+        "time_ms": block.time_ms,
+        "header": block.header.decode(),
+        "header_signature": block.header_signature.hex(),
+        "envelopes": len(block.envelopes),
+        "operations": sum(len(results) for results in block.results),
+    }
+
+
+def _operation_row(body: Body, signed: SignedOperation, receipt: Receipt, where: tuple[int, int]) -> Row:
+    signatures = [[item.role, item.key, item.signature.hex()] for item in signed.signatures]
+    return {
+        "id": receipt.operation,
+        "height": receipt.height,
+        "position": receipt.index,
+        "envelope": where[0],
+        "place": where[1],
+        "type": body.type,
+        "author": body.author,
+        "via": body.via,
+        "outcome": receipt.outcome,
+        "code": receipt.code,
+        "receipt": codec.encode(receipt).decode(),
+        "body": signed.body.decode(),
+        "signatures": codec.encode(signatures).decode(),
+    }
+
+
+def _opening_row(operation: str, part: OpenedPart) -> Row:
+    return {
+        "operation": operation,
+        "label": part.label,
+        "seat": part.seat,
+        "salt": part.salt.hex(),
+        "content": part.content.decode(),
+    }
+
+
+def _outage_row(height: int, outage: Outage) -> Row:
+    return {
+        "height": height,
+        "since_ms": outage.since_ms,
+        "until_ms": outage.until_ms,
+        "grace_ms": outage.grace_ms,
+    }
+
+
+def _columns(values: Mapping[str, Value], outages: tuple[Outage, ...]) -> Row:
+    columns: dict[str, str | int] = {}
+    for name, value in values.items():
+        if not isinstance(value, Timeline):
+            columns[name] = value
+            continue
+        columns["status"] = value.status
+        padded = list(value.steps) + [None] * (len(STEP_COLUMNS) - len(value.steps))
+        for (at_name, status_name), step in zip(STEP_COLUMNS, padded, strict=True):
+            columns[at_name] = 0 if step is None else shifted(step.at_ms, outages)
+            columns[status_name] = "" if step is None else step.status
+    return columns
+
+
+def _shift(connection: sa.Connection, table: sa.Table, outage: Outage) -> None:
+    """Move the deadlines that fell inside an outage, as the ledger does."""
+    for at_name, _ in STEP_COLUMNS:
+        inside = (table.c[at_name] > outage.since_ms) & (table.c[at_name] <= outage.until_ms)
+        connection.execute(
+            sa.update(table).where(inside).values({at_name: outage.until_ms + outage.grace_ms})
+        )

@@ -1,0 +1,1 @@
+"""Build, sign, submit and follow operations; open sealed parts; verify proofs without a ledger."""
