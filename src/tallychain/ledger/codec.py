@@ -95,9 +95,13 @@ def check_texts(data: bytes) -> None:
     Refuse any character outside the frozen table, anywhere in a canonical text.
 
     Canonical JSON escapes only the quotation mark, the backslash and control characters, and of these three
-    the table has the first two.  Raises `Malformed` with `CHARACTER_NOT_ALLOWED`.
+    the table has the first two.  Raises `Malformed` with `CHARACTER_NOT_ALLOWED`, or `NOT_VALID` for bytes that
+    are no UTF-8 (decoding skips over what it keeps raw, so they come this far).
     """
-    whole = data.decode()
+    try:
+        whole = data.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("NOT_VALID", f"the byte at position {error.start + 1} is not UTF-8") from None
     position = text.forbidden_position(whole)
     if position is None and "\\" in whole:
         position = _forbidden_escape(whole)

@@ -112,7 +112,7 @@ def _check_standing(operation: AdmittedOperation, call: Call, state: Reader) -> 
     parties = [call.via] if call.member in (None, call.via) else [call.member, call.via]
     for party in parties:
         member = state.get(MEMBERS, party)
-        status = identity.REVOKED if member is None else member.status
+        status = identity.REVOKED if member is None else member.status_at(call.now)
         if status == identity.ACTIVE:
             continue
         if operation.kind.begins or status != identity.SUSPENDED:

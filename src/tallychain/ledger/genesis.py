@@ -49,6 +49,7 @@ def genesis_digest(document: bytes) -> bytes:
 def read_genesis(document: bytes) -> Genesis:
     """The document in these bytes; raises `GenesisRefused` with a sentence."""
     try:
+        codec.check_texts(document)
         return codec.decode(Genesis, document)
     except codec.Malformed as error:
         raise GenesisRefused(f"The genesis document is not valid: {error.detail}") from None

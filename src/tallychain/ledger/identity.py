@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 
 from tallychain.ledger import limits
 from tallychain.ledger.tables import Table
+from tallychain.ledger.timeline import Moment, Timeline, status_at
 from tallychain.ledger.types import (
     Count,
     Digest,
@@ -79,22 +80,33 @@ class Member(Struct, frozen=True, forbid_unknown_fields=True):
     """Unified social credit code, or LEI for an institution without one."""
     kinds: tuple[str, ...]
     licences: tuple[str, ...]
-    status: str
+    standing: Timeline
+    """`ACTIVE`, `SUSPENDED`, `REVOKED` or `EXITED`, and what time will make of it."""
     sealing: tuple[SealingKey, ...]
+    """Every sealing key that it ever had, the current one last."""
     gateway: str
     """URL at which other members' gateways reach this one's."""
     admitted_height: Count
+
+    def status_at(self, now: Moment) -> str:
+        """The standing that holds at this moment, whether or not it has been written down yet."""
+        return status_at(self.standing, now)
 
     def current_sealing(self) -> SealingKey:
         """The sealing key that new parts are sealed to."""
         return self.sealing[-1]
 
     def may_open_with(self, number: int, now_ms: int) -> bool:
-        """Whether a part of now may name this sealing key: the current one, or one replaced at most 48 hours ago."""
-        for key in self.sealing:
-            if key.number == number:
-                return key.replaced_at_ms == 0 or now_ms - key.replaced_at_ms <= limits.SEALING_KEY_OVERLAP_MS
-        return False
+        """
+        Whether a part of now may name this sealing key: the current one, or the one before it for 48 hours.
+
+        Only one replaced key is taken, so that a member that replaces twice in a row is rid of the first at once.
+        """
+        return any(
+            key.number == number
+            and (key.replaced_at_ms == 0 or now_ms - key.replaced_at_ms <= limits.SEALING_KEY_OVERLAP_MS)
+            for key in self.sealing[-2:]
+        )
 
 
 class Key(Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,9 +135,9 @@ MEMBERS: Final = Table("member", Member, lambda row: (row.member,))
 KEYS: Final = Table("key", Key, lambda row: (row.key,))
 
 
-def is_in_good_standing(member: Member | None) -> bool:
+def is_in_good_standing(member: Member | None, now: Moment) -> bool:
     """Whether a member may begin something new."""
-    return member is not None and member.status == ACTIVE
+    return member is not None and member.status_at(now) == ACTIVE
 
 
 def member_of(member: MemberId) -> bytes:

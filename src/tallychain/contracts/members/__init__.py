@@ -1,0 +1,51 @@
+"""Members of the alliance: who takes part, by which keys, and what a supervisor may do at once."""
+
+from tallychain.contracts.members.declared import OPERATIONS, WORDS
+from tallychain.contracts.members.events import (
+    GatewaySet,
+    KeyRegistered,
+    KeyRevoked,
+    MemberAdmitted,
+    MemberRestored,
+    MemberSuspended,
+    SealingKeySet,
+    SuspensionLapsed,
+)
+from tallychain.contracts.members.genesis import founders
+from tallychain.contracts.members.invariants import full, touched
+from tallychain.contracts.members.rules import write_lapse
+from tallychain.contracts.members.state import MEMBER_KEYS, SUSPENSIONS
+from tallychain.contracts.members.views import VIEWS
+from tallychain.ledger.contract import Contract, DueKind, Words
+from tallychain.ledger.identity import KEYS, MEMBERS
+
+CONTRACT = Contract(
+    name="members",
+    title=Words("Members", "成员"),
+    operations=OPERATIONS,
+    events=(
+        MemberAdmitted,
+        KeyRegistered,
+        KeyRevoked,
+        SealingKeySet,
+        GatewaySet,
+        MemberSuspended,
+        MemberRestored,
+        SuspensionLapsed,
+    ),
+    tables=(MEMBERS, KEYS, MEMBER_KEYS, SUSPENSIONS),
+    due=(
+        DueKind(
+            name="suspension",
+            table=MEMBERS,
+            budget=100,
+            timeline=lambda row: row.standing,
+            change=write_lapse,
+        ),
+    ),
+    touched=touched,
+    full=full,
+    genesis=founders,
+    views=VIEWS,
+    words=WORDS,
+)

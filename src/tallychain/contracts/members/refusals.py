@@ -1,0 +1,206 @@
+"""Why the contract says no, in order of precedence; a code never changes once it is published."""
+
+from dataclasses import dataclass
+
+from tallychain.ledger.refusals import Refused
+
+
+@dataclass(eq=False)
+class RightUnknown(Refused):
+    """A right that the alliance does not know was asked for."""
+
+    code = "RIGHT_UNKNOWN"
+    en = "There is no right {right}; the rights are maker, checker, admin, system and look."
+    zh = "不存在权限 {right}；可用权限为 maker、checker、admin、system 和 look。"
+    right: str
+
+
+@dataclass(eq=False)
+class RightsDoNotMix(Refused):
+    """A system's key would also sign for a person."""
+
+    code = "RIGHTS_DO_NOT_MIX"
+    en = "A key with the right system signs for no person, so it has no other right."
+    zh = "具有 system 权限的密钥不代表任何人员，因此不得具有其他权限。"
+
+
+@dataclass(eq=False)
+class KeyNotAdmissible(Refused):
+    """Under such a key anybody's signature might fit, or one signer might have several spellings."""
+
+    code = "KEY_NOT_ADMISSIBLE"
+    en = "The key {key} is not admissible: it is not the one spelling of a point of prime order."
+    zh = "密钥 {key} 不可接受：它不是素数阶点的唯一编码。"
+    key: str
+
+
+@dataclass(eq=False)
+class KeyKnown(Refused):
+    """The key is registered already, here or elsewhere, or was once revoked."""
+
+    code = "KEY_KNOWN"
+    en = "The key {key} stands on the ledger already; a key is registered once and never again."
+    zh = "密钥 {key} 已在账本登记；密钥只能登记一次，不得再次登记。"
+    key: str
+
+
+@dataclass(eq=False)
+class CertificateOfAnotherPerson(Refused):
+    """One certificate would stand for two persons, so that one human could be maker and checker."""
+
+    code = "CERTIFICATE_OF_ANOTHER_PERSON"
+    en = "The certificate belongs to the person {person}; another person needs a certificate of its own."
+    zh = "该证书属于人员 {person}；另一人员须持有其本人的证书。"
+    person: str
+
+
+@dataclass(eq=False)
+class TooManyKeys(Refused):
+    """The member has used up the number of keys that the ledger keeps for it."""
+
+    code = "TOO_MANY_KEYS"
+    en = "A member registers at most {limit} keys of this sort."
+    zh = "每个成员最多登记 {limit} 个此类密钥。"
+    limit: int
+
+
+@dataclass(eq=False)
+class KeyUnknown(Refused):
+    """The member has no such key."""
+
+    code = "KEY_UNKNOWN"
+    en = "The member {member} has no key {key}."
+    zh = "成员 {member} 没有密钥 {key}。"
+    member: str
+    key: str
+
+
+@dataclass(eq=False)
+class KeyNotInForce(Refused):
+    """The key ends by then already."""
+
+    code = "KEY_NOT_IN_FORCE"
+    en = "The key {key} no longer signs from height {revoked_at} on."
+    zh = "密钥 {key} 自高度 {revoked_at} 起已不再有效。"
+    key: str
+    revoked_at: int
+
+
+@dataclass(eq=False)
+class HeightOutOfRange(Refused):
+    """A key would begin or end in the past, or too far ahead."""
+
+    code = "HEIGHT_OUT_OF_RANGE"
+    en = "The height {height} is not between {first} and {last}."
+    zh = "高度 {height} 不在 {first} 与 {last} 之间。"
+    height: int
+    first: int
+    last: int
+
+
+@dataclass(eq=False)
+class LastAdmins(Refused):
+    """The member could no longer act: fewer than two persons would be its admins."""
+
+    code = "LAST_ADMINS"
+    en = "Without this key {member} would have {admins} admins; it needs two persons at any time."
+    zh = "若无此密钥，成员 {member} 仅剩 {admins} 名管理员；任何时候均须有两人。"
+    member: str
+    admins: int
+
+
+@dataclass(eq=False)
+class MemberUnknown(Refused):
+    """No such member was ever admitted."""
+
+    code = "MEMBER_UNKNOWN"
+    en = "There is no member {member}."
+    zh = "不存在成员 {member}。"
+    member: str
+
+
+@dataclass(eq=False)
+class SuspendedByVoteOnly(Refused):
+    """Supervisors do not suspend each other or themselves."""
+
+    code = "SUSPENDED_BY_VOTE_ONLY"
+    en = "The member {member} is a supervisor; only a vote suspends it."
+    zh = "成员 {member} 为监管机构，仅可经表决中止其资格。"
+    member: str
+
+
+@dataclass(eq=False)
+class NotInGoodStanding(Refused):
+    """The member is suspended, revoked or has left already."""
+
+    code = "NOT_IN_GOOD_STANDING"
+    en = "The member {member} is {status} already."
+    zh = "成员 {member} 的状态已为 {status}。"
+    member: str
+    status: str
+
+
+@dataclass(eq=False)
+class AnotherIsSuspended(Refused):
+    """Supervisors suspend one member at a time, so that they cannot stop the alliance."""
+
+    code = "ANOTHER_IS_SUSPENDED"
+    en = "The member {member} is suspended; supervisors suspend one member at a time."
+    zh = "成员 {member} 正处于中止状态；监管机构每次只能中止一个成员。"
+    member: str
+
+
+@dataclass(eq=False)
+class SuspendedRecently(Refused):
+    """A suspension that lapsed is not simply ordered again."""
+
+    code = "SUSPENDED_RECENTLY"
+    en = "The last suspension of {member} lapsed without a vote; a supervisor suspends it again after {after_ms}."
+    zh = "成员 {member} 的上次中止未经表决已失效；监管机构须在 {after_ms} 之后方可再次中止。"
+    member: str
+    after_ms: int
+
+
+@dataclass(eq=False)
+class NotSuspended(Refused):
+    """There is no suspension to lift."""
+
+    code = "NOT_SUSPENDED"
+    en = "The member {member} is {status}, not suspended."
+    zh = "成员 {member} 的状态为 {status}，并未中止。"
+    member: str
+    status: str
+
+
+@dataclass(eq=False)
+class NotYourSuspension(Refused):
+    """The suspension was ordered by somebody else."""
+
+    code = "NOT_YOUR_SUSPENSION"
+    en = "The suspension of {member} was not ordered by {supervisor}; only who ordered it lifts it."
+    zh = "成员 {member} 的中止并非由 {supervisor} 作出；仅作出者可以解除。"
+    member: str
+    supervisor: str
+
+
+@dataclass(eq=False)
+class SponsorNotSuitable(Refused):
+    """A member of this kind does no due diligence on holders and serves none."""
+
+    code = "SPONSOR_NOT_SUITABLE"
+    en = (
+        "The member {member} serves no holders; a sponsor is a bank, factor, enterprise or other institution."
+    )
+    zh = "成员 {member} 不服务持有人；接入机构须为银行、保理商、企业或其他金融机构。"
+    member: str
+
+
+@dataclass(eq=False)
+class SponsorNotActive(Refused):
+    """The sponsor may not take on anything new."""
+
+    code = "SPONSOR_NOT_ACTIVE"
+    en = "The sponsor {member} is {status} and takes on nothing new."
+    zh = "接入机构 {member} 的状态为 {status}，不再承接新业务。"
+    member: str
+    status: str

@@ -1,0 +1,261 @@
+"""One pure function per operation: it reads, refuses, refuses, refuses, then returns one Change.
+
+Source: design page "alliance", sections Members and Two persons; Electronic Signature Law, article 13, for keys under their owner's control.
+"""
+
+from msgspec.structs import replace
+
+from tallychain.contracts.members.events import (
+    GatewaySet,
+    KeyRegistered,
+    KeyRevoked,
+    MemberRestored,
+    MemberSuspended,
+    SealingKeySet,
+    SuspensionLapsed,
+)
+from tallychain.contracts.members.lapse import lapse_ms
+from tallychain.contracts.members.operations import (
+    KeyRegister,
+    KeyRevoke,
+    KeyRotate,
+    Restore,
+    SealingKeyRotate,
+    SetGateway,
+    Suspend,
+)
+from tallychain.contracts.members.refusals import (
+    AnotherIsSuspended,
+    CertificateOfAnotherPerson,
+    HeightOutOfRange,
+    KeyKnown,
+    KeyNotAdmissible,
+    KeyNotInForce,
+    KeyUnknown,
+    LastAdmins,
+    MemberUnknown,
+    NotInGoodStanding,
+    NotSuspended,
+    NotYourSuspension,
+    RightsDoNotMix,
+    RightUnknown,
+    SuspendedByVoteOnly,
+    SuspendedRecently,
+    TooManyKeys,
+)
+from tallychain.contracts.members.state import (
+    KEYS_PER_MEMBER,
+    LEAST_ADMINS,
+    LONGEST_OVERLAP_BLOCKS,
+    MEMBER_KEYS,
+    RENEWAL_PAUSE_MS,
+    SEALING_KEYS_PER_MEMBER,
+    SUSPENSIONS,
+    MemberKey,
+    Suspension,
+    keys_of,
+    lasting_admins,
+    person_of_certificate,
+    suspended_member,
+)
+from tallychain.crypto.schemes import KeyNotAdmissible as OddKey
+from tallychain.crypto.schemes import admit_key, admit_sealing_key
+from tallychain.ledger.contract import Call, Change
+from tallychain.ledger.identity import (
+    ACTIVE,
+    ADMIN,
+    KEYS,
+    MEMBERS,
+    RIGHTS,
+    SUPERVISOR,
+    SUSPENDED,
+    SYSTEM,
+    Key,
+    Member,
+    SealingKey,
+)
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, Step, Timeline, after_next_step, has_passed, settled
+from tallychain.ledger.types import MEMBER_PREFIX, Height, MemberId
+
+
+def register_key(args: KeyRegister, call: Call, state: Reader) -> Change:
+    """Two admins register a key: whose it is, what it may sign, up to which amount."""
+    for right in args.rights:
+        if right not in RIGHTS:
+            raise RightUnknown(right)
+    if SYSTEM in args.rights and len(set(args.rights)) > 1:
+        raise RightsDoNotMix
+    member = _asking(call)
+    _check_new_key(args.key, args.person, args.certificate, member, state)
+    valid_from = _height_ahead(args.valid_from, call.now)
+    rights = tuple(right for right in RIGHTS if right in args.rights)
+    key = Key(args.key, member, args.person, rights, args.limit, args.certificate, valid_from, 0)
+    return registered(key)
+
+
+def rotate_key(args: KeyRotate, call: Call, state: Reader) -> Change:
+    """
+    Two admins give the holder of a key a new one; both sign until the old one ends.
+
+    Person, rights and limit stay as they are, so that a rotation never gives anybody more.
+    """
+    member = _asking(call)
+    old = _own_key(args.old, member, state)
+    ends_at = _height_ahead(args.old_until, call.now)
+    if old.revoked_at:
+        raise KeyNotInForce(old.key, old.revoked_at)
+    _check_new_key(args.new, old.person, args.certificate, member, state)
+    valid_from = Height(call.now.height + 1)
+    new = Key(args.new, member, old.person, old.rights, old.limit, args.certificate, valid_from, 0)
+    return registered(new) + _ended(old, ends_at, "")
+
+
+def revoke_key(args: KeyRevoke, call: Call, state: Reader) -> Change:
+    """
+    Two admins end a key from a height on.
+
+    An end already set may be brought forward, never put off.  A single person ends nothing: who holds one stolen key could else
+    shut out those whom it belongs to.
+    """
+    member = _asking(call)
+    key = _own_key(args.key, member, state)
+    ends_at = _height_ahead(args.revoked_at, call.now)
+    if key.revoked_at and key.revoked_at <= ends_at:
+        raise KeyNotInForce(key.key, key.revoked_at)
+    if ADMIN in key.rights:
+        admins = len(lasting_admins(state, member, call.now.height, without=key.key))
+        if admins < LEAST_ADMINS:
+            raise LastAdmins(member, admins)
+    return _ended(key, ends_at, args.reason)
+
+
+def rotate_sealing_key(args: SealingKeyRotate, call: Call, state: Reader) -> Change:
+    """Two admins put a new sealing key in place of the current one; the old record stays for ever."""
+    member = _member(_asking(call), state)
+    try:
+        admit_sealing_key(args.key)
+    except OddKey:
+        raise KeyNotAdmissible(args.key) from None
+    if any(args.key == known.key for other in state.scan(MEMBERS) for known in other.sealing):
+        raise KeyKnown(args.key)
+    if len(member.sealing) >= SEALING_KEYS_PER_MEMBER:
+        raise TooManyKeys(SEALING_KEYS_PER_MEMBER)
+    now_ms = call.now.time_ms
+    current = member.current_sealing()
+    replaced = replace(current, replaced_at_ms=now_ms)
+    new = SealingKey(current.number + 1, args.key, 0)
+    sealing = member.sealing[:-1] + (replaced, new)
+    event = SealingKeySet(member.member, new.number, new.key, now_ms)
+    return Change((MEMBERS.put(replace(member, sealing=sealing)),), (event,))
+
+
+def set_gateway(args: SetGateway, call: Call, state: Reader) -> Change:
+    """Two admins say where the member's gateway is reached."""
+    member = _member(_asking(call), state)
+    moved = replace(member, gateway=args.gateway)
+    return Change((MEMBERS.put(moved),), (GatewaySet(member.member, args.gateway),))
+
+
+def suspend(args: Suspend, call: Call, state: Reader) -> Change:
+    """
+    Two persons of a supervisor suspend a member at once, with a reason; it lapses after three business days.
+
+    One member at a time, and not the same again without a vote: the power to protect is no power to stop the alliance.
+    """
+    now = call.now
+    member = _member(args.member, state)
+    if SUPERVISOR in member.kinds:
+        raise SuspendedByVoteOnly(member.member)
+    if member.status_at(now) != ACTIVE:
+        raise NotInGoodStanding(member.member, member.status_at(now))
+    other = suspended_member(state, now)
+    if other is not None:
+        raise AnotherIsSuspended(other.member)
+    last = state.get(SUSPENSIONS, member.member)
+    if last is not None and not last.lifted and not has_passed(last.lapses_ms + RENEWAL_PAUSE_MS, now):
+        raise SuspendedRecently(member.member, last.lapses_ms + RENEWAL_PAUSE_MS)
+    by = _asking(call)
+    ends_ms = lapse_ms(state, now)
+    standing = Timeline(SUSPENDED, (Step(ends_ms, ACTIVE),))
+    row = Suspension(member.member, by, args.reason, now.time_ms, ends_ms, lifted=False)
+    return Change(
+        (MEMBERS.put(replace(member, standing=standing)), SUSPENSIONS.put(row)),
+        (MemberSuspended(member.member, by, args.reason, standing),),
+    )
+
+
+def restore(args: Restore, call: Call, state: Reader) -> Change:
+    """Two persons of the supervisor that suspended a member lift the suspension."""
+    member = _member(args.member, state)
+    by = _asking(call)
+    status = member.status_at(call.now)
+    if status != SUSPENDED:
+        raise NotSuspended(member.member, status)
+    last = state.get(SUSPENSIONS, member.member)
+    if last is None or last.by != by:
+        raise NotYourSuspension(member.member, by)
+    active = replace(member, standing=settled(ACTIVE))
+    return Change(
+        (MEMBERS.put(active), SUSPENSIONS.put(replace(last, lifted=True))),
+        (MemberRestored(member.member, by),),
+    )
+
+
+def write_lapse(member: Member, at_ms: int, _now: Moment, _state: Reader) -> Change:
+    """Write down that a suspension has ended by itself."""
+    row = replace(member, standing=after_next_step(member.standing))
+    return Change((MEMBERS.put(row),), (SuspensionLapsed(member.member, at_ms),))
+
+
+def registered(key: Key) -> Change:
+    """The Change by which a key comes to stand on the ledger."""
+    event = KeyRegistered(
+        key.key, key.member, key.person, key.rights, key.limit, key.certificate, key.valid_from
+    )
+    return Change((KEYS.put(key), MEMBER_KEYS.put(MemberKey(key.member, key.key))), (event,))
+
+
+def _ended(key: Key, at: Height, reason: str) -> Change:
+    return Change((KEYS.put(replace(key, revoked_at=at)),), (KeyRevoked(key.key, key.member, at, reason),))
+
+
+def _check_new_key(key: str, person: str, certificate: str, member: MemberId, state: Reader) -> None:
+    try:
+        admit_key(key)
+    except OddKey:
+        raise KeyNotAdmissible(key) from None
+    if state.get(KEYS, key) is not None:
+        raise KeyKnown(key)
+    owner = person_of_certificate(state, member, certificate)
+    if owner is not None and owner != person:
+        raise CertificateOfAnotherPerson(owner)
+    if sum(1 for _ in keys_of(state, member)) >= KEYS_PER_MEMBER:
+        raise TooManyKeys(KEYS_PER_MEMBER)
+
+
+def _height_ahead(asked: int, now: Moment) -> Height:
+    """The height that was asked for, or the next one for 0."""
+    first, last = now.height + 1, now.height + LONGEST_OVERLAP_BLOCKS
+    if asked != 0 and not first <= asked <= last:
+        raise HeightOutOfRange(asked, first, last)
+    return Height(asked or first)
+
+
+def _own_key(key: str, member: MemberId, state: Reader) -> Key:
+    row = state.get(KEYS, key)
+    if row is None or row.member != member:
+        raise KeyUnknown(member, key)
+    return row
+
+
+def _member(name: str, state: Reader) -> Member:
+    member = state.get(MEMBERS, name)
+    if member is None:
+        raise MemberUnknown(name)
+    return member
+
+
+def _asking(call: Call) -> MemberId:
+    """The member that asks: no operation of this contract is a holder's."""
+    return MemberId(call.author.removeprefix(MEMBER_PREFIX))
