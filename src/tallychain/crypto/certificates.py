@@ -107,7 +107,7 @@ def revoked_by(crl: bytes, issuer: bytes, at_ms: int) -> frozenset[Revoked]:
     authority = _load(issuer)
     try:
         listing = x509.load_der_x509_crl(crl)
-        signed = listing.is_signature_valid(authority.public_key())  # type: ignore[arg-type]
+        signed = listing.is_signature_valid(authority.public_key())  # type: ignore[arg-type]  # key kinds a list cannot be signed with raise TypeError
     except (ValueError, TypeError, UnsupportedAlgorithm):
         raise CertificateNotValid("the revocation list cannot be read") from None
     if not signed or listing.issuer != authority.subject:

@@ -43,6 +43,8 @@ class Tag(StrEnum):
     CERTIFICATE = "certificate"
     SNAPSHOT = "snapshot"
     KEY_FILE = "key-file"
+    READ_MODEL = "readmodel"
+    TEST_KIT = "testkit"
     # What is derived under a secret key.
     WALLET_VIEW = "wallet-view"
     WALLET_SIGN = "wallet-sign"

@@ -168,24 +168,30 @@ def _decode(path: Path, data: bytes) -> _File:
 
 
 def _read(path: Path) -> bytes:
-    # Mode and content are taken from one open file, so that they cannot be of two different ones.
+    # Mode and content are taken from one open file, so that they cannot be of two different ones; without
+    # blocking, so that a pipe put in its place is refused and not waited for.
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         raise KeyFileRefused(f"The key file {path} cannot be opened: {error.strerror}.") from None
-    with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            raise KeyFileRefused(f"{path} is not a regular file.")
-        if mode & _FOR_OTHERS:
-            raise KeyFileRefused(
-                f"The key file {path} may be read or changed by others (mode {stat.S_IMODE(mode):04o}); "
-                f"set it to 0600 with: chmod 600 {path}"
-            )
-        data = file.read(FILE_MAX + 1)
+    try:
+        _check_mode(path, os.fstat(descriptor).st_mode)
+        data = os.read(descriptor, FILE_MAX + 1)
+    finally:
+        os.close(descriptor)
     if len(data) > FILE_MAX:
         raise KeyFileDamaged(f"{path} is too long for a key file.")
     return data
+
+
+def _check_mode(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise KeyFileRefused(f"{path} is not a regular file.")
+    if mode & _FOR_OTHERS:
+        raise KeyFileRefused(
+            f"The key file {path} may be read or changed by others (mode {stat.S_IMODE(mode):04o}); "
+            f"set it to 0600 with: chmod 600 {path}"
+        )
 
 
 def _derive(head: _Public, passphrase: str) -> bytes:

@@ -24,7 +24,7 @@ CHUNK_MAX: Final = 500
 CHUNK_MIN: Final = 50
 TIMEOUT_S: Final = 10.0
 _LENGTH_BYTES: Final = 4
-_COMMAND: Final = ("-P", "-m", "tallychain.crypto.pool")
+_COMMAND: Final = ("-P", "-c", "from tallychain.crypto.pool import serve; serve(0)")
 
 
 class VerifierPool:
@@ -95,15 +95,21 @@ class _Worker:
     """One process and our end of the socket to it."""
 
     def __init__(self, timeout_s: float) -> None:
-        self._socket, theirs = socket.socketpair()
-        self._socket.settimeout(timeout_s)
-        with theirs:
+        ours, theirs = socket.socketpair()
+        ours.settimeout(timeout_s)
+        try:
             self._process = subprocess.Popen(
                 [sys.executable, *_COMMAND],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 start_new_session=True,
             )
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        self._socket = ours
 
     def send(self, chunk: Sequence[Check]) -> bool:
         try:
@@ -127,10 +133,10 @@ class _Worker:
         self._process.wait()
 
 
-def serve(connection: socket.socket) -> None:
-    """Answer chunks with one byte a check until the other end closes."""
+def serve(descriptor: int) -> None:
+    """What a worker does: answer chunks on a socket, one byte a check, until the other end closes."""
     decoder = msgspec.msgpack.Decoder(list[Check])
-    with contextlib.suppress(OSError):
+    with socket.socket(fileno=descriptor) as connection, contextlib.suppress(OSError):
         while (frame := _read_frame(connection)) is not None:
             _write_frame(connection, bytes(verify_all(decoder.decode(frame))))
 
@@ -155,8 +161,3 @@ def _read_exactly(connection: socket.socket, count: int) -> bytes | None:
             return None
         data += piece
     return bytes(data)
-
-
-if __name__ == "__main__":
-    with socket.socket(fileno=0) as parent:
-        serve(parent)

@@ -12,7 +12,6 @@ A key is text that names its scheme, so that a scheme can be added without touch
 Odd keys are kept out once, when a key is admitted, and not at every signature.
 """
 
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -37,8 +36,8 @@ _EDWARDS_D: Final = -121665 * pow(121666, -1, _FIELD) % _FIELD
 _EDWARDS_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _HEX: Final = frozenset("0123456789abcdef")
 _RAW_BYTES: Final = {ED25519: 32, P256: 33, X25519: 32}
-_KEY_TEXT_MAX: Final = 80
-_CACHED_KEYS: Final = 65_536
+_CACHED_KEYS: Final = 16_384
+_CACHED_POINTS: Final = 4096  # keys of staff and systems live long; tags are Ed25519 and used once
 
 # The u-coordinates of every point of order 1, 2, 4 or 8 on Curve25519 and its twist, canonical form.
 _SMALL_ORDER_U: Final = frozenset(
@@ -67,11 +66,17 @@ def verify(key: str, message: bytes, signature: bytes) -> bool:
 
     Never raises: a malformed key or signature is simply not a good signature.
     """
-    # Over-long text is sorted out before the cache, which would otherwise keep it.
-    if len(signature) != SIGNATURE_BYTES or len(key) > _KEY_TEXT_MAX:
+    try:
+        scheme, raw = _raw(key)
+    except KeyNotAdmissible:
         return False
-    check = _checker(key)
-    return check is not None and check(message, signature)
+    if len(signature) != SIGNATURE_BYTES:
+        return False
+    if scheme == ED25519:
+        good: bool = ed25519_zebra.ed_verify(signature, message, raw)
+        return good
+    point = _p256_point(raw) if scheme == P256 else None
+    return point is not None and _p256_verify(point, message, signature)
 
 
 @lru_cache(maxsize=_CACHED_KEYS)
@@ -133,21 +138,7 @@ def _raw(key: str) -> tuple[str, bytes]:
     return scheme, bytes.fromhex(digits)
 
 
-@lru_cache(maxsize=_CACHED_KEYS)
-def _checker(key: str) -> Callable[[bytes, bytes], bool] | None:
-    """What verifies under ``key``, parsed once; None where no signature can be good."""
-    try:
-        scheme, raw = _raw(key)
-    except KeyNotAdmissible:
-        return None
-    if scheme == ED25519:
-        return lambda message, signature: ed25519_zebra.ed_verify(signature, message, raw)
-    point = _p256_point(raw) if scheme == P256 else None
-    if point is None:
-        return None
-    return lambda message, signature: _p256_verify(point, message, signature)
-
-
+@lru_cache(maxsize=_CACHED_POINTS)
 def _p256_point(raw: bytes) -> ec.EllipticCurvePublicKey | None:
     if raw[0] not in (2, 3):
         return None
