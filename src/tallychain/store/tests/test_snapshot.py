@@ -246,6 +246,7 @@ def with_value(space: bytes, which: int) -> Callable[[Rows], Rows]:
     return change
 
 
+@pytest.mark.attack(6)
 @pytest.mark.parametrize("change", [without(b"s", 0), without(b"s", -1), with_value(b"s", 3)])
 def test_a_state_row_missing_or_changed_is_found_by_the_root(
     tmp_path: Path, source: tuple[Path, World], change: Callable[[Rows], Rows]
@@ -263,6 +264,7 @@ def test_a_state_row_added_is_found_by_the_root(tmp_path: Path, source: tuple[Pa
     assert isinstance(refusal_of(tmp_path, source[1], tmp_path / "forged"), RootWrong)
 
 
+@pytest.mark.attack(6)
 @pytest.mark.parametrize("change", [without(b"j", 0), without(b"j", -1), with_value(b"j", 2)])
 def test_a_journal_row_missing_or_changed_is_found_by_the_digest(
     tmp_path: Path, source: tuple[Path, World], change: Callable[[Rows], Rows]
@@ -297,6 +299,7 @@ def test_a_journal_of_which_the_state_knows_nothing_is_refused(
     assert str(refusal) == "The snapshot has rows of journal replay/9, of which the state knows nothing."
 
 
+@pytest.mark.attack(6)
 def test_a_journal_left_out_whole_is_refused_unless_it_is_one_for_the_archive(
     tmp_path: Path, source: tuple[Path, World]
 ) -> None:
@@ -312,6 +315,7 @@ def test_a_journal_left_out_whole_is_refused_unless_it_is_one_for_the_archive(
     import_snapshot(tmp_path / "archived", tmp_path / "target", world.trusted(), RULE)
 
 
+@pytest.mark.attack(6)
 def test_fewer_rows_than_the_manifest_says_are_refused(tmp_path: Path, source: tuple[Path, World]) -> None:
     rows = rows_of(source[1])
     forged(tmp_path / "forged", source[1], [written(rows)], len(rows) + 1)

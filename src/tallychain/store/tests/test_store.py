@@ -294,5 +294,8 @@ def test_a_process_killed_while_it_commits_leaves_exactly_one_blocks_end(path: P
 
 
 @pytest.mark.faults
-def test_a_process_killed_forty_times_while_it_commits_loses_nothing(path: Path) -> None:
-    kill_rounds(path, rounds=40, seed=2)
+def test_a_process_killed_again_and_again_while_it_commits_loses_nothing(
+    path: Path, request: pytest.FixtureRequest
+) -> None:
+    asked: int | None = request.config.getoption("--fault-rounds")
+    kill_rounds(path, rounds=15 if asked is None else asked, seed=2)

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its machine, versions, settings and raw samples, and writes JSON."""
