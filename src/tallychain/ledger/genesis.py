@@ -55,19 +55,25 @@ def read_genesis(document: bytes) -> Genesis:
         raise GenesisRefused(f"The genesis document is not valid: {error.detail}") from None
 
 
-def initial_rows(document: bytes, catalogue: Catalogue) -> dict[bytes, bytes]:
-    """The rows of height 0.  Raises `GenesisRefused` if a section belongs to no contract."""
+def beginning(document: bytes, catalogue: Catalogue) -> Change:
+    """The Change of height 0, with its events.  Raises `GenesisRefused` if a section belongs to no contract."""
     genesis = read_genesis(document)
-    unknown = set(genesis.contracts) - {contract.name for contract in catalogue.contracts}
+    unknown = sorted(set(genesis.contracts) - {contract.name for contract in catalogue.contracts})
     if unknown:
-        raise GenesisRefused(f"The genesis document has a section for an unknown contract: {min(unknown)}")
+        raise GenesisRefused(f"The genesis document has a section for an unknown contract: {unknown[0]}")
     change = Change((FACTS.put(_facts(genesis, document)),))
     change += Change(tuple(POLICIES.put(policy) for policy in genesis.policies))
     change += Change(tuple(CALENDARS.put(calendar) for calendar in genesis.calendars))
     for contract in catalogue.contracts:
         if contract.genesis is not None and contract.name in genesis.contracts:
             change += contract.genesis(genesis.contracts[contract.name])
-    return {write.key: codec.encode(write.value) for write in change.writes if write.value is not None}
+    return change
+
+
+def initial_rows(document: bytes, catalogue: Catalogue) -> dict[bytes, bytes]:
+    """The rows of height 0.  Raises `GenesisRefused`."""
+    writes = beginning(document, catalogue).writes
+    return {write.key: codec.encode(write.value) for write in writes if write.value is not None}
 
 
 def initial_tree(document: bytes, rows: dict[bytes, bytes]) -> BucketTree:

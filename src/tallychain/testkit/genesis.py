@@ -1,0 +1,113 @@
+"""The beginning of the trial chain: its members, clients, policies and the calendar of 2026."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
+from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.crypto.keys import SigningKey, signing_key_from_seed
+from tallychain.crypto.schemes import ED25519
+from tallychain.instruments.calendar import instant_ms, parse_date
+from tallychain.ledger import codec, identity
+from tallychain.ledger.genesis import Genesis
+from tallychain.ledger.parameters import CalendarYear, Policy
+from tallychain.testkit.people import TrialMember, derived
+
+CHAIN: Final = "trial-1"
+START_MS: Final = instant_ms(parse_date("2026-03-16"), 9)
+"""09:00 local on the day on which the study's voucher V1 is issued."""
+
+MEMBERS: Final = {
+    "ce-a": (identity.CORE_ENTERPRISE,),
+    "ce-b": (identity.CORE_ENTERPRISE,),
+    "bank-a": (identity.BANK,),
+    "bank-b": (identity.BANK,),
+    "factor-a": (identity.FACTOR,),
+    "settle-a": (identity.SETTLEMENT_BANK, identity.BANK),
+    "supervisor": (identity.SUPERVISOR,),
+    "court": (identity.COURT_GATEWAY,),
+}
+CLIENTS: Final = {"s1": "bank-a", "s2": "bank-a", "s3": "bank-a", "s4": "bank-b"}
+"""Client to sponsor."""
+
+CALENDAR_2026: Final = CalendarYear(
+    year=2026,
+    version=1,
+    holidays=(
+        "2026-01-01",
+        "2026-01-02",
+        "2026-02-16",
+        "2026-02-17",
+        "2026-02-18",
+        "2026-02-19",
+        "2026-02-20",
+        "2026-02-23",
+        "2026-04-06",
+        "2026-05-01",
+        "2026-05-04",
+        "2026-05-05",
+        "2026-06-19",
+        "2026-09-25",
+        "2026-10-01",
+        "2026-10-02",
+        "2026-10-05",
+        "2026-10-06",
+        "2026-10-07",
+    ),
+    make_up_working_days=("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"),
+)
+
+
+def trial_genesis(
+    seed: int,
+    members: Sequence[TrialMember],
+    start_ms: int = START_MS,
+    *,
+    clock: str = "driven",
+    tree_depth: int = 12,
+) -> bytes:
+    """The genesis document of the trial chain."""
+    section = tuple(_founder(member) for member in members)
+    return codec.encode(
+        Genesis(
+            chain=CHAIN,
+            alliance="TEST",
+            time_ms=start_ms,
+            demo=True,
+            clock=clock,
+            tree_depth=tree_depth,
+            outages=clock == "system",
+            outage_grace_ms=30 * 60 * 1000,
+            sequencer=sequencer_key(seed).public,
+            supervisors=("supervisor",),
+            policies=(
+                Policy(TERM, 1, "2026-01-01", dict(TERM_DEFAULTS), ""),
+                Policy(SPLIT, 1, "2026-01-01", dict(SPLIT_DEFAULTS), ""),
+            ),
+            calendars=(CALENDAR_2026,),
+            contracts={"members": msgspec.Raw(codec.encode(section))},
+        )
+    )
+
+
+def sequencer_key(seed: int) -> SigningKey:
+    """The key under which the trial chain's headers are signed."""
+    return signing_key_from_seed(ED25519, derived(seed, "sequencer"))
+
+
+def _founder(member: TrialMember) -> GenesisMember:
+    return GenesisMember(
+        member=member.id,
+        name=member.name,
+        uscc=member.uscc,
+        kinds=member.kinds,
+        licences=(),
+        gateway=f"http://{member.id}.invalid",
+        sealing=member.sealing.public,
+        keys=tuple(
+            GenesisKey(staff.key.public, staff.person, staff.rights, 0, staff.certificate_digest)
+            for staff in member.staff.values()
+        ),
+    )
