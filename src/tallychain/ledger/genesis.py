@@ -55,13 +55,29 @@ def read_genesis(document: bytes) -> Genesis:
         raise GenesisRefused(f"The genesis document is not valid: {error.detail}") from None
 
 
+def chain_facts(document: bytes) -> ChainFacts:
+    """What the document fixes for the chain.  Raises `GenesisRefused`."""
+    genesis = read_genesis(document)
+    return ChainFacts(
+        chain=genesis.chain,
+        alliance=genesis.alliance,
+        genesis=genesis_digest(document).hex(),
+        demo=genesis.demo,
+        clock=genesis.clock,
+        tree_depth=genesis.tree_depth,
+        outage_grace_ms=genesis.outage_grace_ms,
+        outages=genesis.outages,
+        supervisors=genesis.supervisors,
+    )
+
+
 def beginning(document: bytes, catalogue: Catalogue) -> Change:
     """The Change of height 0, with its events.  Raises `GenesisRefused` if a section belongs to no contract."""
     genesis = read_genesis(document)
     unknown = sorted(set(genesis.contracts) - {contract.name for contract in catalogue.contracts})
     if unknown:
         raise GenesisRefused(f"The genesis document has a section for an unknown contract: {unknown[0]}")
-    change = Change((FACTS.put(_facts(genesis, document)),))
+    change = Change((FACTS.put(chain_facts(document)),))
     change += Change(tuple(POLICIES.put(policy) for policy in genesis.policies))
     change += Change(tuple(CALENDARS.put(calendar) for calendar in genesis.calendars))
     for contract in catalogue.contracts:
@@ -79,17 +95,3 @@ def initial_rows(document: bytes, catalogue: Catalogue) -> dict[bytes, bytes]:
 def initial_tree(document: bytes, rows: dict[bytes, bytes]) -> BucketTree:
     """The state tree of height 0."""
     return BucketTree(read_genesis(document).tree_depth, sorted(rows.items()))
-
-
-def _facts(genesis: Genesis, document: bytes) -> ChainFacts:
-    return ChainFacts(
-        chain=genesis.chain,
-        alliance=genesis.alliance,
-        genesis=genesis_digest(document).hex(),
-        demo=genesis.demo,
-        clock=genesis.clock,
-        tree_depth=genesis.tree_depth,
-        outage_grace_ms=genesis.outage_grace_ms,
-        outages=genesis.outages,
-        supervisors=genesis.supervisors,
-    )

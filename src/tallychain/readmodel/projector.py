@@ -16,10 +16,10 @@ from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation, Event
 from tallychain.ledger.envelope import Envelope
+from tallychain.ledger.genesis import beginning, chain_facts, genesis_digest, read_genesis
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.operation import Body, SignedOperation
 from tallychain.ledger.outages import outage_between
-from tallychain.ledger.parameters import ChainFacts
 from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.timeline import Outage, Timeline, shifted
 from tallychain.ledger.views import Fact, RowWrite, Value
@@ -29,6 +29,7 @@ from tallychain.readmodel.schema import STEP_COLUMNS, Schema
 HEIGHT: Final = "height"
 TIME_MS: Final = "time_ms"
 SCHEMA: Final = "schema"
+GENESIS: Final = "genesis"
 
 Row = Mapping[str, str | int]
 
@@ -41,12 +42,13 @@ class Projector:
     """Writes blocks into the tables of one read model."""
 
     def __init__(
-        self, engine: sa.Engine, schema: Schema, catalogue: Catalogue, facts: ChainFacts, ring: KeyRing
+        self, engine: sa.Engine, schema: Schema, catalogue: Catalogue, genesis: bytes, ring: KeyRing
     ) -> None:
         self._engine = engine
         self._schema = schema
         self._catalogue = catalogue
-        self._facts = facts
+        self._genesis = genesis
+        self._facts = chain_facts(genesis)
         self._ring = ring
         self._events = _event_decoder(catalogue)
         self.height, self.time_ms = self._prepare()
@@ -59,8 +61,7 @@ class Projector:
             raise OutOfOrder(f"block {block.height} came after block {self.height}")
         with self._engine.begin() as connection:
             self._outage(connection, block)
-            operations = self._operations(connection, block)
-            self._due(connection, block, operations)
+            self._operations(connection, block, self._due(connection, block))
             self._insert(connection, self._schema.blocks, [_block_row(block)])
             self._progress(connection, {HEIGHT: str(block.height), TIME_MS: str(block.time_ms)})
         self.height, self.time_ms = block.height, block.time_ms
@@ -68,20 +69,39 @@ class Projector:
 
     def clear(self) -> None:
         """Forget everything, to rebuild from height 0."""
-        self._schema.metadata.drop_all(self._engine)
-        self.height, self.time_ms = self._prepare()
+        self.height, self.time_ms = self._begin()
 
     def _prepare(self) -> tuple[int, int]:
         known = self._known_progress()
-        if known.get(SCHEMA) != self._schema.digest:
-            reflected = sa.MetaData()
-            reflected.reflect(self._engine)
-            reflected.drop_all(self._engine)
-            self._schema.metadata.create_all(self._engine)
-            with self._engine.begin() as connection:
-                self._progress(connection, {SCHEMA: self._schema.digest, HEIGHT: "0", TIME_MS: "0"})
-            return 0, 0
-        return int(known[HEIGHT]), int(known[TIME_MS])
+        if (
+            known.get(SCHEMA) == self._schema.digest
+            and known.get(GENESIS) == genesis_digest(self._genesis).hex()
+        ):
+            return int(known[HEIGHT]), int(known[TIME_MS])
+        return self._begin()
+
+    def _begin(self) -> tuple[int, int]:
+        """Empty tables, and what genesis says in them."""
+        reflected = sa.MetaData()
+        reflected.reflect(self._engine)
+        reflected.drop_all(self._engine)
+        self._schema.metadata.create_all(self._engine)
+        time_ms = read_genesis(self._genesis).time_ms
+        with self._engine.begin() as connection:
+            for number, event in enumerate(beginning(self._genesis, self._catalogue).events):
+                self._published(
+                    connection, Fact(event, "", "", "", 0, number, time_ms), codec.encode(event), number
+                )
+            self._progress(
+                connection,
+                {
+                    SCHEMA: self._schema.digest,
+                    GENESIS: genesis_digest(self._genesis).hex(),
+                    HEIGHT: "0",
+                    TIME_MS: str(time_ms),
+                },
+            )
+        return 0, time_ms
 
     def _known_progress(self) -> dict[str, str]:
         if not sa.inspect(self._engine).has_table(self._schema.progress.name):
@@ -89,9 +109,7 @@ class Projector:
         with self._engine.connect() as connection:
             return {row.name: row.value for row in connection.execute(sa.select(self._schema.progress))}
 
-    def _operations(self, connection: sa.Connection, block: CommittedBlock) -> int:
-        position = 0
-        fact_number = 0
+    def _operations(self, connection: sa.Connection, block: CommittedBlock, fact_number: int) -> None:
         for number, (data, results) in enumerate(zip(block.envelopes, block.results, strict=True)):
             if not results:
                 continue
@@ -99,11 +117,8 @@ class Projector:
             for place, (signed, result) in enumerate(zip(envelope.operations, results, strict=True)):
                 if b'"outcome"' in result:
                     receipt = codec.trusted(Receipt, result)
-                    fact_number = self._operation(
-                        connection, block, signed, receipt, (number, place), fact_number
-                    )
-                position += 1
-        return fact_number
+                    where = (number, place)
+                    fact_number = self._operation(connection, block, signed, receipt, where, fact_number)
 
     def _operation(
         self,
@@ -118,11 +133,10 @@ class Projector:
         self._insert(connection, self._schema.operations, [_operation_row(body, signed, receipt, where)])
         for raw in receipt.events:
             event = self._events(bytes(raw))
-            self._fact(connection, block, fact_number, receipt.operation, bytes(raw))
             fact = Fact(
                 event, receipt.operation, body.author, body.via, block.height, receipt.index, block.time_ms
             )
-            self._apply(connection, self._projected(fact))
+            self._published(connection, fact, bytes(raw), fact_number)
             fact_number += 1
         if receipt.outcome == "done":
             self._open(connection, block, body, signed, receipt)
@@ -143,12 +157,12 @@ class Projector:
             self._insert(connection, self._schema.openings, [_opening_row(receipt.operation, part)])
             self._apply(connection, self._opened(part, body, kind, receipt, block))
 
-    def _due(self, connection: sa.Connection, block: CommittedBlock, fact_number: int) -> None:
-        for raw in block.due_events:
-            self._fact(connection, block, fact_number, "", raw)
-            fact = Fact(self._events(raw), "", "", "", block.height, fact_number, block.time_ms)
-            self._apply(connection, self._projected(fact))
-            fact_number += 1
+    def _due(self, connection: sa.Connection, block: CommittedBlock) -> int:
+        """Due work comes before every operation of its block, here as in the ledger."""
+        for number, raw in enumerate(block.due_events):
+            fact = Fact(self._events(raw), "", "", "", block.height, number, block.time_ms)
+            self._published(connection, fact, raw, number)
+        return len(block.due_events)
 
     def _projected(self, fact: Fact) -> Iterable[RowWrite]:
         for view in self._schema.declared.values():
@@ -186,17 +200,16 @@ class Projector:
             statement = statement.on_conflict_do_nothing(index_elements=list(key))
         connection.execute(statement)
 
-    def _fact(
-        self, connection: sa.Connection, block: CommittedBlock, number: int, operation: str, raw: bytes
-    ) -> None:
+    def _published(self, connection: sa.Connection, fact: Fact, raw: bytes, number: int) -> None:
         row: Row = {
-            "height": block.height,
+            "height": fact.height,
             "number": number,
             "event": msgspec.json.decode(raw, type=_EventName).event,
-            "operation": operation,
+            "operation": fact.operation,
             "text": raw.decode(),
         }
         self._insert(connection, self._schema.facts, [row])
+        self._apply(connection, self._projected(fact))
 
     def _outage(self, connection: sa.Connection, block: CommittedBlock) -> None:
         outage = outage_between(self._facts, self.time_ms, block.time_ms) if block.height > 1 else None
