@@ -1,0 +1,288 @@
+"""One chain in one process: its state in memory, its store, and the only way in which a block comes about.
+
+Nothing here reads a clock or waits: time is an argument, so that a test, a benchmark and the ledger process make the same blocks.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tallychain.crypto.digest import sha256
+from tallychain.crypto.keys import SigningKey
+from tallychain.crypto.pool import VerifierPool
+from tallychain.engine.embedded import records
+from tallychain.engine.embedded.records import SignedHeader
+from tallychain.engine.port import CommittedBlock, EngineRefused, QueryAnswer, ReceiptAnswer
+from tallychain.ledger import machine, merkle
+from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
+from tallychain.ledger.genesis import Genesis, genesis_digest, read_genesis
+from tallychain.ledger.header import Header, encode_header, header_digest
+from tallychain.ledger.identity import COURT_GATEWAY, MEMBERS
+from tallychain.ledger.machine import BlockInput, LedgerState
+from tallychain.ledger.ordering import Carried, block_order
+from tallychain.ledger.refusals import Inadmissible
+from tallychain.ledger.types import Height, MemberId, TimeMs
+from tallychain.store.errors import UndoNotKept
+from tallychain.store.store import Store
+
+DRIVEN: Final = "driven"
+
+
+class ChainStopped(Exception):
+    """A block failed half-way, so memory may be ahead of the disk: the process must end and begin again from the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """An envelope whose form and signatures were found good, and the key that its standing still depends on."""
+
+    key: str
+    envelope: AdmittedEnvelope
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What the next header takes from the last block."""
+
+    previous: str
+    """Digest of its header; of the genesis document at height 0."""
+    results_root: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    data: bytes
+    digest: bytes
+    envelope: AdmittedEnvelope | None
+
+
+class Chain:
+    """An open chain; one process at a time has it, and in it one thread.  `opening.open_chain` makes one."""
+
+    def __init__(
+        self,
+        document: bytes,
+        store: Store,
+        state: LedgerState,
+        position: Position,
+        key: SigningKey,
+        pool: VerifierPool,
+    ) -> None:
+        self.document = document
+        self.genesis: Genesis = read_genesis(document)
+        self.genesis_digest = genesis_digest(document).hex()
+        self.store = store
+        self.state = state
+        self.pool = pool
+        self._position = position
+        self._key = key
+        self._admitted: dict[bytes, Admitted] = {}
+        self._stopped = False
+
+    @property
+    def height(self) -> int:
+        """Height of the last block; 0 when there is only genesis."""
+        return self.state.height
+
+    @property
+    def time_ms(self) -> int:
+        """Time of the last block, or of genesis."""
+        return max(self.state.time_ms, self.genesis.time_ms)
+
+    @property
+    def app_hash(self) -> bytes:
+        """State root after the last block."""
+        return self.state.tree.root
+
+    @property
+    def driven(self) -> bool:
+        """Whether time moves by hand only."""
+        return self.genesis.clock == DRIVEN
+
+    @property
+    def unproven(self) -> bool:
+        """Whether the last block holds something that only the next header will prove."""
+        undo = self._undo()
+        return undo is None or bool(undo) or bool(self.block(self.height).envelopes)
+
+    def make_block(self, time_ms: int, envelopes: Sequence[bytes]) -> CommittedBlock:
+        """
+        Order, execute and keep one block; it is on disk when this returns.
+
+        Its time is `time_ms`, or one millisecond after the block before if that is later.  An envelope that is not admissible stands in the
+        block with the code `INADMISSIBLE` and without effect.  After any exception the chain takes no further block.
+        """
+        if self._stopped:
+            raise ChainStopped("an earlier block failed")
+        self._stopped = True
+        block = self._make_block(Height(self.height + 1), TimeMs(max(time_ms, self.time_ms + 1)), envelopes)
+        self._stopped = False
+        return block
+
+    def parse(self, data: bytes) -> tuple[Admitted, list[SignatureCheck]]:
+        """An envelope and the signatures still to be verified, the carrier's first; raises `Inadmissible`."""
+        envelope, checks = parse(data, self.state)
+        return Admitted(checks[0].key, envelope), checks
+
+    def remember(self, digest: bytes, admitted: Admitted) -> None:
+        """Spare the next block the work on an envelope (by its SHA-256) whose signatures were verified already."""
+        self._admitted[digest] = admitted
+
+    def forget(self, digest: bytes) -> None:
+        """An envelope that was remembered will not be in a block."""
+        self._admitted.pop(digest, None)
+
+    def still_admissible(self, admitted: Admitted) -> bool:
+        """
+        Whether an envelope found good earlier is so now.
+
+        Of all that admission asks, only the carrier's key can change from block to block: chain and operation types are fixed by genesis.
+        """
+        return self.state.is_system_key(admitted.envelope.member, admitted.key)
+
+    def block(self, height: int) -> CommittedBlock:
+        """A committed block; `EngineRefused` with `BLOCK_NOT_KEPT`."""
+        found = records.stored_block(self.store, height)
+        if found is None:
+            raise EngineRefused("BLOCK_NOT_KEPT", f"There is no block {height} here.")
+        return found
+
+    def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
+        """A row as of the last block; with a proof, as of the newest root that stands in a committed header."""
+        if not prove:
+            return QueryAnswer(self.height, self.store.get(key), None)
+        undo = self._undo()
+        if undo is None:
+            raise EngineRefused("NO_HEADER_YET", "No block was made here yet that a proof could rest on.")
+        value = undo[key] if key in undo else self.store.get(key)
+        # The tree stands at the last block, whose root the next header will carry; the step back is undone at once.
+        tree = self.state.tree
+        current = {changed: self.store.get(changed) for changed in undo}
+        tree.update(undo)
+        try:
+            proof = tree.prove(key)
+        finally:
+            tree.update(current)
+        return QueryAnswer(self.height - 1, value, proof)
+
+    def receipt(self, operation: str) -> ReceiptAnswer | None:
+        """The receipt of an operation with what proves it, or None."""
+        place = records.receipt_place(self.store, bytes.fromhex(operation))
+        if place is None:
+            return None
+        block = self.block(place.height)
+        following = records.stored_header(self.store, place.height + 1) or SignedHeader(b"", b"")
+        results = block.results[place.envelope]
+        return ReceiptAnswer(
+            height=place.height,
+            envelope_index=place.envelope,
+            position=place.position,
+            receipt=results[place.position],
+            envelope=block.envelopes[place.envelope],
+            envelope_path=merkle.prove([sha256(data) for data in block.envelopes], place.envelope),
+            receipt_path=merkle.prove(results, place.position),
+            result_path=merkle.prove(_execution_results(block), place.envelope),
+            header=block.header,
+            header_signature=block.header_signature,
+            next_header=following.header,
+            next_header_signature=following.signature,
+        )
+
+    def close(self) -> None:
+        """Release the store."""
+        self.store.close()
+
+    def _undo(self) -> Mapping[bytes, bytes | None] | None:
+        """What the last block replaced; None where it was not made here (genesis, or taken over from a snapshot)."""
+        try:
+            return self.store.undo(self.height)
+        except UndoNotKept:
+            return None
+
+    def _make_block(self, height: Height, time_ms: TimeMs, envelopes: Sequence[bytes]) -> CommittedBlock:
+        entries = self._entries(envelopes)
+        order = block_order(height, [self._carried(entry) for entry in entries])
+        entries = [entries[position] for position in order]
+        app_hash = self.app_hash
+        result = machine.apply_block(
+            self.state, BlockInput(height, time_ms, [entry.envelope for entry in entries])
+        )
+        datas = [entry.data for entry in entries]
+        header = encode_header(
+            Header(
+                chain=self.genesis.chain,
+                height=height,
+                time_ms=time_ms,
+                previous=self._position.previous,
+                envelopes_root=merkle.data_hash(datas).hex(),
+                results_root=self._position.results_root,
+                app_hash=app_hash.hex(),
+            )
+        )
+        digest = header_digest(header)
+        block = CommittedBlock(
+            height=height,
+            time_ms=time_ms,
+            header=header,
+            header_signature=self._key.sign(digest),
+            envelopes=datas,
+            results=[list(items) for items in result.results],
+            codes=list(result.codes),
+            due_events=list(result.due_events),
+        )
+        self.store.commit(records.record(block, result, self.store))
+        self._position = Position(digest.hex(), result.results_root.hex())
+        return block
+
+    def _entries(self, envelopes: Sequence[bytes]) -> list[_Entry]:
+        """Each envelope with what admission says of it; signatures of all are verified together."""
+        digests = [sha256(data) for data in envelopes]
+        fresh: dict[bytes, Admitted] = {}
+        checks: dict[bytes, list[SignatureCheck]] = {}
+        known: dict[bytes, Admitted] = {}
+        for data, digest in zip(envelopes, digests, strict=True):
+            remembered = self._admitted.pop(digest, None)
+            if remembered is not None:
+                if self.still_admissible(remembered):
+                    known[digest] = remembered
+                continue
+            try:
+                fresh[digest], checks[digest] = self.parse(data)
+            except Inadmissible:
+                continue
+        known.update(self._verified(fresh, checks))
+        return [
+            _Entry(data, digest, known[digest].envelope if digest in known else None)
+            for data, digest in zip(envelopes, digests, strict=True)
+        ]
+
+    def _verified(
+        self, fresh: Mapping[bytes, Admitted], checks: Mapping[bytes, list[SignatureCheck]]
+    ) -> dict[bytes, Admitted]:
+        answers = self.pool.verify([check for group in checks.values() for check in group])
+        good: dict[bytes, Admitted] = {}
+        start = 0
+        for digest, group in checks.items():
+            end = start + len(group)
+            if all(answers[start:end]):
+                good[digest] = fresh[digest]
+            start = end
+        return good
+
+    def _carried(self, entry: _Entry) -> Carried:
+        if entry.envelope is None:
+            return Carried(entry.digest, None, court=False)
+        member = entry.envelope.member
+        return Carried(entry.digest, member, self._is_court(member))
+
+    def _is_court(self, member: MemberId) -> bool:
+        row = self.state.committed.get(MEMBERS, member)
+        return row is not None and COURT_GATEWAY in row.kinds
+
+
+def _execution_results(block: CommittedBlock) -> list[bytes]:
+    """The leaves of the results root: what the engine hashes of each envelope's result."""
+    return [
+        merkle.execution_result(code, machine.envelope_data(items) if code == machine.EXECUTED else b"")
+        for items, code in zip(block.results, block.codes, strict=True)
+    ]

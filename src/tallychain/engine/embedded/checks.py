@@ -1,0 +1,60 @@
+"""The whole-state check: what the state must keep, recomputed from the rows and not taken from memory."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from tallychain.engine.embedded.chain import Chain
+from tallychain.ledger.journals import JOURNALS, extended
+from tallychain.ledger.state import Committed
+from tallychain.ledger.tree import BucketTree
+from tallychain.store.backing import StoreBacking
+from tallychain.store.layout import split_journal_key
+
+_EMPTY_JOURNAL = (bytes(32), 0)
+
+
+class CheckAnswer(Struct, frozen=True):
+    """What the check found."""
+
+    height: int
+    app_hash: str
+    failures: list[str]
+    """One sentence each; empty when everything holds."""
+
+
+def check(chain: Chain) -> CheckAnswer:
+    """
+    Every contract's invariants over the whole state, the state root, and the digest of every journal.
+
+    Reads the store only, so it may run in another thread, as long as no block is made meanwhile.
+    """
+    state = Committed(StoreBacking(chain.store))
+    failures = [
+        f"{contract.name} I{number}: {detail}"
+        for contract in chain.state.catalogue.contracts
+        if contract.full is not None
+        for number, detail in contract.full(state)
+    ]
+    root = BucketTree(chain.genesis.tree_depth, chain.store.items()).root
+    if root != chain.store.app_hash:
+        failures.append(f"The rows give the root {root.hex()}, not the app hash.")
+    failures.extend(_journal_failures(chain, state))
+    return CheckAnswer(chain.store.height, chain.store.app_hash.hex(), failures)
+
+
+def _journal_failures(chain: Chain, state: Committed) -> Iterator[str]:
+    found: dict[str, tuple[bytes, int]] = {}
+    for key, row in chain.store.journal_scan(b""):
+        bucket, number = split_journal_key(key)
+        name = bucket.decode()
+        digest, count = found.get(name, _EMPTY_JOURNAL)
+        if number != count:
+            yield f"Journal {name} has row {number} where row {count} should stand."
+        found[name] = (extended(digest, row), count + 1)
+    for held in state.iterate(JOURNALS):
+        digest, count = found.pop(held.name, _EMPTY_JOURNAL)
+        if (digest.hex(), count) != (held.digest, held.rows):
+            yield f"The rows of journal {held.name} do not give the digest that the state holds."
+    for unknown in sorted(found):
+        yield f"The state knows nothing of journal {unknown}."

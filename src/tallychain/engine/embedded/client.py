@@ -1,0 +1,226 @@
+"""A gateway's side of the ledger process's socket: the engine port, with reconnection.
+
+Requests share one connection; every follower has one of its own, so that a slow one holds up nobody.
+"""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, Self, TypeVar
+
+import msgspec
+
+from tallychain.engine.embedded import wire
+from tallychain.engine.embedded.checks import CheckAnswer
+from tallychain.engine.embedded.limits import REPLY_BYTES
+from tallychain.engine.embedded.service import (
+    AdvanceArgs,
+    HeightArgs,
+    NoArgs,
+    QueryArgs,
+    ReceiptArgs,
+    SnapshotArgs,
+    SubmitArgs,
+)
+from tallychain.engine.embedded.wire import Refusal, Reply, Request
+from tallychain.engine.port import (
+    ChainDiffers,
+    CommittedBlock,
+    EngineUnavailable,
+    QueryAnswer,
+    ReceiptAnswer,
+    Status,
+    SubmitAnswer,
+)
+
+T = TypeVar("T")
+_FIRST_WAIT_S: Final = 0.05
+_LONGEST_WAIT_S: Final = 2.0
+_READ_BUFFER: Final = 1024 * 1024
+_REPLY = msgspec.msgpack.Decoder(Reply)
+
+
+class _Lost(Exception):
+    """The connection ended before the answer came."""
+
+
+class _Link:
+    """One open connection with its unanswered requests."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Reply]] = {}
+        self._listening = asyncio.create_task(self._listen())
+        self.open = True
+
+    @classmethod
+    async def to(cls, path: Path) -> Self:
+        reader, writer = await asyncio.open_unix_connection(str(path), limit=_READ_BUFFER)
+        return cls(reader, writer)
+
+    async def ask(self, method: str, args: msgspec.Struct) -> msgspec.Raw:
+        number = next(self._numbers)
+        answer: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        try:
+            if not self.open:
+                raise _Lost
+            self._writer.write(wire.framed(Request(number, method, wire.raw(args))))
+            await self._writer.drain()
+            return _body(await answer)
+        except ConnectionError:
+            raise _Lost from None
+        finally:
+            self._waiting.pop(number, None)
+
+    async def close(self) -> None:
+        self._listening.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._listening
+        self._end(_Lost())
+
+    async def _listen(self) -> None:
+        failure: Exception = _Lost()
+        try:
+            while (frame := await wire.read_frame(self._reader, REPLY_BYTES)) is not None:
+                reply = _REPLY.decode(frame)
+                waiting = self._waiting.get(reply.id)
+                if waiting is not None and not waiting.done():
+                    waiting.set_result(reply)
+                elif reply.id == 0:
+                    failure = msgspec.msgpack.decode(reply.body, type=Refusal).error()
+        finally:
+            self._end(failure)
+
+    def _end(self, failure: Exception) -> None:
+        self.open = False
+        self._writer.close()
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(failure)
+
+
+class EmbeddedClient:
+    """The engine port over the socket of a ledger process."""
+
+    def __init__(self, path: Path, *, genesis: str = "", patience_s: float = 30.0) -> None:
+        """
+        `genesis` is the digest of the genesis document that the chain must have begun with (64 hex digits; empty: any).
+        `patience_s` bounds how long a request is tried again while the process cannot be reached.
+        """
+        self._path = path
+        self._genesis = genesis
+        self._patience_s = patience_s
+        self._link: _Link | None = None
+        self._linking = asyncio.Lock()
+
+    async def submit(self, envelope: bytes) -> SubmitAnswer:
+        """Have an envelope executed; sent again by itself when the answer was lost (see `Engine.submit`)."""
+        return await self._call("submit", SubmitArgs(envelope), SubmitAnswer)
+
+    async def follow(self, from_height: int) -> AsyncIterator[CommittedBlock]:
+        """Every block from a height on, in order, without end; resumes where it was when the connection is lost."""
+        height = max(1, from_height)
+        failures = 0
+        while True:
+            try:
+                async for block in self._stream(height):
+                    height, failures = block.height + 1, 0
+                    yield block
+            except (_Lost, OSError):
+                failures += 1
+                await asyncio.sleep(_wait_s(failures))
+
+    async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
+        """One row, with a proof if asked for."""
+        return await self._call("query", QueryArgs(key, prove), QueryAnswer)
+
+    async def status(self) -> Status:
+        """Where the chain stands."""
+        return await self._call("status", NoArgs(), Status)
+
+    async def block(self, height: int) -> CommittedBlock:
+        """One block."""
+        return await self._call("block", HeightArgs(height), CommittedBlock)
+
+    async def receipt(self, operation: str) -> ReceiptAnswer | None:
+        """The receipt of an operation with what proves it, or None."""
+        found: ReceiptAnswer | None = await self._call(
+            "receipt",
+            ReceiptArgs(operation),
+            ReceiptAnswer | None,  # type: ignore[arg-type]  # msgspec takes a union where a type is asked for
+        )
+        return found
+
+    async def advance(self, to_ms: int) -> int:
+        """Move the time of a driven chain; the height reached."""
+        return await self._call("advance", AdvanceArgs(to_ms), int)
+
+    async def check(self) -> CheckAnswer:
+        """The whole-state check; no block is made meanwhile."""
+        return await self._call("check", NoArgs(), CheckAnswer)
+
+    async def snapshot(self, name: str) -> int:
+        """Have a snapshot written under `snapshots/<name>` in the chain's directory; its height."""
+        return await self._call("snapshot", SnapshotArgs(name), int)
+
+    async def close(self) -> None:
+        """End the connection."""
+        if self._link is not None:
+            await self._link.close()
+            self._link = None
+
+    async def _call(self, method: str, args: msgspec.Struct, kind: type[T]) -> T:
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._patience_s
+        failures = 0
+        while True:
+            try:
+                link = await self._linked()
+                return msgspec.msgpack.decode(await link.ask(method, args), type=kind)
+            except (_Lost, OSError) as error:
+                failures += 1
+                wait_s = _wait_s(failures)
+                if loop.time() + wait_s > deadline_s:
+                    raise EngineUnavailable(f"The ledger process at {self._path} does not answer.") from error
+                await asyncio.sleep(wait_s)
+
+    async def _linked(self) -> _Link:
+        async with self._linking:
+            if self._link is None or not self._link.open:
+                self._link = await _Link.to(self._path)
+                await self._check_chain(self._link)
+            return self._link
+
+    async def _check_chain(self, link: _Link) -> None:
+        if not self._genesis:
+            return
+        status = msgspec.msgpack.decode(await link.ask("status", NoArgs()), type=Status)
+        if status.genesis != self._genesis:
+            await link.close()
+            raise ChainDiffers(self._genesis, status.genesis)
+
+    async def _stream(self, height: int) -> AsyncIterator[CommittedBlock]:
+        await self._linked()
+        reader, writer = await asyncio.open_unix_connection(str(self._path), limit=_READ_BUFFER)
+        try:
+            writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(height)))))
+            while (frame := await wire.read_frame(reader, REPLY_BYTES)) is not None:
+                yield msgspec.msgpack.decode(_body(_REPLY.decode(frame)), type=CommittedBlock)
+        finally:
+            writer.close()
+        raise _Lost
+
+
+def _body(reply: Reply) -> msgspec.Raw:
+    if reply.kind == "no":
+        raise msgspec.msgpack.decode(reply.body, type=Refusal).error()
+    return reply.body
+
+
+def _wait_s(failures: int) -> float:
+    return min(_LONGEST_WAIT_S, _FIRST_WAIT_S * 2.0 ** min(failures - 1, 10))

@@ -1,0 +1,154 @@
+"""The ledger process: opens the chain, serves it, and ends in order when asked to."""
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from tallychain.crypto.errors import CryptoRefusal
+from tallychain.crypto.keyfile import read_key_file
+from tallychain.crypto.keys import SigningKey, signing_key_from_seed
+from tallychain.crypto.pool import VerifierPool
+from tallychain.crypto.schemes import scheme_of
+from tallychain.engine.embedded.chain import Chain
+from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.embedded.opening import SequencerKeyWrong, open_chain
+from tallychain.engine.embedded.sequencer import Sequencer
+from tallychain.engine.embedded.server import Server, SocketPathTooLong
+from tallychain.engine.embedded.service import ENGINE, Service
+from tallychain.engine.port import ChainDiffers
+from tallychain.ledger.genesis import GenesisRefused
+from tallychain.ledger.machine import Catalogue
+from tallychain.store.errors import StoreError
+
+SOCKET: Final = "ledger.sock"
+EXIT_REFUSED: Final = 2
+"""The process could not begin; a sentence on standard error says why."""
+
+_REFUSALS: Final = (
+    ChainDiffers,
+    CryptoRefusal,
+    GenesisRefused,
+    OSError,
+    SequencerKeyWrong,
+    SocketPathTooLong,
+    StoreError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerConfig:
+    """What a ledger process is started with."""
+
+    directory: Path
+    key_file: Path
+    """The sequencer's key, encrypted."""
+    passphrase: str = field(repr=False)
+    genesis: Path | None = None
+    """Needed to begin a chain; later it is compared with the one at hand."""
+    socket: Path | None = None
+    """`ledger.sock` in the directory unless given."""
+    workers: int = 1
+    """Processes that verify signatures beside this one."""
+    ready_fd: int | None = None
+    """Where a line `ready` is written once the socket is open."""
+    settings: Settings = field(default_factory=Settings)
+
+
+def run(config: LedgerConfig, catalogue: Catalogue) -> int:
+    """Run a ledger process until SIGTERM or SIGINT; its exit status.  A failure in a block is raised: the process must end."""
+    log = _logger()
+    try:
+        with VerifierPool(config.workers) as pool:
+            key = _sequencer_key(config)
+            genesis = None if config.genesis is None else config.genesis.read_bytes()
+            chain = open_chain(config.directory, catalogue, key, pool, genesis)
+            try:
+                asyncio.run(_serve(config, chain, log))
+            finally:
+                chain.close()
+    except _REFUSALS as refusal:
+        log.error("not started", reason=type(refusal).__name__, sentence=str(refusal))
+        return EXIT_REFUSED
+    return 0
+
+
+def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
+    """The command line of a ledger process."""
+    parser = argparse.ArgumentParser(prog="python -m tallychain.engine.embedded", description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, help="directory of the chain")
+    parser.add_argument("--genesis", type=Path, help="genesis document; needed to begin a chain")
+    parser.add_argument("--key-file", type=Path, required=True, help="key file of the sequencer")
+    parser.add_argument(
+        "--passphrase-file", type=Path, required=True, help="file with the key file's passphrase"
+    )
+    parser.add_argument("--socket", type=Path, help=f"socket path; default: {SOCKET} in the directory")
+    parser.add_argument(
+        "--workers", type=int, default=1, choices=range(65), metavar="N", help="verifying processes"
+    )
+    parser.add_argument("--ready-fd", type=int, help="descriptor on which `ready` is written")
+    given = parser.parse_args(arguments)
+    config = LedgerConfig(
+        directory=given.dir,
+        key_file=given.key_file,
+        passphrase=given.passphrase_file.read_text().strip(),
+        genesis=given.genesis,
+        socket=given.socket,
+        workers=given.workers,
+        ready_fd=given.ready_fd,
+    )
+    return run(config, catalogue)
+
+
+async def _serve(config: LedgerConfig, chain: Chain, log: structlog.typing.FilteringBoundLogger) -> None:
+    sequencer = Sequencer(chain, config.settings, _now_ms)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, sequencer.stop)
+    socket = config.socket or config.directory / SOCKET
+    server = await Server.start(Service(sequencer, config.directory), config.settings, socket)
+    log.info("ready", engine=ENGINE, chain=chain.genesis.chain, height=chain.height, socket=str(socket))
+    _tell_ready(config.ready_fd)
+    try:
+        await sequencer.run()
+    finally:
+        await server.stop()
+    log.info("ended", height=chain.height, app_hash=chain.app_hash.hex())
+
+
+def _sequencer_key(config: LedgerConfig) -> SigningKey:
+    stored = read_key_file(config.key_file, config.passphrase)
+    return signing_key_from_seed(scheme_of(stored.public), stored.secret)
+
+
+def _tell_ready(descriptor: int | None) -> None:
+    if descriptor is not None:
+        with suppress(OSError):
+            os.write(descriptor, b"ready\n")
+            os.close(descriptor)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _logger() -> structlog.typing.FilteringBoundLogger:
+    """Structured lines on standard error; never a payload or a secret in them."""
+    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+    )
+    return logger

@@ -1,0 +1,164 @@
+"""How a block of the embedded engine lies in the store, and which rows of journals come and go with it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tallychain.engine.port import CommittedBlock
+from tallychain.ledger import codec
+from tallychain.ledger.header import Header
+from tallychain.ledger.journals import JOURNALS, JournalDigest
+from tallychain.ledger.machine import BlockResult
+from tallychain.store.layout import journal_key, split_journal_key
+from tallychain.store.snapshot import JournalRule
+from tallychain.store.store import BlockRecord, Store
+
+_REPLAY: Final = b"replay/"
+
+
+class SignedHeader(msgspec.Struct, frozen=True, array_like=True):
+    """A header with the sequencer's signature."""
+
+    header: bytes
+    signature: bytes
+
+    def decoded(self) -> Header:
+        """The header as a struct."""
+        return codec.trusted(Header, self.header)
+
+
+class TakenOver(msgspec.Struct, frozen=True, array_like=True):
+    """The headers with which a chain was taken over from a snapshot."""
+
+    last: SignedHeader
+    """Of the height at which the snapshot stands."""
+    following: SignedHeader
+    """The next one, which carries the results and the state root of that height."""
+
+
+class _Result(msgspec.Struct, frozen=True, array_like=True):
+    results: list[list[bytes]]
+    codes: list[int]
+    due_events: list[bytes]
+
+
+class ReceiptPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Where the receipt of an operation stands."""
+
+    height: int
+    envelope: int
+    position: int
+
+
+_ENVELOPES = msgspec.msgpack.Decoder(list[bytes])
+_SIGNED_HEADER = msgspec.msgpack.Decoder(SignedHeader)
+_TAKEN_OVER = msgspec.msgpack.Decoder(TakenOver)
+_RESULT = msgspec.msgpack.Decoder(_Result)
+_PLACE = msgspec.msgpack.Decoder(ReceiptPlace)
+
+
+def record(block: CommittedBlock, result: BlockResult, store: Store) -> BlockRecord:
+    """Everything that a block leaves in the store."""
+    journal: list[tuple[bytes, bytes | None]] = []
+    for name in result.journals_dropped:
+        journal.extend((key, None) for key in _journal_keys(store, name.encode()))
+    journal.extend((journal_key(name.encode(), number), row) for name, number, row in result.journal_rows)
+    return BlockRecord(
+        height=block.height,
+        block=codec.encode_frame(block.envelopes),
+        header=codec.encode_frame(SignedHeader(block.header, block.header_signature)),
+        result=codec.encode_frame(_Result(block.results, block.codes, block.due_events)),
+        writes=result.writes,
+        journal=journal,
+        app_hash=result.root,
+        receipt_index={
+            bytes.fromhex(operation): codec.encode_frame(ReceiptPlace(block.height, envelope, position))
+            for operation, envelope, position in result.receipts
+        },
+    )
+
+
+def stored_block(store: Store, height: int) -> CommittedBlock | None:
+    """A block as it was committed, or None where the store does not have it."""
+    signed = stored_header(store, height)
+    envelopes, result = store.block(height), store.result(height)
+    if signed is None or envelopes is None or result is None:
+        return None
+    parts = _RESULT.decode(result)
+    return CommittedBlock(
+        height=height,
+        time_ms=signed.decoded().time_ms,
+        header=signed.header,
+        header_signature=signed.signature,
+        envelopes=_ENVELOPES.decode(envelopes),
+        results=parts.results,
+        codes=parts.codes,
+        due_events=parts.due_events,
+    )
+
+
+def stored_header(store: Store, height: int) -> SignedHeader | None:
+    """The signed header of a height, or None; genesis has none."""
+    raw = store.header(height) if height > 0 else None
+    return None if raw is None else _SIGNED_HEADER.decode(raw)
+
+
+def receipt_place(store: Store, operation: bytes) -> ReceiptPlace | None:
+    """Where the receipt of an operation stands, or None."""
+    raw = store.index_get(operation)
+    return None if raw is None else _PLACE.decode(raw)
+
+
+def encode_taken_over(taken: TakenOver) -> bytes:
+    """The two headers as a file holds them."""
+    return codec.encode_frame(taken)
+
+
+def read_taken_over(path: Path) -> TakenOver | None:
+    """The two headers in a file, or None where there is no such file or it is no such thing."""
+    try:
+        return _TAKEN_OVER.decode(path.read_bytes())
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None
+
+
+def replay_rows(store: Store) -> Iterator[tuple[str, bytes]]:
+    """The nonces in use, with the name of the journal that each stands in."""
+    for key, row in store.journal_scan(_REPLAY):
+        yield split_journal_key(key)[0].decode(), row
+
+
+def _journal_keys(store: Store, journal: bytes) -> Iterator[bytes]:
+    # A journal's name may begin another's, so the name is compared and not only the beginning of the key.
+    for key, _ in store.journal_scan(journal):
+        if split_journal_key(key)[0] == journal:
+            yield key
+
+
+def _state_value(bucket: bytes, digest: bytes, rows: int) -> bytes:
+    return codec.encode(JournalDigest(bucket.decode(), digest.hex(), rows))
+
+
+def _kept_journal(key: bytes, value: bytes) -> bytes | None:
+    if not key.startswith(JOURNALS.key()):
+        return None
+    return codec.trusted(JournalDigest, value).name.encode()
+
+
+JOURNAL_RULE: Final = JournalRule(
+    state_key=lambda bucket: JOURNALS.key(bucket.decode()), state_value=_state_value, kept=_kept_journal
+)
+"""How an imported snapshot's journals are checked; this engine keeps the rows of every journal."""
+
+
+def write_file_durably(path: Path, data: bytes) -> None:
+    """Write a small file whole or not at all."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.rename(path)

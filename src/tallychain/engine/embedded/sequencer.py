@@ -1,0 +1,278 @@
+"""When a block is made, and of what: collects envelopes, paces blocks, moves a driven clock, answers when a block is durable.
+
+On a system clock an idle chain makes one empty block after the last one with content, so that its results and root stand in a
+signed header, and then a time block every few seconds.  On a driven chain time moves by `advance` alone: every other block is one
+millisecond after the one before, and an idle chain makes no time blocks.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from tallychain.crypto.digest import sha256
+from tallychain.engine.embedded.chain import Admitted, Chain
+from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable, SubmitAnswer
+from tallychain.ledger import limits
+from tallychain.ledger.admission import SignatureCheck
+from tallychain.ledger.refusals import Inadmissible
+
+_KEY_CHANGED = Inadmissible("ENVELOPE_KEY_UNKNOWN", "the carrier's key is no longer in force")
+
+
+@dataclass(slots=True)
+class _Waiting:
+    data: bytes
+    digest: bytes
+    admitted: Admitted
+    answer: "asyncio.Future[SubmitAnswer]"
+
+
+@dataclass(slots=True)
+class _Allowance:
+    """What a member may still send now; it fills up again with time."""
+
+    operations: float
+    at_s: float
+
+
+@dataclass(slots=True)
+class _Held:
+    """What is taken and not yet answered."""
+
+    envelopes: int = 0
+    size: int = 0
+    answers: "dict[bytes, asyncio.Future[SubmitAnswer]]" = field(default_factory=dict)
+
+
+class Sequencer:
+    """The one maker of blocks of a chain; everything runs in one event loop."""
+
+    def __init__(self, chain: Chain, settings: Settings, clock_ms: Callable[[], int]) -> None:
+        """`clock_ms` gives UTC milliseconds; it is not asked on a driven chain."""
+        self.chain = chain
+        self._settings = settings
+        self._clock_ms = clock_ms
+        self._queue: deque[_Waiting] = deque()
+        self._held = _Held()
+        self._allowances: dict[str, _Allowance] = {}
+        self._wake = asyncio.Event()
+        self._committed = asyncio.Event()
+        self._making = asyncio.Lock()
+        self._last_start_s = 0.0
+        self._unproven = False
+        self._closing = False
+
+    @property
+    def waiting(self) -> int:
+        """Envelopes taken and not yet in a block."""
+        return self._held.envelopes
+
+    async def run(self) -> None:
+        """Make blocks until `stop`; any exception means that the process must end without answering."""
+        self._last_start_s = _now_s()
+        self._unproven = self.chain.unproven
+        while True:
+            await self._until_due()
+            async with self._making:
+                if self._closing:
+                    break
+                self._make_block(self._block_time_ms())
+            # Whoever can read or write now has its turn before the next block.
+            await asyncio.sleep(0)
+        while self._queue:
+            self._make_block(self._block_time_ms())
+
+    def stop(self) -> None:
+        """Put what waits into a last block and end `run`."""
+        self._closing = True
+        self._wake.set()
+
+    async def submit(self, data: bytes) -> SubmitAnswer:
+        """
+        Take an envelope and answer when its block is durable.
+
+        Raises `EngineRefused`: the codes of `admission.admissible`, `BUSY`, `RATE_EXCEEDED`, `CLOSING`.  The same bytes sent twice at the
+        same time stand in one block and get one answer.
+        """
+        digest = sha256(data)
+        pending = self._held.answers.get(digest)
+        if pending is not None:
+            return await asyncio.shield(pending)
+        self._check_room(len(data))
+        answer: asyncio.Future[SubmitAnswer] = asyncio.get_running_loop().create_future()
+        # A future whose failure nobody else waits for would be reported as forgotten.
+        answer.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._hold(digest, len(data), answer)
+        try:
+            admitted = await self._admit(data)
+        except BaseException as error:
+            self._release(digest, len(data))
+            answer.set_exception(
+                error if isinstance(error, EngineRefused) else EngineUnavailable("the first sender was lost")
+            )
+            raise
+        self._queue.append(_Waiting(data, digest, admitted, answer))
+        self.chain.remember(digest, admitted)
+        self._wake.set()
+        return await asyncio.shield(answer)
+
+    async def advance(self, to_ms: int) -> int:
+        """
+        Move a driven chain's time: one block at each due instant on the way and one at `to_ms`; the height reached.
+
+        Raises `EngineRefused`: `CLOCK_NOT_DRIVEN`, `CLOCK_NOT_FORWARD`.
+        """
+        if not self.chain.driven:
+            raise EngineRefused(
+                "CLOCK_NOT_DRIVEN", "The time of this chain is the system's; it cannot be moved."
+            )
+        if not self.chain.time_ms < to_ms <= limits.TIME_MS:
+            raise EngineRefused(
+                "CLOCK_NOT_FORWARD",
+                f"The time moves from {self.chain.time_ms} forward only, up to {limits.TIME_MS}, not to {to_ms}.",
+            )
+        async with self._making:
+            while (due_ms := self.chain.state.due.next_ms()) is not None and due_ms < to_ms:
+                self._make_block(due_ms)
+                await asyncio.sleep(0)
+            return self._make_block(to_ms).height
+
+    async def empty_block(self, height: int) -> None:
+        """Make sure that there is a block of this height, the next one at most."""
+        async with self._making:
+            if self.chain.height < height:
+                self._make_block(self._block_time_ms())
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[None]:
+        """No block is made meanwhile."""
+        async with self._making:
+            yield
+
+    async def beyond(self, height: int) -> None:
+        """Wait until there is a block above this height."""
+        while self.chain.height <= height:
+            await self._committed.wait()
+
+    async def _admit(self, data: bytes) -> Admitted:
+        try:
+            admitted, checks = self.chain.parse(data)
+            # The carrier's own signature first: only what a member really sent counts against its rate.
+            if not await self._verified(checks[:1]):
+                raise Inadmissible("SIGNATURE_FALSE", "the envelope's signature does not fit its key")
+            self._charge(admitted.envelope.member, len(admitted.envelope.operations))
+            if not await self._verified(checks[1:]):
+                raise Inadmissible("SIGNATURE_FALSE", "a signature does not fit its key")
+        except Inadmissible as error:
+            raise EngineRefused(error.code, f"The envelope is not admissible: {error.detail}.") from None
+        return admitted
+
+    async def _verified(self, checks: list[SignatureCheck]) -> bool:
+        if len(checks) < 2:
+            return all(self.chain.pool.verify(checks))
+        # In a thread, because the answer comes from other processes and the loop has others to serve meanwhile.
+        return all(await asyncio.to_thread(self.chain.pool.verify, checks))
+
+    def _check_room(self, size: int) -> None:
+        if self._closing:
+            raise EngineRefused("CLOSING", "The ledger process is ending.", 1_000)
+        full = self._held.envelopes >= self._settings.queue_envelopes
+        if full or self._held.size + size > self._settings.queue_bytes:
+            raise EngineRefused(
+                "BUSY", "Too many envelopes wait for a block.", 4 * self._settings.block_interval_ms
+            )
+
+    def _charge(self, member: str, operations: int) -> None:
+        rate, now_s = self._settings.member_operations_per_s, _now_s()
+        allowance = self._allowances.setdefault(member, _Allowance(2.0 * rate, now_s))
+        allowance.operations = min(2.0 * rate, allowance.operations + (now_s - allowance.at_s) * rate)
+        allowance.at_s = now_s
+        if allowance.operations < operations:
+            wait_ms = int(1_000 * (operations - allowance.operations) / rate) + 1
+            raise EngineRefused("RATE_EXCEEDED", f"The member {member} sends too much.", wait_ms)
+        allowance.operations -= operations
+
+    def _hold(self, digest: bytes, size: int, answer: "asyncio.Future[SubmitAnswer]") -> None:
+        self._held.envelopes += 1
+        self._held.size += size
+        self._held.answers[digest] = answer
+
+    def _release(self, digest: bytes, size: int) -> None:
+        self._held.envelopes -= 1
+        self._held.size -= size
+        del self._held.answers[digest]
+
+    async def _until_due(self) -> None:
+        while not self._closing:
+            wait_s = self._wait_s()
+            if wait_s is not None and wait_s <= 0:
+                return
+            self._wake.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), wait_s)
+
+    def _wait_s(self) -> float | None:
+        """Seconds until the next block; None while nothing asks for one."""
+        if self._queue or self._unproven:
+            interval_ms = self._settings.block_interval_ms
+        elif self.chain.driven:
+            return None
+        else:
+            interval_ms = self._settings.idle_interval_ms
+        return self._last_start_s + interval_ms / 1_000 - _now_s()
+
+    def _block_time_ms(self) -> int:
+        return self.chain.time_ms + 1 if self.chain.driven else self._clock_ms()
+
+    def _make_block(self, time_ms: int) -> CommittedBlock:
+        self._last_start_s = _now_s()
+        batch = self._batch()
+        before = self.chain.app_hash
+        block = self.chain.make_block(time_ms, [waiting.data for waiting in batch])
+        self._unproven = bool(block.envelopes) or self.chain.app_hash != before
+        self._answer(block, batch)
+        self._committed.set()
+        self._committed = asyncio.Event()
+        return block
+
+    def _batch(self) -> list[_Waiting]:
+        """What goes into the next block, in order of arrival and within its bounds."""
+        batch: list[_Waiting] = []
+        size = operations = 0
+        while self._queue:
+            waiting = self._queue[0]
+            size += len(waiting.data)
+            operations += len(waiting.admitted.envelope.operations)
+            too_much = size > self._settings.block_bytes or operations > self._settings.block_operations
+            if batch and too_much:
+                break
+            self._queue.popleft()
+            if self.chain.still_admissible(waiting.admitted):
+                batch.append(waiting)
+            else:
+                self._turn_back(waiting)
+        return batch
+
+    def _turn_back(self, waiting: _Waiting) -> None:
+        self.chain.forget(waiting.digest)
+        self._release(waiting.digest, len(waiting.data))
+        if not waiting.answer.done():
+            detail = f"The envelope is not admissible: {_KEY_CHANGED.detail}."
+            waiting.answer.set_exception(EngineRefused(_KEY_CHANGED.code, detail))
+
+    def _answer(self, block: CommittedBlock, batch: list[_Waiting]) -> None:
+        places = {sha256(data): place for place, data in enumerate(block.envelopes)}
+        for waiting in batch:
+            self._release(waiting.digest, len(waiting.data))
+            place = places[waiting.digest]
+            if not waiting.answer.done():
+                waiting.answer.set_result(
+                    SubmitAnswer(block.height, block.codes[place], block.results[place])
+                )
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,170 @@
+"""What the ledger process answers, method by method, whoever asks and over whatever connection."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tallychain.engine.embedded import takeover
+from tallychain.engine.embedded.chain import Chain
+from tallychain.engine.embedded.checks import check
+from tallychain.engine.embedded.sequencer import Sequencer
+from tallychain.engine.port import EngineRefused, Status
+from tallychain.ledger import limits
+
+ENGINE: Final = "embedded, one operator, not fault tolerant"
+FOLLOW: Final = "follow"
+SNAPSHOTS: Final = "snapshots"
+_RECENT_BLOCKS: Final = 8
+
+A = TypeVar("A", bound=Struct)
+Handler = Callable[[msgspec.Raw], Awaitable[object]]
+
+
+class SubmitArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An envelope."""
+
+    envelope: bytes
+
+
+class HeightArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A height."""
+
+    height: Annotated[int, Meta(ge=0, le=limits.AMOUNT)]
+
+
+class QueryArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """A state key, and whether a proof is wanted."""
+
+    key: Annotated[bytes, Meta(min_length=1, max_length=1024)]
+    prove: bool
+
+
+class ReceiptArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An operation id."""
+
+    operation: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+
+
+class AdvanceArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """An instant to move a driven clock to."""
+
+    to_ms: Annotated[int, Meta(ge=0, le=limits.TIME_MS)]
+
+
+class SnapshotArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Name of a snapshot."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
+
+
+class NoArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Nothing."""
+
+
+class Service:
+    """The methods of the ledger process."""
+
+    def __init__(self, sequencer: Sequencer, directory: Path) -> None:
+        self.sequencer = sequencer
+        self._chain: Chain = sequencer.chain
+        self._directory = directory
+        self._recent: dict[int, msgspec.Raw] = {}
+        self._methods: dict[str, Handler] = {
+            "submit": self._submit,
+            "query": self._query,
+            "status": self._status,
+            "block": self._block,
+            "receipt": self._receipt,
+            "advance": self._advance,
+            "check": self._check,
+            "snapshot": self._snapshot,
+        }
+
+    async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
+        """The encoded result of a method; raises `EngineRefused`."""
+        handler = self._methods.get(method)
+        if handler is None:
+            raise EngineRefused("METHOD_UNKNOWN", "There is no such method.")
+        return _encoded(await handler(args))
+
+    async def follow(self, args: msgspec.Raw) -> AsyncIterator[msgspec.Raw]:
+        """Every encoded block from a height on, without end; raises `EngineRefused` where it cannot begin there."""
+        height = max(1, _read(HeightArgs, args).height)
+        if height > self._chain.height + 1:
+            raise EngineRefused(
+                "HEIGHT_NOT_REACHED",
+                f"Block {height} is beyond this chain, which stands at {self._chain.height}: it may be another one.",
+            )
+        while True:
+            await self.sequencer.beyond(height - 1)
+            yield self._encoded_block(height)
+            height += 1
+
+    async def _submit(self, args: msgspec.Raw) -> object:
+        return await self.sequencer.submit(_read(SubmitArgs, args).envelope)
+
+    async def _query(self, args: msgspec.Raw) -> object:
+        wanted = _read(QueryArgs, args)
+        return self._chain.query(wanted.key, prove=wanted.prove)
+
+    async def _status(self, args: msgspec.Raw) -> object:
+        _read(NoArgs, args)
+        chain = self._chain
+        return Status(
+            engine=ENGINE,
+            chain=chain.genesis.chain,
+            genesis=chain.genesis_digest,
+            height=chain.height,
+            time_ms=chain.time_ms,
+            app_hash=chain.app_hash.hex(),
+            clock=chain.genesis.clock,
+            demo=chain.genesis.demo,
+            waiting=self.sequencer.waiting,
+        )
+
+    async def _block(self, args: msgspec.Raw) -> object:
+        return self._encoded_block(_read(HeightArgs, args).height)
+
+    async def _receipt(self, args: msgspec.Raw) -> object:
+        return self._chain.receipt(_read(ReceiptArgs, args).operation)
+
+    async def _advance(self, args: msgspec.Raw) -> object:
+        return await self.sequencer.advance(_read(AdvanceArgs, args).to_ms)
+
+    async def _check(self, args: msgspec.Raw) -> object:
+        _read(NoArgs, args)
+        async with self.sequencer.pause():
+            return await asyncio.to_thread(check, self._chain)
+
+    async def _snapshot(self, args: msgspec.Raw) -> object:
+        folder = self._directory / SNAPSHOTS / _read(SnapshotArgs, args).name
+        if folder.exists():
+            raise EngineRefused("SNAPSHOT_EXISTS", f"There is already a snapshot {folder.name}.")
+        height = await asyncio.to_thread(takeover.export_rows, self._chain, folder)
+        await self.sequencer.empty_block(height + 1)
+        takeover.export_headers(self._chain, folder, height)
+        return height
+
+    def _encoded_block(self, height: int) -> msgspec.Raw:
+        """A block, encoded once for all who follow closely."""
+        found = self._recent.get(height)
+        if found is None:
+            found = self._recent[height] = _encoded(self._chain.block(height))
+            if len(self._recent) > _RECENT_BLOCKS:
+                del self._recent[min(self._recent)]
+        return found
+
+
+def _read(kind: type[A], args: msgspec.Raw) -> A:
+    try:
+        return msgspec.msgpack.decode(args, type=kind)
+    except msgspec.MsgspecError:
+        raise EngineRefused("ARGUMENTS_MALFORMED", "The arguments are not those of this method.") from None
+
+
+def _encoded(value: object) -> msgspec.Raw:
+    return value if isinstance(value, msgspec.Raw) else msgspec.Raw(msgspec.msgpack.encode(value))
