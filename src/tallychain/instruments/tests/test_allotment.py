@@ -121,6 +121,13 @@ def test_a_division_that_makes_no_sense_is_refused(total: int, weights: list[int
         largest_remainder(total, weights)
 
 
+def test_the_bounds_of_a_division_are_allowed() -> None:
+    assert largest_remainder(7, [1]) == (7,)
+    assert largest_remainder(MAX_FEN, [MAX_FEN]) == (MAX_FEN,)
+    assert sum(largest_remainder(1, [1] * 100_000)) == 1
+    assert cumulative_shares(0, 0, [1, 1]) == (0, 0)
+
+
 def test_a_negative_entry_or_history_is_refused() -> None:
     with pytest.raises(AllotmentImpossible):
         cumulative_shares(100, -1, [1, 1])

@@ -99,6 +99,13 @@ def test_scenario_24_the_third_business_day_after_maturity_is_17_september() -> 
     assert instant_ms(date(2026, 9, 14), 17) == 1_789_376_400_000  # 09:00 UTC
 
 
+def test_an_instant_is_counted_to_the_minute() -> None:
+    assert instant_ms(date(1970, 1, 1), 8) == 0
+    assert instant_ms(date(1970, 1, 1), 8, 1) == 60_000
+    assert instant_ms(date(1970, 1, 2), 7, 59) == 86_340_000
+    assert instant_ms(date(1970, 1, 1)) == -8 * 3_600_000
+
+
 def test_business_days_are_counted_over_holidays_and_make_up_days() -> None:
     assert ONLY_2026.add_business_days(date(2026, 9, 30), 1) == date(2026, 10, 8)
     assert ONLY_2026.add_business_days(date(2026, 9, 30), 3) == date(2026, 10, 10)
@@ -115,6 +122,11 @@ def test_a_count_of_business_days_out_of_bounds_is_refused(days: int) -> None:
         ONLY_2026.business_days_before(date(2026, 5, 6), days)
 
 
+def test_the_largest_count_of_business_days_is_answered() -> None:
+    plain = Calendar(tuple(CalendarYear(year, (), (), 1) for year in (2026, 2027)))
+    assert plain.add_business_days(date(2026, 5, 6), 400) == date(2027, 11, 17)
+
+
 def test_the_ends_of_the_civil_calendar_are_refused_and_not_overrun() -> None:
     with pytest.raises(DateOutOfRange, match="after 9999-12-31"):
         ONLY_2026.add_business_days(date.max, 1)
@@ -124,7 +136,11 @@ def test_the_ends_of_the_civil_calendar_are_refused_and_not_overrun() -> None:
         add_months(date(9999, 12, 1), 1)
     with pytest.raises(DateOutOfRange):
         add_months(date(1, 1, 1), -1)
-    for time_ms in (2**60, -(2**60)):
+    assert local_day(instant_ms(date.max, 23, 59)) == date.max
+    assert local_day(instant_ms(date.min)) == date.min
+    assert add_months(date(9999, 11, 30), 1) == date(9999, 12, 30)
+    assert add_months(date(1, 2, 1), -1) == date(1, 1, 1)
+    for time_ms in (instant_ms(date.max, 23, 59) + 60_000, instant_ms(date.min) - 1, 2**60, -(2**60)):
         with pytest.raises(DateOutOfRange):
             local_day(time_ms)
 
@@ -176,6 +192,33 @@ def test_a_published_year_is_one_canonical_text() -> None:
     text = msgspec.json.encode(YEAR_2027)
     assert text.startswith(b'{"year":2027,"holidays":["2027-02-05",')
     assert msgspec.json.decode(text, type=CalendarYear) == YEAR_2027
+
+
+@pytest.mark.parametrize(
+    ("year", "holidays", "version", "sound"),
+    [
+        (1970, 0, 1, True),
+        (9998, 100, 1_000_000, True),
+        (1969, 0, 1, False),
+        (9999, 0, 1, False),
+        (2026, 101, 1, False),
+        (2026, 0, 0, False),
+        (2026, 0, 1_000_001, False),
+    ],
+)
+def test_the_fields_of_a_published_year_are_bounded(
+    year: int, holidays: int, version: int, sound: bool
+) -> None:
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(300)]
+    weekdays = tuple([day for day in days if day.weekday() < 5][:holidays])
+    weekend = tuple([day for day in days if day.weekday() >= 5][: min(holidays, 50)])
+    published = CalendarYear(year, weekdays, weekend, version)
+    text = msgspec.json.encode(published)
+    if sound:
+        assert msgspec.json.decode(text, type=CalendarYear) == published
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(text, type=CalendarYear)
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,7 @@ def fault(kind: FaultKind, first: int, last: int) -> PartitionFault:
         ([(1, 9)], [(FaultKind.GAP, 10, 10)]),
         ([(1, 3), (6, 10)], [(FaultKind.GAP, 4, 5)]),
         ([(1, 6), (5, 10)], [(FaultKind.OVERLAP, 5, 6)]),
+        ([(1, 5), (5, 10)], [(FaultKind.OVERLAP, 5, 5)]),
         ([(1, 10), (3, 4)], [(FaultKind.OVERLAP, 3, 4)]),
         ([(1, 10), (1, 10)], [(FaultKind.OVERLAP, 1, 10)]),
         ([(1, 11)], [(FaultKind.BEYOND_FACE, 11, 11)]),
@@ -274,6 +275,37 @@ def test_freeze_is_stronger_than_pledge_and_pledge_than_the_others() -> None:
     assert strongest(units(1, 20), [offer(1, 4), pledge, freeze(20, 20)]) == freeze(20, 20)
     assert strongest(units(1, 20), [offer(1, 4, "a"), bound(kinds.DISPUTE, 5, 6)]) == offer(1, 4, "a")
     assert strongest(units(11, 20), [pledge]) is None
+
+
+@pytest.mark.parametrize(
+    ("by", "until_ms", "reference", "sound"),
+    [
+        ("x", 0, "r", True),
+        ("x" * 200, 2**53, "r" * 200, True),
+        ("", 0, "r", False),
+        ("x" * 201, 0, "r", False),
+        ("x", -1, "r", False),
+        ("x", 2**53 + 1, "r", False),
+        ("x", 0, "", False),
+        ("x", 0, "r" * 201, False),
+    ],
+)
+def test_the_fields_of_an_encumbrance_are_bounded(
+    by: str, until_ms: int, reference: str, sound: bool
+) -> None:
+    burden = Encumbrance(EncumbranceKind.PLEDGE, Units(1), Units(2), by, until_ms, reference)
+    text = msgspec.json.encode(burden)
+    if sound:
+        assert msgspec.json.decode(text, type=Encumbrance) == burden
+    else:
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.json.decode(text, type=Encumbrance)
+
+
+def test_an_encumbrance_is_one_canonical_text() -> None:
+    assert msgspec.json.encode(freeze(1, 5, "court-1")) == (
+        b'{"kind":"FREEZE","first":1,"last":5,"by":"member:bank-a","until_ms":0,"reference":"court-1"}'
+    )
 
 
 def test_free_ranges_leave_out_every_kind_and_reach_no_further_than_the_holding() -> None:
@@ -393,6 +425,10 @@ def test_enough_units_that_are_not_together_are_refused_with_the_longest() -> No
     with pytest.raises(FreeUnitsScattered, match="longest free range has 50") as refused:
         take_lowest([units(1, 5), units(50, 99)], 51)
     assert (refused.value.asked, refused.value.longest) == (51, 50)
+    with pytest.raises(FreeUnitsScattered):
+        take_lowest([units(1, 5), units(50, 99)], 55)
+    with pytest.raises(NotEnoughFreeUnits):
+        take_lowest([units(1, 5), units(50, 99)], 56)
 
 
 def test_nothing_can_be_taken_where_nothing_is_free() -> None:

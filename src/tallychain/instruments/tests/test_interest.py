@@ -84,6 +84,8 @@ def test_half_a_unit_is_rounded_up_and_less_is_not() -> None:
     assert interest(Fen(540), Ppm(1_000_000), 1) == 2  # 1.5
     assert interest(Fen(0), Ppm(MAX_PPM), 365) == 0
     assert interest(Fen(1), Ppm(0), 365) == 0
+    assert interest(Fen(1), Ppm(1), 0) == 0
+    assert interest(Fen(1), Ppm(MAX_PPM), 36_525) == 1_015
 
 
 def test_a_billion_yuan_needs_more_than_63_bits_on_the_way_and_is_exact() -> None:

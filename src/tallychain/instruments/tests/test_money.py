@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from tallychain.instruments.money import (
     EXPONENTS,
     MAX_FEN,
+    PPM_WHOLE,
     AmountUnreadable,
     CurrencyUnknown,
     Fen,
@@ -123,5 +124,23 @@ def test_any_text_is_either_an_amount_or_refused(text: str) -> None:
 def test_the_bounds_of_quantities_hold_wherever_a_message_is_decoded(body: bytes) -> None:
     with pytest.raises(msgspec.ValidationError):
         msgspec.json.decode(body, type=Amounts)
-    sound = b'{"amount":100000000000000000,"units":999999999999,"rate":10000000}'
-    assert msgspec.json.encode(msgspec.json.decode(sound, type=Amounts)) == sound
+
+
+def test_the_bounds_themselves_are_allowed() -> None:
+    for sound in (
+        b'{"amount":0,"units":1,"rate":0}',
+        b'{"amount":100000000000000000,"units":999999999999,"rate":10000000}',
+    ):
+        assert msgspec.json.encode(msgspec.json.decode(sound, type=Amounts)) == sound
+    assert PPM_WHOLE == 1_000_000
+
+
+def test_each_currency_has_the_decimals_of_the_standard() -> None:
+    assert dict(EXPONENTS) == {"BHD": 3, "CNY": 2, "EUR": 2, "HKD": 2, "JPY": 0, "USD": 2}
+
+
+def test_a_text_of_32_characters_is_looked_at_and_a_longer_one_is_not() -> None:
+    with pytest.raises(AmountUnreadable, match="is not an amount"):
+        parse_amount("x" * 32)
+    with pytest.raises(AmountUnreadable, match="at most 32 characters"):
+        parse_amount("1" * 33)

@@ -54,6 +54,12 @@ def test_one_wrong_digit_of_a_voucher_number_is_found(serial: int, place: int, o
         parse_voucher_number(wrong)
 
 
+def test_the_largest_serial_has_ten_digits() -> None:
+    assert str(VoucherNumber("TALY", date(2026, 3, 16), 9_999_999_999))[14:24] == "9999999999"
+    with pytest.raises(NumberMalformed):
+        VoucherNumber("TALY", date(2026, 3, 16), 10_000_000_000)
+
+
 def test_check_digits_that_only_satisfy_the_congruence_are_refused() -> None:
     serial = next(n for n in range(1, 500) if str(VoucherNumber("TALY", date(2026, 3, 16), n)).endswith("98"))
     text = str(VoucherNumber("TALY", date(2026, 3, 16), serial))
