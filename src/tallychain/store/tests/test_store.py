@@ -115,6 +115,17 @@ def test_the_state_before_the_last_block_can_be_read_from_what_it_replaced(path:
         assert {key: value for key, value in earlier.items() if value is not None} == world_at(23).state
 
 
+def test_replaced_values_that_the_caller_knows_are_kept_like_those_the_store_reads(path: Path) -> None:
+    with Store.open(path, create=True) as store:
+        store.commit(record(0, {b"a": b"1", b"b": b"1"}))
+        writes: dict[bytes, bytes | None] = {b"a": b"2", b"b": None, b"c": b"2"}
+        known: dict[bytes, bytes | None] = {b"a": b"1", b"c": None, b"not written": b"ignored"}
+        store.commit(BlockRecord(1, b"", b"", b"", writes, [], b"root", values_before=known))
+        assert store.undo(1) == {b"a": b"1", b"b": b"1", b"c": None}
+        store.commit(BlockRecord(2, b"", b"", b"", {}, [], b"root"))
+        assert store.undo(2) == {}
+
+
 @pytest.mark.parametrize("height", [-1, 0, 23, 26])
 def test_values_before_other_blocks_than_the_last_two_are_not_kept(path: Path, height: int) -> None:
     filled(path, 25)
