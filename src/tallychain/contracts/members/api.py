@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from tallychain.contracts.members.refusals import MemberUnknown, SponsorNotActive, SponsorNotSuitable
 from tallychain.ledger.identity import (
     ACTIVE,
     BANK,
@@ -19,9 +18,6 @@ from tallychain.ledger.timeline import Moment
 
 SPONSOR_KINDS: Final = (BANK, FACTOR, CORE_ENTERPRISE, GUARANTOR, SETTLEMENT_BANK, CLEARING_HOUSE)
 """Kinds of members that may sponsor holders; operators, supervisors, arbiters and court gateways hold and serve nothing."""
-
-SPONSOR_REFUSALS: Final = (MemberUnknown, SponsorNotSuitable, SponsorNotActive)
-"""What `require_sponsor` may raise, in order of precedence, for an operation's list of refusals."""
 
 
 def member(state: Reader, name: str) -> Member | None:
@@ -41,14 +37,6 @@ def is_active_kind(state: Reader, name: str, kind: str, now: Moment) -> bool:
     return found is not None and kind in found.kinds and found.status_at(now) == ACTIVE
 
 
-def require_sponsor(state: Reader, name: str, now: Moment) -> Member:
-    """The sponsor of a holder, if it may take on something new; else raises one of `SPONSOR_REFUSALS`."""
-    found = state.get(MEMBERS, name)
-    if found is None:
-        raise MemberUnknown(name)
-    if not any(kind in SPONSOR_KINDS for kind in found.kinds):
-        raise SponsorNotSuitable(name)
-    status = found.status_at(now)
-    if status != ACTIVE:
-        raise SponsorNotActive(name, status)
-    return found
+def may_sponsor(state: Reader, name: str, now: Moment) -> bool:
+    """Whether a member may take on a holder at this moment: of a suitable kind and in good standing."""
+    return any(is_active_kind(state, name, kind, now) for kind in SPONSOR_KINDS)

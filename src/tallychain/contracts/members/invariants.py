@@ -1,6 +1,6 @@
 """What must hold after every block, so that a defect of ours is caught before it locks a member out or lets a stranger in.
 
-101: a member has two admins, two persons.  102: a key belongs to a member, is found under it, and ends after it began.
+101: a member has two admins, two persons.  102: a key belongs to a member and is found under it.
 103: sealing keys are numbered from 1 without a gap, and only the last is current.  104: an operator is never a bank or factor.
 105: within a member, a certificate belongs to one person (list of attacks, number 33).
 """
@@ -57,5 +57,3 @@ def _of_member(name: str, state: Reader) -> Iterator[Finding]:
 def _of_key(key: Key, state: Reader) -> Iterator[Finding]:
     if state.get(MEMBERS, key.member) is None or state.get(MEMBER_KEYS, key.member, key.key) is None:
         yield 102, f"the key {key.key} is not found under {key.member}"
-    if key.revoked_at and key.revoked_at <= key.valid_from:
-        yield 102, f"the key {key.key} ends before it begins"

@@ -181,26 +181,3 @@ class NotYourSuspension(Refused):
     zh = "成员 {member} 的中止并非由 {supervisor} 作出；仅作出者可以解除。"
     member: str
     supervisor: str
-
-
-@dataclass(eq=False)
-class SponsorNotSuitable(Refused):
-    """A member of this kind does no due diligence on holders and serves none."""
-
-    code = "SPONSOR_NOT_SUITABLE"
-    en = (
-        "The member {member} serves no holders; a sponsor is a bank, factor, enterprise or other institution."
-    )
-    zh = "成员 {member} 不服务持有人；接入机构须为银行、保理商、企业或其他金融机构。"
-    member: str
-
-
-@dataclass(eq=False)
-class SponsorNotActive(Refused):
-    """The sponsor may not take on anything new."""
-
-    code = "SPONSOR_NOT_ACTIVE"
-    en = "The sponsor {member} is {status} and takes on nothing new."
-    zh = "接入机构 {member} 的状态为 {status}，不再承接新业务。"
-    member: str
-    status: str

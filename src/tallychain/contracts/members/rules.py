@@ -98,7 +98,7 @@ def rotate_key(args: KeyRotate, call: Call, state: Reader) -> Change:
     """
     Two admins give the holder of a key a new one; both sign until the old one ends.
 
-    Person, rights and limit stay as they are, so that a rotation never gives anybody more.
+    Person, rights and limit stay as they are and nothing begins earlier, so that a rotation never gives anybody more.
     """
     member = _asking(call)
     old = _own_key(args.old, member, state)
@@ -106,7 +106,7 @@ def rotate_key(args: KeyRotate, call: Call, state: Reader) -> Change:
     if old.revoked_at:
         raise KeyNotInForce(old.key, old.revoked_at)
     _check_new_key(args.new, old.person, args.certificate, member, state)
-    valid_from = Height(call.now.height + 1)
+    valid_from = max(old.valid_from, call.now.height + 1)
     new = Key(args.new, member, old.person, old.rights, old.limit, args.certificate, valid_from, 0)
     return registered(new) + _ended(old, ends_at, "")
 
