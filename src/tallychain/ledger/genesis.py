@@ -21,10 +21,10 @@ class Genesis(Struct, frozen=True, forbid_unknown_fields=True):
     """The document."""
 
     chain: ChainName
-    alliance: Annotated[str, Meta(pattern="^[A-Z0-9]{4}$")]
+    alliance: Annotated[str, Meta(pattern="^[A-Z0-9]{4}$(?!\\n)")]
     time_ms: Instant
     demo: bool
-    clock: Annotated[str, Meta(pattern="^(system|driven)$")]
+    clock: Annotated[str, Meta(pattern="^(system|driven)$(?!\\n)")]
     tree_depth: Annotated[int, Meta(ge=1, le=20)]
     outages: bool
     outage_grace_ms: Count

@@ -58,7 +58,7 @@ RIGHTS: Final = (MAKER, CHECKER, ADMIN, SYSTEM, LOOK)
 HOLDER: Final = "holder"
 """The role in which a tag signs; not a right of a member's key."""
 
-Person = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+Person = Annotated[str, Meta(pattern="^[0-9a-f]{16}$(?!\\n)")]
 
 
 class SealingKey(Struct, frozen=True, forbid_unknown_fields=True):

@@ -58,7 +58,7 @@ class Body(Struct, frozen=True, forbid_unknown_fields=True):
 class Signature(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One signature: in which role, by which key."""
 
-    role: Annotated[str, Meta(pattern="^[a-z]{2,12}$")]
+    role: Annotated[str, Meta(pattern="^[a-z]{2,12}$(?!\\n)")]
     key: KeyText
     signature: Annotated[bytes, Meta(min_length=1, max_length=limits.SIGNATURE_BYTES)]
 

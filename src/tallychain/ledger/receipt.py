@@ -23,7 +23,7 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
     index: Count
     """Position among all operations of the block."""
     outcome: Literal["done", "refused"]
-    code: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{1,40}$")]
+    code: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{1,40}$(?!\\n)")]
     """`DONE`, or the public code of the refusal."""
     fields: dict[str, Field]
     """The typed fields of the refusal, in declared order."""
@@ -35,7 +35,7 @@ class NotTaken(Struct, frozen=True, forbid_unknown_fields=True):
     """What is said of an operation that was turned away; nothing is kept of it."""
 
     operation: Digest
-    code: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{1,40}$")]
+    code: Annotated[str, Meta(pattern="^[A-Z][A-Z0-9_]{1,40}$(?!\\n)")]
     first: str
     """The operation that was there first (for a repeat or a used nonce), or empty."""
 

@@ -31,22 +31,22 @@ TAG_PREFIX = "tag:"
 Instant = Annotated[int, Meta(ge=0, le=limits.TIME_MS)]
 Count = Annotated[int, Meta(ge=0, le=limits.AMOUNT)]
 Amount = Annotated[int, Meta(ge=1, le=limits.AMOUNT, extra={"unit": "fen"})]
-Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-MemberName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$")]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$(?!\\n)")]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$(?!\\n)")]
+MemberName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$(?!\\n)")]
 AuthorName = Annotated[
-    str, Meta(pattern="^(member:[a-z][a-z0-9-]{1,31}|tag:[a-z0-9]{2,12}:[0-9a-f]{64,130})$")
+    str, Meta(pattern="^(member:[a-z][a-z0-9-]{1,31}|tag:[a-z0-9]{2,12}:[0-9a-f]{64,130})$(?!\\n)")
 ]
-KeyText = Annotated[str, Meta(pattern="^[a-z0-9]{2,12}:[0-9a-f]{64,130}$")]
-SealingKeyText = Annotated[str, Meta(pattern="^x25519:[0-9a-f]{64}$")]
+KeyText = Annotated[str, Meta(pattern="^[a-z0-9]{2,12}:[0-9a-f]{64,130}$(?!\\n)")]
+SealingKeyText = Annotated[str, Meta(pattern="^x25519:[0-9a-f]{64}$(?!\\n)")]
 RecipientText = Annotated[
-    str, Meta(pattern="^(member:[a-z][a-z0-9-]{1,31}#[1-9][0-9]{0,5}|x25519:[0-9a-f]{64})$")
+    str, Meta(pattern="^(member:[a-z][a-z0-9-]{1,31}#[1-9][0-9]{0,5}|x25519:[0-9a-f]{64})$(?!\\n)")
 ]
-TypeName = Annotated[str, Meta(pattern="^[a-z]{2,20}(\\.[a-z_]{2,30}){1,3}$")]
-ChainName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$")]
-Label = Annotated[str, Meta(pattern="^[a-z]{2,16}$")]
-Identifier = Annotated[str, Meta(pattern="^[A-Z0-9-]{1,64}$")]
-Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+TypeName = Annotated[str, Meta(pattern="^[a-z]{2,20}(\\.[a-z_]{2,30}){1,3}$(?!\\n)")]
+ChainName = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$(?!\\n)")]
+Label = Annotated[str, Meta(pattern="^[a-z]{2,16}$(?!\\n)")]
+Identifier = Annotated[str, Meta(pattern="^[A-Z0-9-]{1,64}$(?!\\n)")]
+Day = Annotated[str, Meta(pattern="^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\\n)")]
 PublicText = Annotated[str, Meta(min_length=1, max_length=limits.TEXT_CODE_POINTS)]
 
 
