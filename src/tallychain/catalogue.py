@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tallychain.contracts import members
+from tallychain.contracts import members, vouchers
 from tallychain.ledger.machine import Catalogue
 
-CATALOGUE: Final = Catalogue([members.CONTRACT])
+CATALOGUE: Final = Catalogue([members.CONTRACT, vouchers.CONTRACT])

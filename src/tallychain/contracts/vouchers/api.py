@@ -1,0 +1,58 @@
+"""What other contracts and gateways may ask about vouchers; nothing else of this folder is for them."""
+
+from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.contracts.vouchers.state import (
+    HOLDINGS,
+    OFFERS,
+    VOUCHERS,
+    Holding,
+    Offer,
+    Voucher,
+    holding_over,
+)
+from tallychain.instruments.holdings import Range, free_ranges, take_each_lowest
+from tallychain.ledger.parameters import Policy
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment
+
+
+def voucher(state: Reader, number: str) -> Voucher | None:
+    """The voucher of this number; ask its `status_at`."""
+    return state.get(VOUCHERS, number)
+
+
+def offer(state: Reader, name: str) -> Offer | None:
+    """The offer of this name; ask its `status_at`."""
+    return state.get(OFFERS, name)
+
+
+def holdings(state: Reader, number: str) -> list[Holding]:
+    """Who holds which units of a voucher, in the order of units."""
+    return state.scan(HOLDINGS, number)
+
+
+def holding_of(state: Reader, number: str, boundary: int, units: Range) -> Holding:
+    """The holding that these units lie in, stepping from a first unit at or below them.  Raises `HoldingsBroken`."""
+    return holding_over(state, number, boundary, units)
+
+
+def free_units(holding: Holding, now: Moment) -> tuple[Range, ...]:
+    """The ranges of a holding that nothing binds at this moment, ascending."""
+    return free_ranges(holding.units, holding.binding(now))
+
+
+def ranges_for(holding: Holding, faces: tuple[int, ...], now: Moment) -> tuple[Range, ...]:
+    """
+    The sub-ranges that amounts in fen get, lowest free units first, in the order given.
+
+    Raises `NotEnoughFreeUnits`, `FreeUnitsScattered` or `RangeMalformed` of `instruments.holdings`.
+    """
+    return take_each_lowest(free_units(holding, now), faces)
+
+
+def usual_policies(effective_from: str, article: str = "") -> tuple[Policy, ...]:
+    """The policies with which an alliance usually begins, as version 1, for its genesis document."""
+    return (
+        Policy(TERM, 1, effective_from, dict(TERM_DEFAULTS), article),
+        Policy(SPLIT, 1, effective_from, dict(SPLIT_DEFAULTS), article),
+    )

@@ -1,0 +1,101 @@
+"""Who must be able to open the sealed parts of voucher operations.
+
+Both sides of a hop read its trade part, and so does the sponsor of each side; who acts is known to the own sponsor, the issuer,
+the supervisors and the counterpart (design page "answers", Keys, persons, gateways).
+"""
+
+from collections.abc import Callable
+
+from tallychain.contracts.vouchers.operations import (
+    Accept,
+    Decline,
+    Issue,
+    MakeOffer,
+    Recall,
+    Reject,
+    Take,
+)
+from tallychain.contracts.vouchers.rules.find import the_holding, the_offer, the_voucher
+from tallychain.ledger.contract import Call
+from tallychain.ledger.holder import Receiver
+from tallychain.ledger.parameters import facts_of
+from tallychain.ledger.state import Reader
+from tallychain.ledger.types import MEMBER_PREFIX
+
+Parties = tuple[str, ...]
+
+
+def promise(args: Issue, call: Call, _state: Reader) -> Parties:
+    """The promise: issuer and receiver, and the receiver's sponsor."""
+    return _all(call.author, *_side(args.receiver))
+
+
+def answer(args: Accept | Reject, _call: Call, state: Reader) -> Parties:
+    """Who accepts or rejects."""
+    voucher = the_voucher(args.voucher, state)
+    return _all(*_side(voucher.receiver), _member(voucher.issuer), *_supervisors(state))
+
+
+def rejection(args: Reject, _call: Call, state: Reader) -> Parties:
+    """Why the receiver rejects: the issuer shall know."""
+    voucher = the_voucher(args.voucher, state)
+    return _all(*_side(voucher.receiver), _member(voucher.issuer))
+
+
+def offering(args: MakeOffer, _call: Call, state: Reader) -> Parties:
+    """Who offers; every named receiver shall know."""
+    voucher = the_voucher(args.voucher, state)
+    holding = the_holding(args.voucher, args.holding, state)
+    own = (holding.sealing, _member(holding.sponsor))
+    named = (row.receiver.sealing for row in args.rows)
+    return _all(*own, _member(voucher.issuer), *_supervisors(state), *named)
+
+
+def trade_of_row(number: int) -> Callable[[MakeOffer, Call, Reader], Parties]:
+    """The trade of one row, counted from 0: its two sides with their sponsors, and nobody of another row."""
+
+    def parties(args: MakeOffer, _call: Call, state: Reader) -> Parties:
+        if number >= len(args.rows):
+            return ()
+        holding = the_holding(args.voucher, args.holding, state)
+        own = (holding.sealing, _member(holding.sponsor))
+        return _all(*own, *_side(args.rows[number].receiver))
+
+    return parties
+
+
+def taking(args: Take | Decline, _call: Call, state: Reader) -> Parties:
+    """Who takes or declines; the transferor shall know."""
+    voucher = the_voucher(args.voucher, state)
+    offer = the_offer(args.voucher, args.offer, state)
+    return _all(*_side(offer.receiver), _member(voucher.issuer), *_supervisors(state), offer.giver.sealing)
+
+
+def declining(args: Decline, _call: Call, state: Reader) -> Parties:
+    """Why the receiver declines: the transferor shall know."""
+    offer = the_offer(args.voucher, args.offer, state)
+    return _all(*_side(offer.receiver), *_side(offer.giver))
+
+
+def recalling(args: Recall, _call: Call, state: Reader) -> Parties:
+    """Who takes the offer back; the named receiver shall know."""
+    voucher = the_voucher(args.voucher, state)
+    offer = the_offer(args.voucher, args.offer, state)
+    return _all(*_side(offer.giver), _member(voucher.issuer), *_supervisors(state), offer.receiver.sealing)
+
+
+def _side(party: Receiver) -> Parties:
+    """One side of a hop: the tag and its sponsor."""
+    return (party.sealing, _member(party.sponsor))
+
+
+def _supervisors(state: Reader) -> Parties:
+    return tuple(_member(name) for name in facts_of(state).supervisors)
+
+
+def _member(name: str) -> str:
+    return MEMBER_PREFIX + name
+
+
+def _all(*names: str) -> Parties:
+    return tuple(sorted(set(names)))

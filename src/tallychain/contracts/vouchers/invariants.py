@@ -1,0 +1,221 @@
+"""What must hold: of one Change before it is adopted (`touched`), and of the whole state (`full`).
+
+Numbers are those of the supply-chain study, section 7.6, restated for ranges of units.
+"""
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from tallychain.contracts.vouchers.events import TitleMoved
+from tallychain.contracts.vouchers.state import (
+    ACTIVE,
+    BY_ISSUE,
+    BY_SPLIT,
+    BY_TRANSFER,
+    FIRM,
+    FIRST_LAYER,
+    HOLDINGS,
+    ISSUED,
+    OFFERS,
+    OPEN,
+    VOUCHERS,
+    WITHOUT_TITLE,
+    Holding,
+    Offer,
+    Voucher,
+)
+from tallychain.instruments.holdings import EncumbranceKind, Range, encumbrance_faults, partition_faults
+from tallychain.ledger.contract import Change
+from tallychain.ledger.outages import all_outages
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import shifted
+from tallychain.ledger.types import tag_author
+
+Fault = tuple[int, str]
+Lock = tuple[str, str, Range]
+Row = TypeVar("Row", Voucher, Holding, Offer)
+
+
+def touched(change: Change, before: Reader, _after: Reader) -> Iterator[Fault]:
+    """
+    Every fault that this Change would bring.
+
+    Local: it compares the holdings written with those that stood at the same places, so it costs no more than the Change itself.
+    """
+    yield from _removals(change)
+    pieces: dict[str, list[Holding]] = defaultdict(list)
+    for holding in _written(change, Holding):
+        pieces[holding.voucher].append(holding)
+    for number, written in pieces.items():
+        yield from _division(number, written, before)
+    for voucher in _written(change, Voucher):
+        yield from _dates(voucher)
+    yield from _titles(change, before)
+    for holding in _written(change, Holding):
+        yield from _bounds(holding)
+    yield from _changed_locks(change, before)
+
+
+def full(state: Reader) -> Iterator[Fault]:
+    """Every fault in the whole state."""
+    held: dict[str, list[Holding]] = defaultdict(list)
+    for holding in state.iterate(HOLDINGS):
+        held[holding.voucher].append(holding)
+        yield from _bounds(holding)
+    for voucher in state.iterate(VOUCHERS):
+        yield from _dates(voucher)
+        yield from _partition(voucher, held.get(voucher.number, []))
+    for number in held:
+        if state.get(VOUCHERS, number) is None:
+            yield 2, f"units are held of {number}, which does not exist"
+    locks = {lock for holdings in held.values() for holding in holdings for lock in _locks_on(holding)}
+    offered = {_lock_of(offer) for offer in state.iterate(OFFERS) if offer.timeline.status == OPEN}
+    for name, _, units in sorted(locks ^ offered):
+        yield 7, f"offer {name} and the lock on {units} do not belong together"
+
+
+def _written(change: Change, kind: type[Row]) -> list[Row]:
+    return [write.value for write in change.writes if isinstance(write.value, kind)]
+
+
+def _removals(change: Change) -> Iterator[Fault]:
+    """I4: a holding gives way to its pieces and is never just removed."""
+    for write in change.writes:
+        if write.value is None and write.key.startswith(HOLDINGS.key()):
+            yield 4, "a holding was removed"
+
+
+def _division(number: str, pieces: Sequence[Holding], before: Reader) -> Iterator[Fault]:
+    """I1, I2: the pieces are exactly what stood at their places; the first holding is the whole face."""
+    stood = [row for piece in pieces if (row := before.get(HOLDINGS, number, piece.first)) is not None]
+    if not stood:
+        yield from _first(number, pieces, before)
+        return
+    ascending = sorted(piece.units for piece in pieces)
+    if any(one.overlaps(other) for one, other in itertools.pairwise(ascending)):
+        yield 1, f"pieces of {number} overlap"
+    if sum(units.length for units in ascending) != sum(row.units.length for row in stood):
+        yield 2, f"the pieces of {number} are not as many units as were held"
+    for piece in pieces:
+        origin = next((row for row in stood if row.units.contains(piece.units)), None)
+        if origin is None or not _follows(piece, origin):
+            yield 3, f"{piece.id} does not follow from what was held"
+
+
+def _first(number: str, pieces: Sequence[Holding], before: Reader) -> Iterator[Fault]:
+    """I1, I3: the first holding covers the face of a promise that waited for it."""
+    voucher = before.get(VOUCHERS, number)
+    if voucher is None or voucher.timeline.status != ISSUED:
+        yield 2, f"units of {number} come from nowhere"
+        return
+    if [piece.units for piece in pieces] != [voucher.units]:
+        yield 1, f"the first holding of {number} is not its face"
+    if any((piece.layer, piece.parent, piece.acquired_by) != (FIRST_LAYER, "", BY_ISSUE) for piece in pieces):
+        yield 3, f"the first holding of {number} is not of the first layer"
+
+
+def _follows(piece: Holding, origin: Holding) -> bool:
+    """I3: title moving adds a layer; a rest keeps layer and holder; a change of locks keeps everything else."""
+    if piece.id == origin.id:
+        return _title_of(piece) == _title_of(origin)
+    if (piece.parent, piece.seq) != (origin.id, origin.seq + 1):
+        return False
+    if piece.acquired_by == BY_TRANSFER:
+        return piece.layer == origin.layer + 1
+    rest = (piece.tag, piece.sealing, piece.sponsor, piece.layer)
+    return piece.acquired_by == BY_SPLIT and rest == (
+        origin.tag,
+        origin.sealing,
+        origin.sponsor,
+        origin.layer,
+    )
+
+
+def _title_of(holding: Holding) -> tuple[str | int, ...]:
+    return (
+        holding.tag,
+        holding.sealing,
+        holding.sponsor,
+        holding.layer,
+        holding.parent,
+        holding.acquired_by,
+    )
+
+
+def _partition(voucher: Voucher, holdings: Sequence[Holding]) -> Iterator[Fault]:
+    """I1, I2: an accepted voucher is held exactly once, unit by unit; one without title is not held at all."""
+    if voucher.timeline.status in (ISSUED, *WITHOUT_TITLE):
+        if holdings:
+            yield 2, f"{voucher.number} is {voucher.timeline.status} and units of it are held"
+        return
+    for fault in partition_faults([holding.units for holding in holdings], voucher.face):
+        yield 1, f"{voucher.number}: {fault.kind.value} at {fault.range}"
+    for holding in holdings:
+        lowest = FIRST_LAYER + 1 if holding.acquired_by == BY_TRANSFER else FIRST_LAYER
+        if holding.layer < lowest or (holding.acquired_by == BY_ISSUE and holding.layer != FIRST_LAYER):
+            yield 3, f"{holding.id} is of layer {holding.layer} by {holding.acquired_by}"
+
+
+def _bounds(holding: Holding) -> Iterator[Fault]:
+    """I7: what is bound lies within the holding, and nothing is bound twice."""
+    for wrong in encumbrance_faults(holding.units, holding.encumbrances):
+        yield 7, f"{holding.id}: {wrong.kind.value} on {wrong.range} cannot be there"
+
+
+def _dates(voucher: Voucher) -> Iterator[Fault]:
+    """I12: due later than issued, on or after the nominal day, and not before the black-out has begun."""
+    if not voucher.issue_day < voucher.nominal_maturity <= voucher.effective_maturity:
+        yield 12, f"{voucher.number} is due on an impossible day"
+    if voucher.maturity != FIRM and voucher.effective_maturity != voucher.nominal_maturity:
+        yield 12, f"{voucher.number} is due on a day that no calendar gives"
+    if voucher.blackout_ms > voucher.due_ms:
+        yield 12, f"{voucher.number} falls due before its black-out"
+
+
+def _titles(change: Change, before: Reader) -> Iterator[Fault]:
+    """I20, I21: every title that moves is published to the issuer, and none moves from the black-out on."""
+    notices = {event.taken.id: event for event in change.events if isinstance(event, TitleMoved)}
+    for holding in _written(change, Holding):
+        stood = before.get(HOLDINGS, holding.voucher, holding.first)
+        if holding.acquired_by != BY_TRANSFER or (stood is not None and stood.id == holding.id):
+            continue
+        voucher = before.get(VOUCHERS, holding.voucher)
+        notice = notices.get(holding.id)
+        if voucher is None or notice is None or notice.issuer != voucher.issuer:
+            yield 21, f"the issuer has no notice of {holding.id}"
+        elif voucher.timeline.status != ACTIVE or _is_late(notice.moved_ms, voucher, before):
+            yield 20, f"title to {holding.id} moved too late"
+
+
+def _is_late(moved_ms: int, voucher: Voucher, state: Reader) -> bool:
+    """Whether the black-out had begun; outages are looked at only where they can matter."""
+    if moved_ms < voucher.blackout_ms:
+        return False
+    return moved_ms >= shifted(voucher.blackout_ms, all_outages(state))
+
+
+def _changed_locks(change: Change, before: Reader) -> Iterator[Fault]:
+    """I7: an offer that opens binds exactly its units, one that ends frees them, and no other lock changes."""
+    earlier: set[Lock] = set()
+    later: set[Lock] = set()
+    for holding in _written(change, Holding):
+        later.update(_locks_on(holding))
+        stood = before.get(HOLDINGS, holding.voucher, holding.first)
+        earlier.update(() if stood is None else _locks_on(stood))
+    offers = _written(change, Offer)
+    opened = {_lock_of(offer) for offer in offers if offer.timeline.status == OPEN}
+    closed = {_lock_of(offer) for offer in offers if offer.timeline.status != OPEN}
+    for name, _, units in sorted(((later - earlier) ^ opened) | ((earlier - later) ^ closed)):
+        yield 7, f"offer {name} and the lock on {units} do not belong together"
+
+
+def _lock_of(offer: Offer) -> Lock:
+    return (offer.id, tag_author(offer.giver.tag), offer.units)
+
+
+def _locks_on(holding: Holding) -> Iterator[Lock]:
+    for e in holding.encumbrances:
+        if e.kind is EncumbranceKind.OFFER:
+            yield e.reference, e.by, e.range

@@ -1,0 +1,59 @@
+"""What time does: promises expire, offers end, vouchers fall due.
+
+Every rule asks `status_at`, so being late here changes no outcome.  Vouchers come before offers, each with a budget of its own,
+so a flood of ending offers holds up no maturity.
+"""
+
+from tallychain.contracts.vouchers.events import VoucherExpired, VoucherFellDue
+from tallychain.contracts.vouchers.rules.change import expired, freed_reference, released, replaced
+from tallychain.contracts.vouchers.state import (
+    EXPIRED,
+    HOLDINGS,
+    OFFERS,
+    VOUCHERS,
+    Offer,
+    Voucher,
+    holding_over,
+)
+from tallychain.ledger.contract import Change, DueKind
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, after_next_step
+
+VOUCHERS_PER_BLOCK = 200
+OFFERS_PER_BLOCK = 500
+
+
+def voucher_change(voucher: Voucher, since_ms: int, _now: Moment, state: Reader) -> Change:
+    """An unanswered promise expires and frees its reference; an active voucher falls due."""
+    later = replaced(voucher, after_next_step(voucher.timeline))
+    if later.timeline.status == EXPIRED:
+        return Change(
+            (VOUCHERS.put(later), *freed_reference(voucher, state)),
+            (VoucherExpired(voucher.number, since_ms),),
+        )
+    return Change((VOUCHERS.put(later),), (VoucherFellDue(voucher.number, later.timeline.status, since_ms),))
+
+
+def offer_change(offer: Offer, _since_ms: int, now: Moment, state: Reader) -> Change:
+    """An offer ends, and its units are free in the record too."""
+    holding = holding_over(state, offer.voucher, offer.holding, offer.units)
+    write, event = expired(offer, now)
+    return Change((write, HOLDINGS.put(released(holding, offer.id))), (event,))
+
+
+DUE_KINDS = (
+    DueKind(
+        name="voucher",
+        table=VOUCHERS,
+        budget=VOUCHERS_PER_BLOCK,
+        timeline=lambda row: row.timeline,
+        change=voucher_change,
+    ),
+    DueKind(
+        name="offer",
+        table=OFFERS,
+        budget=OFFERS_PER_BLOCK,
+        timeline=lambda row: row.timeline,
+        change=offer_change,
+    ),
+)

@@ -1,0 +1,226 @@
+"""A promise is made, and its named receiver answers."""
+
+from datetime import date
+
+from tallychain.contracts.vouchers import refusals
+from tallychain.contracts.vouchers.events import (
+    VoucherAccepted,
+    VoucherIssued,
+    VoucherRejected,
+    VoucherWithdrawn,
+)
+from tallychain.contracts.vouchers.operations import TRADE_LABELS, Accept, Issue, Reject, Withdraw
+from tallychain.contracts.vouchers.policies import TermPolicy, split_policy_on, term_policy
+from tallychain.contracts.vouchers.rules.change import freed_reference, held, replaced
+from tallychain.contracts.vouchers.rules.find import (
+    check_eligible,
+    check_receiver,
+    check_sponsored,
+    read_day,
+    the_voucher,
+)
+from tallychain.contracts.vouchers.rules.maturity import maturity_of
+from tallychain.contracts.vouchers.state import (
+    ACTIVE,
+    BY_ISSUE,
+    DUE,
+    DUE_UNDATED,
+    EXPIRED,
+    FIRM,
+    FIRST_LAYER,
+    HOLDINGS,
+    ISSUED,
+    REFERENCES,
+    REJECTED,
+    SERIAL,
+    VOUCHERS,
+    WITHDRAWN,
+    WITHOUT_TITLE,
+    Holding,
+    Reference,
+    Serial,
+    Voucher,
+)
+from tallychain.instruments.calendar import add_months, format_date, local_day
+from tallychain.instruments.money import Units
+from tallychain.instruments.numbers import VoucherNumber
+from tallychain.ledger.contract import Call, Change
+from tallychain.ledger.identity import MEMBERS, SETTLEMENT_BANK, is_in_good_standing
+from tallychain.ledger.parameters import facts_of
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, Step, Timeline, settled
+from tallychain.ledger.types import MEMBER_PREFIX, MemberId
+
+CURRENCY = "CNY"
+DAY_MS = 86_400_000
+
+
+def issue(args: Issue, call: Call, state: Reader) -> Change:
+    """
+    Promise a face to a named receiver, who has some days to answer.
+
+    The voucher's number is given here; its promise is bound by the commitment of the sealed trade part.
+    """
+    today = local_day(call.now.time_ms)
+    policy = term_policy(state, format_date(today))
+    if args.currency != CURRENCY:
+        raise refusals.CurrencyNotTaken(args.currency)
+    if args.face > policy.face_max:
+        raise refusals.FaceExceeded(args.face, policy.face_max, policy.article)
+    nominal = read_day(args.nominal_maturity)
+    if nominal <= today:
+        raise refusals.MaturityNotAfterIssue(args.nominal_maturity, format_date(today))
+    latest = add_months(today, policy.term_months)
+    if nominal > latest:
+        raise refusals.TermExceeded(args.nominal_maturity, format_date(latest), policy.article)
+    _check_settlement_bank(args.settlement_bank, state, call.now)
+    check_receiver(args.receiver, state, call.now)
+    issuer = MemberId(call.author.removeprefix(MEMBER_PREFIX))
+    _check_reference(issuer, args.reference, state, call.now)
+    return _issued(args, call, state, issuer, today, nominal, policy)
+
+
+def accept(args: Accept, call: Call, state: Reader) -> Change:
+    """Hold the whole voucher from this block on.  The consent names the text of the promise that was shown."""
+    voucher = the_voucher(args.voucher, state)
+    _check_answer(voucher, call)
+    if args.consent != voucher.promise:
+        raise refusals.ConsentDiffers(voucher.number)
+    check_eligible(voucher.receiver.sponsor, state, call.now)
+    status = DUE if voucher.maturity == FIRM else DUE_UNDATED
+    timeline = Timeline(ACTIVE, (Step(voucher.due_ms, status),))
+    holding = Holding(
+        voucher=voucher.number,
+        first=Units(1),
+        last=voucher.face,
+        seq=1,
+        tag=voucher.receiver.tag,
+        sealing=voucher.receiver.sealing,
+        sponsor=voucher.receiver.sponsor,
+        layer=FIRST_LAYER,
+        parent="",
+        acquired_by=BY_ISSUE,
+        encumbrances=(),
+    )
+    return Change(
+        writes=(VOUCHERS.put(replaced(voucher, timeline)), HOLDINGS.put(holding)),
+        events=(VoucherAccepted(voucher.number, held(holding), voucher.due_ms, timeline),),
+    )
+
+
+def reject(args: Reject, call: Call, state: Reader) -> Change:
+    """Turn the promise down; nothing remains of it but the record."""
+    voucher = the_voucher(args.voucher, state)
+    _check_answer(voucher, call)
+    return Change(
+        writes=(VOUCHERS.put(replaced(voucher, settled(REJECTED))), *freed_reference(voucher, state)),
+        events=(VoucherRejected(voucher.number),),
+    )
+
+
+def withdraw(args: Withdraw, call: Call, state: Reader) -> Change:
+    """Take the promise back while nobody holds it."""
+    voucher = the_voucher(args.voucher, state)
+    if call.member != voucher.issuer:
+        raise refusals.NotTheIssuer(voucher.number)
+    _check_pending(voucher, call.now)
+    return Change(
+        writes=(VOUCHERS.put(replaced(voucher, settled(WITHDRAWN))), *freed_reference(voucher, state)),
+        events=(VoucherWithdrawn(voucher.number),),
+    )
+
+
+def _check_settlement_bank(name: str, state: Reader, now: Moment) -> None:
+    bank = state.get(MEMBERS, name)
+    if bank is None or not is_in_good_standing(bank, now) or SETTLEMENT_BANK not in bank.kinds:
+        raise refusals.SettlementBankNotEligible(name)
+
+
+def _check_reference(issuer: MemberId, reference: str, state: Reader, now: Moment) -> None:
+    used = state.get(REFERENCES, issuer, reference)
+    if used is None:
+        return
+    if the_voucher(used.voucher, state).status_at(now) not in WITHOUT_TITLE:
+        raise refusals.ReferenceUsed(reference, used.voucher)
+
+
+def _check_answer(voucher: Voucher, call: Call) -> None:
+    if call.tag != voucher.receiver.tag:
+        raise refusals.NotTheNamedReceiver(voucher.number)
+    check_sponsored(voucher.receiver.sponsor, call)
+    _check_pending(voucher, call.now)
+
+
+def _check_pending(voucher: Voucher, now: Moment) -> None:
+    if voucher.status_at(now) != ISSUED:
+        raise refusals.VoucherNotPending(voucher.number, voucher.status_at(now))
+
+
+def _issued(
+    args: Issue, call: Call, state: Reader, issuer: MemberId, today: date, nominal: date, policy: TermPolicy
+) -> Change:
+    split = split_policy_on(state, format_date(today))
+    maturity = maturity_of(nominal, split.blackout_business_days, state)
+    serial = _next_serial(format_date(today), state)
+    answer_ms = min(call.now.time_ms + policy.accept_days * DAY_MS, maturity.due_ms)
+    voucher = Voucher(
+        number=str(VoucherNumber(facts_of(state).alliance, today, serial.last)),
+        issuer=issuer,
+        reference=args.reference,
+        receiver=args.receiver,
+        currency=args.currency,
+        face=args.face,
+        issue_day=format_date(today),
+        nominal_maturity=args.nominal_maturity,
+        effective_maturity=format_date(maturity.effective),
+        maturity=maturity.kind,
+        blackout_ms=maturity.blackout_ms,
+        due_ms=maturity.due_ms,
+        settlement_bank=args.settlement_bank,
+        promise=_commitment(call),
+        term_policy=policy.version,
+        split_policy=split.version,
+        splits=0,
+        operation=call.operation,
+        timeline=Timeline(ISSUED, (Step(answer_ms, EXPIRED),)),
+    )
+    return Change(
+        writes=(
+            VOUCHERS.put(voucher),
+            REFERENCES.put(Reference(issuer, args.reference, voucher.number)),
+            SERIAL.put(serial),
+        ),
+        events=(_issued_event(voucher),),
+    )
+
+
+def _next_serial(day: str, state: Reader) -> Serial:
+    last = state.get(SERIAL)
+    return Serial(day, last.last + 1 if last is not None and last.day == day else 1)
+
+
+def _commitment(call: Call) -> str:
+    """What the issuer is bound to; the ledger has seen to it that the part is there."""
+    return next(part.commitment for part in call.sealed if part.label == TRADE_LABELS[0])
+
+
+def _issued_event(voucher: Voucher) -> VoucherIssued:
+    return VoucherIssued(
+        voucher=voucher.number,
+        issuer=voucher.issuer,
+        reference=voucher.reference,
+        receiver=voucher.receiver,
+        currency=voucher.currency,
+        face=voucher.face,
+        issue_day=voucher.issue_day,
+        nominal_maturity=voucher.nominal_maturity,
+        effective_maturity=voucher.effective_maturity,
+        maturity=voucher.maturity,
+        blackout_ms=voucher.blackout_ms,
+        due_ms=voucher.due_ms,
+        settlement_bank=voucher.settlement_bank,
+        promise=voucher.promise,
+        term_policy=voucher.term_policy,
+        split_policy=voucher.split_policy,
+        timeline=voucher.timeline,
+    )

@@ -1,0 +1,186 @@
+"""A holder offers units to named receivers."""
+
+import itertools
+from datetime import date
+
+from msgspec.structs import replace
+
+from tallychain.contracts.vouchers import refusals
+from tallychain.contracts.vouchers.events import OfferMade
+from tallychain.contracts.vouchers.operations import TRADE_LABELS, MakeOffer, OfferRow
+from tallychain.contracts.vouchers.policies import SplitPolicy, split_policy
+from tallychain.contracts.vouchers.rules.change import expired, released
+from tallychain.contracts.vouchers.rules.find import (
+    check_receiver,
+    check_sponsored,
+    check_transferable,
+    read_day,
+    the_holding,
+    the_voucher,
+)
+from tallychain.contracts.vouchers.state import EXPIRED, HOLDINGS, OFFERS, OPEN, Holding, Offer, Voucher
+from tallychain.instruments.calendar import add_months, format_date, instant_ms, local_day
+from tallychain.instruments.holdings import Encumbrance, EncumbranceKind, Range, place, strongest
+from tallychain.ledger.contract import Call, Change
+from tallychain.ledger.holder import Receiver
+from tallychain.ledger.refusals import PartMissing, PartNotDeclared
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, Step, Timeline
+from tallychain.ledger.types import tag_author
+
+DAY_MS = 86_400_000
+
+
+def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
+    """
+    Offer sub-ranges of one holding, each to a receiver of its own; all rows or none.
+
+    Each row becomes an offer with its own end: the policy's days from now, or from its value date, and never beyond the beginning of
+    the black-out.  Until then its units are bound.
+    """
+    voucher = the_voucher(args.voucher, state)
+    holding = the_holding(args.voucher, args.holding, state)
+    if call.tag != holding.tag:
+        raise refusals.NotTheHolder(holding.id)
+    check_sponsored(holding.sponsor, call)
+    policy = split_policy(state, voucher.split_policy)
+    check_transferable(voucher, policy, call.now)
+    for row in args.rows:
+        _check_row(row, holding, state, call.now)
+        _check_value_date(row, voucher, policy, call.now)
+    _check_apart(args.rows)
+    _check_parts(args.rows, call)
+    if holding.layer >= policy.layers_max:
+        raise refusals.LayerLimit(holding.id, policy.layers_max, policy.article)
+    if voucher.splits + _splits_ahead(args.rows, holding, call.now) > policy.children_max:
+        raise refusals.SplitLimit(voucher.number, policy.children_max, policy.article)
+    return _offered(args, call, state, voucher, holding, policy)
+
+
+def _check_row(row: OfferRow, holding: Holding, state: Reader, now: Moment) -> None:
+    if not holding.first <= row.first <= row.last <= holding.last:
+        raise refusals.UnitsOutsideHolding(row.first, row.last, holding.id)
+    obstacle = strongest(_units(row), holding.binding(now))
+    if obstacle is not None:
+        raise refusals.UnitsNotFree(str(_units(row)), str(obstacle.range), obstacle.kind.value)
+    if row.receiver.tag == holding.tag:
+        raise refusals.ReceiverIsHolder
+    check_receiver(row.receiver, state, now)
+
+
+def _check_value_date(row: OfferRow, voucher: Voucher, policy: SplitPolicy, now: Moment) -> None:
+    """A value date is from today to a month ahead, and before the black-out."""
+    if not row.value_date:
+        return
+    wanted = read_day(row.value_date)
+    earliest = local_day(now.time_ms)
+    latest = min(add_months(earliest, policy.value_date_months), local_day(voucher.blackout_ms - 1))
+    if not earliest <= wanted <= latest:
+        raise refusals.ValueDateNotPossible(
+            row.value_date, format_date(earliest), format_date(latest), policy.article
+        )
+
+
+def _check_apart(rows: tuple[OfferRow, ...]) -> None:
+    for one, other in itertools.pairwise(sorted(_units(row) for row in rows)):
+        if one.overlaps(other):
+            raise refusals.UnitsOverlap(str(one), str(other))
+
+
+def _check_parts(rows: tuple[OfferRow, ...], call: Call) -> None:
+    """Each row has its sealed trade part, and no part is without a row."""
+    present = [part.label for part in call.sealed]
+    for label in TRADE_LABELS[: len(rows)]:
+        if label not in present:
+            raise PartMissing(label)
+    for label in TRADE_LABELS[len(rows) :]:
+        if label in present:
+            raise PartNotDeclared(label)
+
+
+def _splits_ahead(rows: tuple[OfferRow, ...], holding: Holding, now: Moment) -> int:
+    """How often the holding would be divided if all its open offers and these rows were taken."""
+    offered = [e.range for e in holding.binding(now)] + [_units(row) for row in rows]
+    nothing_stays = sum(units.length for units in offered) == holding.units.length
+    return len(offered) - nothing_stays
+
+
+def _offered(
+    args: MakeOffer, call: Call, state: Reader, voucher: Voucher, holding: Holding, policy: SplitPolicy
+) -> Change:
+    giver = Receiver(holding.tag, holding.sealing, holding.sponsor)
+    offers = [
+        _made(row, f"{call.operation}:{number}", args, giver, _until_ms(row, voucher, policy, call.now))
+        for number, row in enumerate(args.rows, start=1)
+    ]
+    over = [expired(old, call.now) for old in _over_beneath(args.rows, holding, state, call.now)]
+    bound = released(holding, *(event.offer for _, event in over))
+    encumbrances = bound.encumbrances
+    for made in offers:
+        encumbrances = place(encumbrances, _encumbrance(made))
+    return Change(
+        writes=(
+            *(write for write, _ in over),
+            HOLDINGS.put(replace(bound, encumbrances=encumbrances)),
+            *(OFFERS.put(made) for made in offers),
+        ),
+        events=(*(event for _, event in over), *(_made_event(made) for made in offers)),
+    )
+
+
+def _over_beneath(rows: tuple[OfferRow, ...], holding: Holding, state: Reader, now: Moment) -> list[Offer]:
+    """Offers on the same units whose time is over and that nobody has written down yet."""
+    binding = holding.binding(now)
+    stale = [
+        e.reference
+        for e in holding.encumbrances
+        if e not in binding and any(e.range.overlaps(_units(row)) for row in rows)
+    ]
+    found = (state.get(OFFERS, name) for name in stale)
+    return [old for old in found if old is not None]
+
+
+def _made(row: OfferRow, name: str, args: MakeOffer, giver: Receiver, until_ms: int) -> Offer:
+    return Offer(
+        id=name,
+        voucher=args.voucher,
+        holding=args.holding,
+        first=row.first,
+        last=row.last,
+        giver=giver,
+        receiver=row.receiver,
+        trade_reference=row.trade_reference,
+        value_date=row.value_date,
+        until_ms=until_ms,
+        timeline=Timeline(OPEN, (Step(until_ms, EXPIRED),)),
+    )
+
+
+def _until_ms(row: OfferRow, voucher: Voucher, policy: SplitPolicy, now: Moment) -> int:
+    """The end of an offer: some days from now or from its value date, and never beyond the beginning of the black-out."""
+    start_ms = max(now.time_ms, instant_ms(date.fromisoformat(row.value_date)) if row.value_date else 0)
+    return min(start_ms + policy.offer_days * DAY_MS, voucher.blackout_ms)
+
+
+def _encumbrance(made: Offer) -> Encumbrance:
+    return Encumbrance(
+        EncumbranceKind.OFFER, made.first, made.last, tag_author(made.giver.tag), made.until_ms, made.id
+    )
+
+
+def _units(row: OfferRow) -> Range:
+    return Range(row.first, row.last)
+
+
+def _made_event(made: Offer) -> OfferMade:
+    return OfferMade(
+        offer=made.id,
+        voucher=made.voucher,
+        first=made.first,
+        last=made.last,
+        giver=made.giver,
+        receiver=made.receiver,
+        trade_reference=made.trade_reference,
+        value_date=made.value_date,
+        timeline=made.timeline,
+    )

@@ -1,0 +1,310 @@
+"""How voucher events become rows.  What a gateway could open of the sealed parts stands in `opened`."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from tallychain.contracts.vouchers import columns, events
+from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
+from tallychain.contracts.vouchers.state import (
+    DECLINED,
+    DUE,
+    EXPIRED,
+    LIVE,
+    RECALLED,
+    REJECTED,
+    SPENT,
+    TAKEN,
+    WITHDRAWN,
+)
+from tallychain.ledger.contract import Event, Words
+from tallychain.ledger.timeline import Step, Timeline, settled
+from tallychain.ledger.views import Fact, RowWrite, Value, View
+
+E = TypeVar("E", bound=Event)
+Values = Mapping[str, Value]
+Projection = Callable[[Fact], Iterable[RowWrite]]
+
+STATUS = columns.text("status", "Status", "状态")
+
+
+def _of(kind: type[E], rows: Callable[[E, Fact], Iterable[RowWrite]]) -> Projection:
+    """A projection that answers to one kind of event."""
+
+    def project(fact: Fact) -> Iterable[RowWrite]:
+        return rows(fact.event, fact) if isinstance(fact.event, kind) else ()
+
+    return project
+
+
+def _all_of(*parts: Projection) -> Projection:
+    def project(fact: Fact) -> Iterable[RowWrite]:
+        return [row for part in parts for row in part(fact)]
+
+    return project
+
+
+# --- vouchers
+
+
+def _voucher(number: str, values: Values) -> Iterable[RowWrite]:
+    return (RowWrite("vouchers", (number,), values),)
+
+
+def _issued(event: events.VoucherIssued, fact: Fact) -> Iterable[RowWrite]:
+    return _voucher(
+        event.voucher,
+        {
+            "issuer": event.issuer,
+            "reference": event.reference,
+            "receiver": event.receiver.tag,
+            "receiver_sealing": event.receiver.sealing,
+            "receiver_sponsor": event.receiver.sponsor,
+            "currency": event.currency,
+            "face": event.face,
+            "issue_day": event.issue_day,
+            "nominal_maturity": event.nominal_maturity,
+            "effective_maturity": event.effective_maturity,
+            "maturity": event.maturity,
+            "blackout": event.blackout_ms,
+            "settlement_bank": event.settlement_bank,
+            "promise": event.promise,
+            "term_policy": event.term_policy,
+            "split_policy": event.split_policy,
+            "operation": fact.operation,
+            "height": fact.height,
+            "issued_at": fact.time_ms,
+            "status": event.timeline,
+        },
+    )
+
+
+VOUCHERS_VIEW = View(
+    name="vouchers",
+    title=Words("Vouchers", "凭证"),
+    key=("voucher",),
+    columns=(
+        columns.text("voucher", "Voucher", "凭证编号"),
+        columns.text("issuer", "Issuer", "开立方"),
+        columns.text("reference", "Reference", "业务编号摘要"),
+        columns.text("receiver", "Receiver's tag", "签收标签"),
+        columns.text("receiver_sealing", "Receiver's sealing key", "签收方加密密钥"),
+        columns.text("receiver_sponsor", "Receiver's sponsor", "签收方接入机构"),
+        columns.text("currency", "Currency", "币种"),
+        columns.amount("face", "Face", "票面金额"),
+        columns.day("issue_day", "Issued", "开立日"),
+        columns.day("nominal_maturity", "Nominal maturity", "名义到期日"),
+        columns.day("effective_maturity", "Effective maturity", "实际到期日"),
+        columns.text("maturity", "Maturity", "到期日状态"),
+        columns.time("blackout", "Black-out from", "停止转让时间"),
+        columns.text("settlement_bank", "Settlement bank", "清分行"),
+        columns.text("promise", "Commitment of the promise", "承诺文本摘要"),
+        columns.units("term_policy", "Term policy", "期限规则版本"),
+        columns.units("split_policy", "Split policy", "拆分规则版本"),
+        columns.text("operation", "Operation", "操作"),
+        columns.units("height", "Height", "区块高度"),
+        columns.time("issued_at", "Issued at", "开立时间"),
+        STATUS,
+    ),
+    timeline=True,
+    project=_all_of(
+        _of(events.VoucherIssued, _issued),
+        _of(events.VoucherAccepted, lambda e, _: _voucher(e.voucher, {"status": e.timeline})),
+        _of(events.VoucherRejected, lambda e, _: _voucher(e.voucher, {"status": settled(REJECTED)})),
+        _of(events.VoucherWithdrawn, lambda e, _: _voucher(e.voucher, {"status": settled(WITHDRAWN)})),
+        _of(events.VoucherExpired, lambda e, _: _voucher(e.voucher, {"status": settled(EXPIRED)})),
+        _of(events.VoucherFellDue, lambda e, _: _voucher(e.voucher, {"status": settled(e.status)})),
+    ),
+)
+
+
+# --- holdings
+
+
+def _holding(voucher: str, held: events.HeldUnits, due_ms: int, fact: Fact) -> RowWrite:
+    return RowWrite(
+        "holdings",
+        (held.id,),
+        {
+            "voucher": voucher,
+            "first": held.first,
+            "last": held.last,
+            "face": held.last - held.first + 1,
+            "tag": held.tag,
+            "sealing": held.sealing,
+            "sponsor": held.sponsor,
+            "layer": held.layer,
+            "parent": held.parent,
+            "acquired_by": held.acquired_by,
+            "operation": fact.operation,
+            "height": fact.height,
+            "acquired_at": fact.time_ms,
+            "status": Timeline(LIVE, (Step(due_ms, DUE),)),
+        },
+    )
+
+
+def _first_holding(event: events.VoucherAccepted, fact: Fact) -> Iterable[RowWrite]:
+    return (_holding(event.voucher, event.holding, event.due_ms, fact),)
+
+
+def _moved_holdings(event: events.TitleMoved, fact: Fact) -> Iterable[RowWrite]:
+    yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
+    for held in (event.taken, *event.rests):
+        yield _holding(event.voucher, held, event.due_ms, fact)
+
+
+HOLDINGS_VIEW = View(
+    name="holdings",
+    title=Words("Holdings", "持有份额"),
+    key=("holding",),
+    columns=(
+        columns.text("holding", "Holding", "持有份额编号"),
+        columns.text("voucher", "Voucher", "凭证编号"),
+        columns.units("first", "First unit", "起始单位"),
+        columns.units("last", "Last unit", "截止单位"),
+        columns.amount("face", "Face", "金额"),
+        columns.text("tag", "Holder's tag", "持有标签"),
+        columns.text("sealing", "Holder's sealing key", "持有方加密密钥"),
+        columns.text("sponsor", "Sponsor", "接入机构"),
+        columns.units("layer", "Layer", "流转层级"),
+        columns.text("parent", "From holding", "来源份额"),
+        columns.text("acquired_by", "Acquired", "取得方式"),
+        columns.text("operation", "Operation", "操作"),
+        columns.units("height", "Height", "区块高度"),
+        columns.time("acquired_at", "Acquired at", "取得时间"),
+        STATUS,
+    ),
+    timeline=True,
+    project=_all_of(_of(events.VoucherAccepted, _first_holding), _of(events.TitleMoved, _moved_holdings)),
+)
+
+
+# --- offers
+
+
+def _offer(name: str, values: Values) -> Iterable[RowWrite]:
+    return (RowWrite("offers", (name,), values),)
+
+
+def _offered(event: events.OfferMade, fact: Fact) -> Iterable[RowWrite]:
+    return _offer(
+        event.offer,
+        {
+            "voucher": event.voucher,
+            "first": event.first,
+            "last": event.last,
+            "face": event.last - event.first + 1,
+            "giver": event.giver.tag,
+            "giver_sealing": event.giver.sealing,
+            "giver_sponsor": event.giver.sponsor,
+            "receiver": event.receiver.tag,
+            "receiver_sealing": event.receiver.sealing,
+            "receiver_sponsor": event.receiver.sponsor,
+            "trade_reference": event.trade_reference,
+            "value_date": event.value_date,
+            "operation": fact.operation,
+            "height": fact.height,
+            "offered_at": fact.time_ms,
+            "status": event.timeline,
+        },
+    )
+
+
+OFFERS_VIEW = View(
+    name="offers",
+    title=Words("Offers", "转让"),
+    key=("offer",),
+    columns=(
+        columns.text("offer", "Offer", "转让编号"),
+        columns.text("voucher", "Voucher", "凭证编号"),
+        columns.units("first", "First unit", "起始单位"),
+        columns.units("last", "Last unit", "截止单位"),
+        columns.amount("face", "Face", "金额"),
+        columns.text("giver", "Transferor's tag", "转让标签"),
+        columns.text("giver_sealing", "Transferor's sealing key", "转让方加密密钥"),
+        columns.text("giver_sponsor", "Transferor's sponsor", "转让方接入机构"),
+        columns.text("receiver", "Receiver's tag", "签收标签"),
+        columns.text("receiver_sealing", "Receiver's sealing key", "签收方加密密钥"),
+        columns.text("receiver_sponsor", "Receiver's sponsor", "签收方接入机构"),
+        columns.text("trade_reference", "Trade reference", "贸易编号摘要"),
+        columns.day("value_date", "Value date", "起息日"),
+        columns.text("operation", "Operation", "操作"),
+        columns.units("height", "Height", "区块高度"),
+        columns.time("offered_at", "Offered at", "转让时间"),
+        STATUS,
+    ),
+    timeline=True,
+    project=_all_of(
+        _of(events.OfferMade, _offered),
+        _of(events.TitleMoved, lambda e, _: _offer(e.offer, {"status": settled(TAKEN)})),
+        _of(events.OfferDeclined, lambda e, _: _offer(e.offer, {"status": settled(DECLINED)})),
+        _of(events.OfferRecalled, lambda e, _: _offer(e.offer, {"status": settled(RECALLED)})),
+        _of(events.OfferExpired, lambda e, _: _offer(e.offer, {"status": settled(EXPIRED)})),
+    ),
+)
+
+
+# --- history of title
+
+
+def _moved(event: events.TitleMoved, fact: Fact) -> Iterable[RowWrite]:
+    taken = event.taken
+    return (
+        RowWrite(
+            "title_moves",
+            (event.offer,),
+            {
+                "voucher": event.voucher,
+                "issuer": event.issuer,
+                "first": taken.first,
+                "last": taken.last,
+                "face": taken.last - taken.first + 1,
+                "giver": event.giver.tag,
+                "giver_sponsor": event.giver.sponsor,
+                "receiver": taken.tag,
+                "receiver_sponsor": taken.sponsor,
+                "from_holding": event.spent,
+                "to_holding": taken.id,
+                "layer": taken.layer,
+                "operation": fact.operation,
+                "height": fact.height,
+                "moved_at": event.moved_ms,
+            },
+        ),
+    )
+
+
+TITLE_MOVES_VIEW = View(
+    name="title_moves",
+    title=Words("Movements of title", "权属变动"),
+    key=("offer",),
+    columns=(
+        columns.text("offer", "Offer", "转让编号"),
+        columns.text("voucher", "Voucher", "凭证编号"),
+        columns.text("issuer", "Issuer, notified", "开立方（已通知）"),
+        columns.units("first", "First unit", "起始单位"),
+        columns.units("last", "Last unit", "截止单位"),
+        columns.amount("face", "Face", "金额"),
+        columns.text("giver", "From tag", "转让标签"),
+        columns.text("giver_sponsor", "From sponsor", "转让方接入机构"),
+        columns.text("receiver", "To tag", "签收标签"),
+        columns.text("receiver_sponsor", "To sponsor", "签收方接入机构"),
+        columns.text("from_holding", "From holding", "转出份额"),
+        columns.text("to_holding", "To holding", "转入份额"),
+        columns.units("layer", "Layer", "流转层级"),
+        columns.text("operation", "Operation", "操作"),
+        columns.units("height", "Height", "区块高度"),
+        columns.time("moved_at", "Moved at", "变动时间"),
+    ),
+    project=_of(events.TitleMoved, _moved),
+)
+
+VIEWS = (
+    VOUCHERS_VIEW,
+    HOLDINGS_VIEW,
+    OFFERS_VIEW,
+    TITLE_MOVES_VIEW,
+    TRADES_VIEW,
+    IDENTITIES_VIEW,
+    REASONS_VIEW,
+)
