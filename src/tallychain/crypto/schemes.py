@@ -32,7 +32,6 @@ SIGNING_SCHEMES: Final = (ED25519, P256)
 P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _P256_HALF_ORDER: Final = P256_ORDER // 2
 _FIELD: Final = 2**255 - 19
-_EDWARDS_D: Final = -121665 * pow(121666, -1, _FIELD) % _FIELD
 _EDWARDS_ORDER: Final = 2**252 + 27742317777372353535851937790883648493
 _HEX: Final = frozenset("0123456789abcdef")
 _RAW_BYTES: Final = {ED25519: 32, P256: 33, X25519: 32}
@@ -151,7 +150,7 @@ def _p256_point(raw: bytes) -> ec.EllipticCurvePublicKey | None:
 def _p256_verify(point: ec.EllipticCurvePublicKey, message: bytes, signature: bytes) -> bool:
     r = int.from_bytes(signature[:32], "big")
     s = int.from_bytes(signature[32:], "big")
-    if not (0 < r < P256_ORDER and 0 < s <= _P256_HALF_ORDER):
+    if s > _P256_HALF_ORDER:
         return False
     try:
         point.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
@@ -165,24 +164,20 @@ def _admit_edwards_point(raw: bytes) -> None:
     y = encoded & (2**255 - 1)
     if y >= _FIELD:
         raise KeyNotAdmissible("the encoding is not canonical")
-    # x is zero for y = 1 and y = -1 only; both are of small order, whatever the sign bit says.
-    if y in (1, _FIELD - 1):
-        raise KeyNotAdmissible("the point has small order")
-    y2 = y * y
-    ratio_numerator, ratio_denominator = y2 - 1, _EDWARDS_D * y2 + 1
-    if pow(ratio_numerator * ratio_denominator, (_FIELD - 1) // 2, _FIELD) != 1:
-        raise KeyNotAdmissible("not a point of the curve")
-    u = (1 + y) * pow(1 - y, -1, _FIELD) % _FIELD
+    # The map to Montgomery form; the identity, y = 1, goes to infinity.
+    u = (1 + y) * pow(1 - y, -1, _FIELD) % _FIELD if y != 1 else 0
     if u in _SMALL_ORDER_U:
         raise KeyNotAdmissible("the point has small order")
     if not _has_prime_order(u):
-        raise KeyNotAdmissible("the point is not of prime order")
+        raise KeyNotAdmissible("not a point of prime order on the curve")
 
 
 # 5 L - 1 is a multiple of 8, congruent to -1 modulo the group order L, and a valid X25519 scalar
 # (bit 254 set).  It turns a point P + T, with P of prime order and T of small order, into -P.  A
 # u-coordinate does not see the sign, so u comes back unchanged exactly where T is the identity.
 # This is [L]A = identity at the price of one X25519 instead of 250 doublings of big integers.
+# A y that belongs to no point gives a u on the twist, whose order is four times a prime that divides
+# neither 5 L nor 5 L - 2; so no u of the twist comes back unchanged either.
 _MINUS_ONE: Final = x25519.X25519PrivateKey.from_private_bytes(
     (5 * _EDWARDS_ORDER - 1).to_bytes(32, "little")
 )

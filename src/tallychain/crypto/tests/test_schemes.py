@@ -63,6 +63,22 @@ def test_a_mixed_order_key_is_refused(torsion: edwards.Point) -> None:
         admit_key(ed(edwards.encode(mixed)))
 
 
+def test_the_twist_has_no_point_that_the_test_of_prime_order_would_pass() -> None:
+    # The order of the curve is 8 L; together curve and twist have 2 p + 2 points.
+    twist_prime = (2 * edwards.P + 2 - 8 * edwards.ORDER) // 4
+    assert pow(2, twist_prime - 1, twist_prime) == 1  # a prime, as RFC 7748 says
+    assert 5 * edwards.ORDER % twist_prime
+    assert (5 * edwards.ORDER - 2) % twist_prime
+
+
+def test_a_y_that_belongs_to_no_point_is_refused() -> None:
+    pointless = [y for y in range(200) if edwards.decode(y.to_bytes(32, "little")) is None]
+    assert len(pointless) > 60
+    for y in pointless:
+        with pytest.raises(KeyNotAdmissible, match="not a point of prime order on the curve"):
+            admit_key(ed(y.to_bytes(32, "little")))
+
+
 @given(st.binary(min_size=32, max_size=32))
 def test_admission_agrees_with_plain_arithmetic(raw: bytes) -> None:
     point = edwards.decode(raw)

@@ -263,8 +263,10 @@ def test_a_key_in_a_place_that_is_not_its_own_is_refused(position: int) -> None:
 
 def test_a_box_too_short_or_too_long_is_refused() -> None:
     box = sealed().box
-    with pytest.raises(CannotOpen, match="too short"):
-        opened(sealed(), box=box[:300])
+    for short in (b"", box[:300], box[1:]):
+        with pytest.raises(CannotOpen, match="too short"):
+            opened(sealed(), box=short)
+    assert opened(sealed(), box_max=len(box)).content == CONTENT
     with pytest.raises(CannotOpen, match="longer than allowed"):
         opened(sealed(), box_max=len(box) - 1)
     with pytest.raises(CannotOpen) as refused:
@@ -318,6 +320,12 @@ def test_padding_leaves_few_lengths_to_tell_apart() -> None:
 
 def test_an_opened_part_does_not_show_itself() -> None:
     assert repr(opened(sealed())) == f"<opened part of {len(CONTENT)} bytes>"
+
+
+def test_what_sealing_gives_is_frozen() -> None:
+    for value, field in ((sealed(), "box"), (opened(sealed()), "salt")):
+        with pytest.raises(AttributeError):
+            setattr(value, field, b"")
 
 
 def test_a_wrap_does_not_open_with_another_key() -> None:
