@@ -175,6 +175,7 @@ def key_of(name: str) -> SigningKey:
 
 
 SEQUENCER: Final = key_of("sequencer")
+SEQUENCER_SEED: Final = b"sequencer".ljust(32, b".")
 
 
 def genesis_document(*, clock: str = "system", outages: bool = False, chain: str = CHAIN) -> bytes:

@@ -1,0 +1,298 @@
+"""The socket: bounds, broken frames, slow readers, lost connections."""
+
+import asyncio
+import socket
+import stat
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Self
+
+import msgspec
+import pytest
+
+from tallychain.engine.embedded import wire
+from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.embedded.limits import REPLY_BYTES, REQUEST_BYTES, Settings
+from tallychain.engine.embedded.server import Server, SocketPathTooLong
+from tallychain.engine.embedded.service import ENGINE, HeightArgs, NoArgs, Service
+from tallychain.engine.embedded.wire import Refusal, Reply, Request
+from tallychain.engine.port import ChainDiffers, CommittedBlock, EngineRefused, EngineUnavailable
+from tallychain.engine.tests import toy
+from tallychain.engine.tests.running import FAST, Running, addition, envelope, running
+
+
+def in_loop(work: Coroutine[None, None, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 60))
+
+
+async def last_words(here: Running, data: bytes) -> Refusal:
+    """What the server says before it ends the connection over which these bytes came."""
+    reader, writer = await asyncio.open_unix_connection(str(here.socket))
+    writer.write(data)
+    frame = await wire.read_frame(reader, REPLY_BYTES)
+    assert frame is not None
+    assert await reader.read() == b""
+    writer.close()
+    reply = msgspec.msgpack.decode(frame, type=Reply)
+    assert (reply.id, reply.kind) == (0, "no")
+    return msgspec.msgpack.decode(reply.body, type=Refusal)
+
+
+def test_the_status_says_what_this_engine_is(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            status = await here.client.status()
+            assert status.engine == ENGINE == "embedded, one operator, not fault tolerant"
+            assert (status.chain, status.clock, status.demo) == (toy.CHAIN, "system", True)
+            assert status.app_hash == here.chain.app_hash.hex()
+
+    in_loop(story())
+
+
+def test_only_owner_and_group_may_connect_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            assert stat.S_IMODE(here.socket.stat().st_mode) == 0o660
+
+    in_loop(story())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["genesis.json", "store"]
+
+
+def test_a_socket_left_by_a_killed_process_is_replaced(tmp_path: Path) -> None:
+    async def story() -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as left:
+            left.bind(str(tmp_path / "s"))
+        async with running(tmp_path) as here:
+            assert (await here.client.status()).height >= 0
+
+    in_loop(story())
+
+
+def test_a_socket_path_that_the_system_does_not_allow_is_refused(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            with pytest.raises(SocketPathTooLong):
+                await Server.start(Service(here.sequencer, tmp_path), FAST, tmp_path / ("x" * 200))
+
+    in_loop(story())
+
+
+def test_an_oversized_frame_ends_the_connection_before_it_is_read(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            for size in (REQUEST_BYTES + 1, 2**32 - 1):
+                refusal = await last_words(here, size.to_bytes(4, "big"))
+                assert refusal.code == "FRAME_TOO_LARGE"
+            assert (await here.client.status()).chain == toy.CHAIN
+
+    in_loop(story())
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"\xc1", b"{}", b"\x93\x01\x02\xc0", b"\x94\x01\xa1a\xc0\xc0", b"\x80" * 99]
+)
+def test_a_malformed_frame_ends_the_connection(tmp_path: Path, body: bytes) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            refusal = await last_words(here, len(body).to_bytes(4, "big") + body)
+            assert refusal.code == "FRAME_MALFORMED"
+
+    in_loop(story())
+
+
+def test_an_unknown_method_and_wrong_arguments_are_refused_and_the_connection_stays(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            link = await here.client._linked()
+            for method, args, code in (
+                ("destroy", NoArgs(), "METHOD_UNKNOWN"),
+                ("submit", HeightArgs(1), "ARGUMENTS_MALFORMED"),
+                ("query", NoArgs(), "ARGUMENTS_MALFORMED"),
+                ("block", HeightArgs(-1), "ARGUMENTS_MALFORMED"),
+                ("status", HeightArgs(1), "ARGUMENTS_MALFORMED"),
+            ):
+                with pytest.raises(EngineRefused, match=code):
+                    await link.ask(method, args)
+            with pytest.raises(EngineRefused, match="BLOCK_NOT_KEPT"):
+                await here.client.block(10_000)
+            assert link.open
+
+    in_loop(story())
+
+
+def test_blocks_are_followed_from_any_height(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            for number in range(12):
+                await here.client.submit(envelope(addition("c", number)))
+            top = here.chain.height
+            for start in (0, 1, 5, top):
+                heights = []
+                async for block in here.client.follow(start):
+                    heights.append(block.height)
+                    assert block == here.chain.block(block.height)
+                    if block.height == top:
+                        break
+                assert heights == list(range(max(1, start), top + 1))
+
+    in_loop(story())
+
+
+def test_a_follower_gets_blocks_as_they_come(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            stream = here.client.follow(1)
+            following: asyncio.Future[CommittedBlock] = asyncio.ensure_future(anext(stream))
+            answer = await here.client.submit(envelope(addition("c", 1)))
+            block = await following
+            while block.height < answer.height:
+                block = await anext(stream)
+            assert block.results == [answer.results]
+
+    in_loop(story())
+
+
+def test_a_follower_ahead_of_the_chain_is_told_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            with pytest.raises(EngineRefused, match="HEIGHT_NOT_REACHED"):
+                await anext(here.client.follow(here.chain.height + 1_000))
+
+    in_loop(story())
+
+
+def test_a_reader_that_takes_nothing_is_cut_off_and_nobody_waits_for_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        settings = Settings(block_interval_ms=5, idle_interval_ms=60_000, slow_reader_ms=300)
+        async with running(tmp_path, settings=settings) as here:
+            big = [
+                await here.client.submit(envelope(*(addition("c" * 3_000, 100 * n + i) for i in range(50))))
+                for n in range(10)
+            ]
+            reader, writer = await asyncio.open_unix_connection(str(here.socket), limit=1024)
+            writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(1)))))
+            await asyncio.sleep(0.1)
+            answer = await asyncio.wait_for(here.client.submit(envelope(addition("c", 9_999))), 0.25)
+            assert answer.height > big[-1].height
+            await asyncio.sleep(0.5)
+            got = 0
+            while frame := await wire.read_frame(reader, REPLY_BYTES):
+                got = msgspec.msgpack.decode(
+                    msgspec.msgpack.decode(frame, type=Reply).body, type=CommittedBlock
+                ).height
+            assert 0 <= got < big[-1].height
+            writer.close()
+            # It resumes where it was.
+            assert (await anext(here.client.follow(got + 1))).height == got + 1
+
+    in_loop(story())
+
+
+class Proxy:
+    """A socket in front of the server's that loses answers."""
+
+    def __init__(self, here: Running, path: Path) -> None:
+        self._target, self._path = here.socket, path
+        self.connections = 0
+        self.lose = 0
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_unix_server(self._connected, str(self._path))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        onward_reader, onward_writer = await asyncio.open_unix_connection(str(self._target))
+        while (request := await wire.read_frame(reader, REQUEST_BYTES)) is not None:
+            onward_writer.write(len(request).to_bytes(4, "big") + request)
+            reply = await wire.read_frame(onward_reader, REPLY_BYTES)
+            if reply is None or (self.lose and msgspec.msgpack.decode(request)[1] == "submit"):
+                self.lose -= 1
+                break
+            writer.write(len(reply).to_bytes(4, "big") + reply)
+        writer.close()
+        onward_writer.close()
+
+
+@pytest.mark.attack(12)
+def test_a_lost_answer_is_asked_for_again_and_nothing_happens_twice(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here, Proxy(here, tmp_path / "p") as proxy:
+            client = EmbeddedClient(tmp_path / "p", genesis=here.chain.genesis_digest, patience_s=5)
+            proxy.lose = 2
+            sample = addition("c", 1)
+            answer = await client.submit(envelope(sample))
+            assert proxy.connections == 3
+            assert b'"REPEAT"' in answer.results[0]
+            found = await client.receipt(sample.id)
+            assert found is not None
+            row = await client.query(toy.COUNTERS.key("c"))
+            assert row.value == b'{"name":"c","total":1,"additions":1}'
+            await client.close()
+
+    in_loop(story())
+
+
+def test_a_process_that_cannot_be_reached_is_unavailable_after_a_while(tmp_path: Path) -> None:
+    async def story() -> None:
+        client = EmbeddedClient(tmp_path / "nobody", patience_s=0.2)
+        with pytest.raises(EngineUnavailable):
+            await client.status()
+        await client.close()
+
+    in_loop(story())
+
+
+def test_a_client_of_another_chain_is_told_so(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            client = EmbeddedClient(here.socket, genesis="0" * 64, patience_s=5)
+            with pytest.raises(ChainDiffers):
+                await client.status()
+            with pytest.raises(ChainDiffers):
+                await anext(client.follow(1))
+            await client.close()
+
+    in_loop(story())
+
+
+def test_a_client_finds_a_process_that_began_again(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            client = EmbeddedClient(here.socket, genesis=here.chain.genesis_digest, patience_s=5)
+            stream = client.follow(1)
+            first = await client.submit(envelope(addition("c", 1)))
+            assert (await anext(stream)).height == 1
+        async with running(tmp_path):
+            second = await client.submit(envelope(addition("c", 2)))
+            assert second.height > first.height
+            heights = [(await anext(stream)).height for _ in range(second.height - 1)]
+            assert heights == list(range(2, second.height + 1))
+            await client.close()
+
+    in_loop(story())
+
+
+def test_too_many_connections_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tallychain.engine.embedded.server.CONNECTIONS", 1)
+
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            await here.client.status()
+            assert (await last_words(here, b"")).code == "CONNECTIONS"
+
+    in_loop(story())
+
+
+def test_the_whole_state_check_is_answered(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            await here.client.submit(envelope(addition("c", 1)))
+            answer = await here.client.check()
+            assert answer.failures == []
+            assert answer.app_hash == here.chain.app_hash.hex()
+
+    in_loop(story())
