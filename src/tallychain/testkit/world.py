@@ -8,6 +8,7 @@ import msgspec
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import verify_all
+from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import codec
 from tallychain.ledger.admission import SignatureCheck, admissible
 from tallychain.ledger.contract import AnyOperation, Authority, Call
@@ -67,6 +68,8 @@ class World:
     backing: MemoryBacking = field(init=False)
     time_ms: int = field(init=False)
     last: BlockResult | None = field(init=False, default=None)
+    history: list[CommittedBlock] = field(init=False, default_factory=list)
+    """Every block as a follower would get it, without headers: nothing here signs them."""
     sealing_of: dict[str, str] = field(init=False, default_factory=dict)
     owner_of: dict[str, str] = field(init=False, default_factory=dict)
     _acts: int = field(init=False, default=0)
@@ -171,6 +174,7 @@ class World:
         block = BlockInput(Height(self.state.height + 1), TimeMs(self.time_ms), admitted)
         self.last = apply_block(self.state, block)
         self.backing.write(self.last.writes.items())
+        self.history.append(_committed(self.last, envelopes))
         return [[_answer(row) for row in rows] for rows in self.last.results]
 
     def advance(self, to_ms: int) -> None:
@@ -241,6 +245,19 @@ class World:
 
     def _verify_all(self, checks: Sequence[SignatureCheck]) -> bool:
         return not self.verify or all(verify_all([(key, message, made) for key, message, made in checks]))
+
+
+def _committed(result: BlockResult, envelopes: Sequence[bytes]) -> CommittedBlock:
+    return CommittedBlock(
+        height=result.height,
+        time_ms=result.time_ms,
+        header=b"",
+        header_signature=b"",
+        envelopes=list(envelopes),
+        results=[list(rows) for rows in result.results],
+        codes=list(result.codes),
+        due_events=list(result.due_events),
+    )
 
 
 def _answer(row: bytes) -> Answer:
