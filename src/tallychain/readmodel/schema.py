@@ -16,6 +16,9 @@ from tallychain.ledger.views import View
 STEP_COLUMNS = tuple((f"step{number}_at", f"step{number}_status") for number in range(1, limits.STEPS + 1))
 """How the later statuses of a timeline are stored: instant (0 for none) and status."""
 
+STATUS = "status"
+"""The column of a view with a timeline; a view may list it to give it a title and a place."""
+
 _TEXTS = ("text", "day")
 """Column kinds that are stored as text; all others are whole numbers."""
 
@@ -121,9 +124,10 @@ def _view_table(metadata: sa.MetaData, view: View) -> sa.Table:
     columns: list[sa.Column[int] | sa.Column[str]] = [
         _column(column.name, is_text=column.kind in _TEXTS, is_key=column.name in view.key)
         for column in view.columns
+        if not (view.timeline and column.name == STATUS)
     ]
     if view.timeline:
-        columns.append(_column("status", is_text=True))
+        columns.append(_column(STATUS, is_text=True))
         for at_name, status_name in STEP_COLUMNS:
             columns += [_column(at_name, is_text=False), _column(status_name, is_text=True)]
     return sa.Table(f"view_{view.name}", metadata, *columns)
