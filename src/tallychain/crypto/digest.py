@@ -11,7 +11,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-DIGEST_BYTES: Final = 32
 _PREFIX: Final = b"tally/1/"
 _TAG_LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _TAG_MAX: Final = 40

@@ -47,6 +47,10 @@ def test_a_tag_that_could_blur_the_framing_is_refused(tag: str) -> None:
         digest(tag, b"x")
 
 
+def test_a_tag_has_at_most_forty_letters() -> None:
+    assert framed("x" * 40) == b"tally/1/" + b"x" * 40 + b"\0"
+
+
 def test_every_literal_tag_in_the_code_is_on_the_list() -> None:
     used = {
         tag: path

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from tallychain.crypto.keyfile import WrongPassphrase, read_public
+from tallychain.crypto.keyfile import KeyFileRefused, WrongPassphrase, read_public
 from tallychain.crypto.tests.vectors import cases, unhex
 from tallychain.crypto.wallet import (
     GAP,
@@ -69,6 +69,8 @@ def test_a_root_is_overwritten_only_when_asked(tmp_path: Path) -> None:
     other = Wallet.generate()
     for root, path in ((WALLET.view, tmp_path / "v"), (WALLET.sign, tmp_path / "s")):
         root.save(path, "p", n=N)
+        with pytest.raises(KeyFileRefused, match="not overwritten"):
+            root.save(path, "p", n=N)
     other.view.save(tmp_path / "v", "p", n=N, replace=True)
     other.sign.save(tmp_path / "s", "p", n=N, replace=True)
     assert ViewRoot.load(tmp_path / "v", "p").seat_secret == other.view.seat_secret
