@@ -78,6 +78,11 @@ def next_step_ms(timeline: Timeline, outages: Sequence[Outage]) -> int | None:
     return shifted(timeline.steps[0].at_ms, outages) if timeline.steps else None
 
 
+def later_statuses(timeline: Timeline, outages: Sequence[Outage]) -> tuple[tuple[int, str], ...]:
+    """Every unwritten step as instant and status, for a reader that asks later: what `status_at` would have said."""
+    return tuple((shifted(step.at_ms, outages), step.status) for step in timeline.steps)
+
+
 def after_next_step(timeline: Timeline) -> Timeline:
     """The timeline once its next step has been written down."""
     return Timeline(timeline.steps[0].status, timeline.steps[1:])

@@ -21,10 +21,10 @@ from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.operation import Body, SignedOperation
 from tallychain.ledger.outages import outage_between
 from tallychain.ledger.receipt import Receipt
-from tallychain.ledger.timeline import Outage, Timeline, shifted
+from tallychain.ledger.timeline import Outage, Timeline, later_statuses
 from tallychain.ledger.views import Fact, RowWrite, Value
 from tallychain.readmodel.openings import KeyRing, OpenedPart, as_opening, open_parts
-from tallychain.readmodel.schema import STEP_COLUMNS, Schema
+from tallychain.readmodel.schema import STATUS, STEP_COLUMNS, Schema
 
 HEIGHT: Final = "height"
 TIME_MS: Final = "time_ms"
@@ -298,11 +298,11 @@ def _columns(values: Mapping[str, Value], outages: tuple[Outage, ...]) -> Row:
         if not isinstance(value, Timeline):
             columns[name] = value
             continue
-        columns["status"] = value.status
-        padded = list(value.steps) + [None] * (len(STEP_COLUMNS) - len(value.steps))
-        for (at_name, status_name), step in zip(STEP_COLUMNS, padded, strict=True):
-            columns[at_name] = 0 if step is None else shifted(step.at_ms, outages)
-            columns[status_name] = "" if step is None else step.status
+        columns[STATUS] = value.status
+        later = later_statuses(value, outages)
+        padded = (*later, *(((0, ""),) * (len(STEP_COLUMNS) - len(later))))
+        for (at_name, status_name), (at_ms, status) in zip(STEP_COLUMNS, padded, strict=True):
+            columns[at_name], columns[status_name] = at_ms, status
     return columns
 
 

@@ -44,65 +44,16 @@ def build_schema(contracts: Sequence[Contract]) -> Schema:
     metadata = sa.MetaData()
     declared = {view.name: view for contract in contracts for view in contract.views}
     views = {name: _view_table(metadata, view) for name, view in declared.items()}
-    blocks = sa.Table(
-        "blocks",
+    blocks = _table(metadata, "blocks", "height*: time_ms: header envelopes: operations: header_signature")
+    operations = _table(
         metadata,
-        sa.Column("height", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("time_ms", sa.BigInteger, nullable=False),
-        sa.Column("header", sa.Text, nullable=False),
-        sa.Column("header_signature", sa.Text, nullable=False),
-        sa.Column("envelopes", sa.BigInteger, nullable=False),
-        sa.Column("operations", sa.BigInteger, nullable=False),
-    )
-    operations = sa.Table(
         "operations",
-        metadata,
-        sa.Column("id", sa.Text, primary_key=True),
-        sa.Column("height", sa.BigInteger, nullable=False, index=True),
-        sa.Column("position", sa.BigInteger, nullable=False),
-        sa.Column("envelope", sa.BigInteger, nullable=False),
-        sa.Column("place", sa.BigInteger, nullable=False),
-        sa.Column("type", sa.Text, nullable=False, index=True),
-        sa.Column("author", sa.Text, nullable=False, index=True),
-        sa.Column("via", sa.Text, nullable=False),
-        sa.Column("outcome", sa.Text, nullable=False),
-        sa.Column("code", sa.Text, nullable=False),
-        sa.Column("receipt", sa.Text, nullable=False),
-        sa.Column("body", sa.Text, nullable=False),
-        sa.Column("signatures", sa.Text, nullable=False),
+        "id* height:+ position: envelope: place: type+ author+ via outcome code receipt body signatures",
     )
-    facts = sa.Table(
-        "facts",
-        metadata,
-        sa.Column("height", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("event", sa.Text, nullable=False, index=True),
-        sa.Column("operation", sa.Text, nullable=False, index=True),
-        sa.Column("text", sa.Text, nullable=False),
-    )
-    openings = sa.Table(
-        "openings",
-        metadata,
-        sa.Column("operation", sa.Text, primary_key=True),
-        sa.Column("label", sa.Text, primary_key=True),
-        sa.Column("seat", sa.Text, primary_key=True),
-        sa.Column("salt", sa.Text, nullable=False),
-        sa.Column("content", sa.Text, nullable=False),
-    )
-    progress = sa.Table(
-        "progress",
-        metadata,
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
-    )
-    outages = sa.Table(
-        "outages",
-        metadata,
-        sa.Column("height", sa.BigInteger, primary_key=True, autoincrement=False),
-        sa.Column("since_ms", sa.BigInteger, nullable=False),
-        sa.Column("until_ms", sa.BigInteger, nullable=False),
-        sa.Column("grace_ms", sa.BigInteger, nullable=False),
-    )
+    facts = _table(metadata, "facts", "height*: number*: event+ operation+ text")
+    openings = _table(metadata, "openings", "operation* label* seat* salt content")
+    progress = _table(metadata, "progress", "name* value")
+    outages = _table(metadata, "outages", "height*: since_ms: until_ms: grace_ms:")
     text = repr(
         sorted((table.name, [repr(column) for column in table.columns]) for table in metadata.tables.values())
     )
@@ -120,8 +71,18 @@ def build_schema(contracts: Sequence[Contract]) -> Schema:
     )
 
 
+def _table(metadata: sa.MetaData, name: str, columns: str) -> sa.Table:
+    """A table from its column names: `*` marks the key, `:` a whole number (else text), `+` an index."""
+    made: list[sa.Column[object]] = []
+    for written in columns.split():
+        bare = written.rstrip("*:+")
+        marks = written.removeprefix(bare)
+        made.append(_column(bare, is_text=":" not in marks, is_key="*" in marks, index="+" in marks))
+    return sa.Table(name, metadata, *made)
+
+
 def _view_table(metadata: sa.MetaData, view: View) -> sa.Table:
-    columns: list[sa.Column[int] | sa.Column[str]] = [
+    columns: list[sa.Column[object]] = [
         _column(column.name, is_text=column.kind in _TEXTS, is_key=column.name in view.key)
         for column in view.columns
         if not (view.timeline and column.name == STATUS)
@@ -133,10 +94,17 @@ def _view_table(metadata: sa.MetaData, view: View) -> sa.Table:
     return sa.Table(f"view_{view.name}", metadata, *columns)
 
 
-def _column(name: str, *, is_text: bool, is_key: bool = False) -> sa.Column[int] | sa.Column[str]:
+def _column(
+    name: str, *, is_text: bool, is_key: bool = False, index: bool | None = None
+) -> sa.Column[object]:
     default = None if is_key else ("" if is_text else "0")
-    if is_text:
-        return sa.Column(name, sa.Text, primary_key=is_key, nullable=False, server_default=default)
+    kind = sa.Text if is_text else sa.BigInteger
     return sa.Column(
-        name, sa.BigInteger, primary_key=is_key, autoincrement=False, nullable=False, server_default=default
+        name,
+        kind,
+        primary_key=is_key,
+        autoincrement=False,
+        nullable=False,
+        index=index or None,
+        server_default=default,
     )
