@@ -1,0 +1,311 @@
+"""Acts: a caller says what it wants, and the gateway builds, seals, signs and submits it for the caller's seat.
+
+What needs two persons becomes a draft at the first call and an operation when another person approves it.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from tallychain.crypto.keys import SigningKey
+from tallychain.crypto.wallet import nonce
+from tallychain.gateway import building, drafts, permissions, requests
+from tallychain.gateway.accounts import HOUSE, Account
+from tallychain.gateway.building import Builder, Person, Plan, Wish
+from tallychain.gateway.cards import Cards
+from tallychain.gateway.concern import NOBODY, Concerns
+from tallychain.gateway.correspondence import Correspondence
+from tallychain.gateway.database import Database
+from tallychain.gateway.drafts import Draft, DraftContent, Drafts
+from tallychain.gateway.outbox import Outbox
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.receivers import Receivers
+from tallychain.gateway.requests import Name, Requests
+from tallychain.gateway.seats import Seat, Seats, TagRow
+from tallychain.gateway.submissions import Submissions
+from tallychain.gateway.unlocking import Signer, Unlock, Unlocking
+from tallychain.ledger.contract import AnyOperation, Authority
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.operation import Signature, SignedOperation, operation_id
+from tallychain.ledger.types import MemberId, member_author, tag_author
+from tallychain.sdk.build import Prepared, assemble, signature
+
+
+class UnlockBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a person gives to sign one act: the passphrase of the own key, and a second factor where one is demanded."""
+
+    passphrase: str
+    code: str = ""
+
+    def __repr__(self) -> str:
+        return "<unlock>"
+
+    def unlock(self) -> Unlock:
+        """As the keys take it."""
+        return Unlock(self.passphrase, self.code)
+
+
+class ActBody(Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of a request for an act."""
+
+    args: dict[str, Any]
+    unlock: UnlockBody | None = None
+    sealed: dict[str, dict[str, Any]] = msgspec.field(default_factory=dict)
+    to: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    """Further recipients of a sealed part, beyond those that must be there."""
+    tag: str = ""
+    """The acting tag of the seat, where it is not clear from the arguments."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an act led to: a draft that waits, or an operation that is kept for submission."""
+
+    draft: str = ""
+    operation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The parts of a gateway that acts need."""
+
+    member: str
+    catalogue: Catalogue
+    secret: bytes
+    """The member's own secret behind nonces and references of its acts."""
+    system_key: SigningKey
+    database: Database
+    seats: Seats
+    cards: Cards
+    concerns: Concerns
+    receivers: Receivers
+    correspondence: Correspondence
+    builder: Builder
+    drafts: Drafts
+    requests: Requests
+    unlocking: Unlocking
+    outbox: Outbox
+    submissions: Submissions
+
+
+class Acts:
+    """Does acts for the seats of one gateway."""
+
+    def __init__(self, ways: Ways) -> None:
+        self._ways = ways
+
+    def kind(self, type_name: str) -> AnyOperation:
+        """The newest declared version of a type; raises `GATEWAY_TYPE_UNKNOWN`."""
+        found = [kind for kind in self._ways.catalogue.operation_types() if kind.name == type_name]
+        if not found:
+            raise Problem("GATEWAY_TYPE_UNKNOWN", type=type_name[:80])
+        return max(found, key=lambda kind: kind.version)
+
+    async def make(self, type_name: str, body: ActBody, account: Account, key: str) -> Answer:
+        """
+        Begin an act; the same request again has the same answer.
+
+        Raises the problems of every step, before anything is signed wherever that is possible.
+        """
+        kind = self.kind(type_name)
+        permissions.need(permissions.MAKES[kind.authority], account)
+        name = Name(account.seat, kind.name, key)
+        digest = building.request_digest(body.args, body.sealed, body.to, body.tag)
+        async with self._ways.requests.one_at_a_time(name):
+            before = await self._ways.requests.earlier(name, digest)
+            if before is not None:
+                return Answer(before.draft, before.operation)
+            self._ways.outbox.need_room()
+            secret = await self._secret(account, kind)
+            # The digest is of the request as it came; what the gateway fills in goes into a copy.
+            args = msgspec.json.decode(msgspec.json.encode(body.args))
+            building.fill_references(args, secret)
+            await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
+            asked = building.wish(kind, args, body.sealed, body.to)
+            step = _Step(kind, asked, account, name, digest, nonce(secret, kind.name, key), body.unlock)
+            if building.has_identity(kind):
+                return await self._holder(step, body.tag)
+            return await self._member(step)
+
+    async def approve(self, draft: Draft, account: Account, unlock: UnlockBody | None) -> str:
+        """The second person signs a draft, and it is kept for submission; the operation's id."""
+        kind = self.kind(draft.type)
+        permissions.need(permissions.DECIDES[kind.authority], account)
+        self._ways.drafts.need_open(draft)
+        if account.id == draft.maker or await self._is_same_person(draft, account):
+            raise Problem("GATEWAY_SAME_PERSON")
+        if building.has_identity(kind):
+            return await self._approve_holder(draft, kind, account, unlock)
+        keys = await self._staff_key(account, unlock, "approve", draft.id)
+        content = draft.content
+        prepared = building.sealed(content.plan, kind)
+        second = signature(prepared, kind.authority.roles[1], keys)
+        return await self._submit(draft, assemble_again(prepared, content, second), account)
+
+    async def _member(self, step: "_Step") -> Answer:
+        author = member_author(MemberId(self._ways.member))
+        plan = await self._ways.builder.plan(step.asked, author, None, step.nonce)
+        prepared = building.sealed(plan, step.kind)
+        if step.kind.authority is Authority.SYSTEM:
+            await self._ways.unlocking.audit(step.account.id, step.kind.name, prepared.id)
+            signed = assemble(prepared, [signature(prepared, "system", self._ways.system_key)])
+            return await self._keep(step, signed)
+        key = await self._staff_key(step.account, step.unlock, step.kind.name, prepared.id)
+        first = signature(prepared, step.kind.authority.roles[0], key)
+        content = DraftContent(plan, step.name.key, prepared.body, (first,), "", "", 0)
+        return await self._keep_draft(step, content)
+
+    async def _holder(self, step: "_Step", named: str) -> Answer:
+        seat = await self._ways.seats.need(step.account.seat)
+        await self._ways.cards.check_certificate(step.account)
+        author = tag_author(NOBODY)
+        concern = await self._ways.concerns.of(step.kind, step.asked.args, author, self._ways.member)
+        tag = await self._named(named, seat) or await self._ways.concerns.acting_tag(
+            step.kind, step.asked.args, concern, seat.id, self._ways.member
+        )
+        await self._ways.concerns.check_foundations(concern, seat.id)
+        signer = await self._signer(step.account, step.unlock, step.kind.name, step.name.key)
+        if tag is None:
+            tag = await self._ways.cards.fresh_tag(step.account, signer)
+        plan = await self._ways.builder.plan(step.asked, tag_author(tag.key), tag.sealing, step.nonce)
+        person = Person(signer.identity, step.account.certificate)
+        if seat.two_persons:
+            answer = await self._second(step, seat, tag, plan, person)
+        else:
+            answer = await self._alone(step, seat, tag, plan, signer)
+        await self._ways.cards.refill(step.account, signer)
+        await self._ways.correspondence.answer_waiting(seat.id)
+        return answer
+
+    async def _alone(self, step: "_Step", seat: Seat, tag: TagRow, plan: Plan, signer: Signer) -> Answer:
+        person = Person(signer.identity, step.account.certificate)
+        made = building.statement(plan, step.kind)
+        prepared = building.sealed(plan, step.kind, building.identity_content(seat, made, person, None))
+        signed = assemble(prepared, [signature(prepared, "holder", signer.root.tag_key(tag.counter))])
+        return await self._keep(step, signed)
+
+    async def _second(self, step: "_Step", seat: Seat, tag: TagRow, plan: Plan, maker: Person) -> Answer:
+        made = building.statement(plan, step.kind)
+        first = building.identity_content(seat, made, maker, None)
+        content = DraftContent(plan, step.name.key, b"", (), first.certificate, first.signature, tag.counter)
+        return await self._keep_draft(step, content)
+
+    async def _approve_holder(
+        self, draft: Draft, kind: AnyOperation, account: Account, unlock: UnlockBody | None
+    ) -> str:
+        seat = await self._ways.seats.need(draft.seat)
+        await self._ways.cards.check_certificate(account)
+        content = draft.content
+        if account.certificate == content.maker_certificate:
+            raise Problem("GATEWAY_SAME_PERSON")
+        signer = await self._signer(account, unlock, "approve", draft.id)
+        made = building.statement(content.plan, kind)
+        second = building.identity_content(seat, made, Person(signer.identity, account.certificate), None)
+        both = msgspec.structs.replace(
+            second,
+            certificate=content.maker_certificate,
+            signature=content.maker_signature,
+            checker_certificate=second.certificate,
+            checker_signature=second.signature,
+        )
+        prepared = building.sealed(content.plan, kind, both)
+        signed = assemble(prepared, [signature(prepared, "holder", signer.root.tag_key(content.counter))])
+        return await self._submit(draft, signed, account)
+
+    async def _submit(self, draft: Draft, signed: SignedOperation, account: Account) -> str:
+        operation = operation_id(signed.body)
+
+        def also(db: sqlite3.Connection) -> None:
+            drafts.close(db, draft.id, drafts.APPROVED, account.id, operation=operation)
+            db.execute(
+                "UPDATE request SET operation = ? WHERE seat = ? AND type = ? AND key = ?",
+                (operation, draft.seat, draft.type, draft.content.key),
+            )
+
+        return await self._ways.submissions.take(signed, account, [also])
+
+    async def _keep(self, step: "_Step", signed: SignedOperation) -> Answer:
+        operation = operation_id(signed.body)
+        await self._ways.submissions.take(
+            signed,
+            step.account,
+            [lambda db: requests.remember(db, step.name, step.digest, operation=operation)],
+        )
+        return Answer(operation=operation)
+
+    async def _keep_draft(self, step: "_Step", content: DraftContent) -> Answer:
+        draft = self._ways.drafts.fresh(
+            seat=step.account.seat,
+            kind=step.kind.name,
+            maker=step.account.id,
+            expires_ms=content.plan.expires_ms,
+            content=content,
+        )
+
+        def write(db: sqlite3.Connection) -> None:
+            drafts.insert(db, draft)
+            requests.remember(db, step.name, step.digest, draft=draft.id)
+
+        await self._ways.database.write(write)
+        return Answer(draft=draft.id)
+
+    async def _is_same_person(self, draft: Draft, account: Account) -> bool:
+        row = await self._ways.database.read(
+            lambda db: db.execute("SELECT person FROM account WHERE id = ?", (draft.maker,)).fetchone()
+        )
+        return row is not None and row[0] == account.person
+
+    async def _secret(self, account: Account, kind: AnyOperation) -> bytes:
+        if not building.has_identity(kind):
+            return self._ways.secret
+        view = self._ways.seats.views.get(account.seat)
+        if view is None:
+            raise Problem("GATEWAY_FORBIDDEN" if account.seat != HOUSE else "GATEWAY_NOT_FOUND")
+        return view.seat_secret
+
+    async def _named(self, key: str, seat: Seat) -> TagRow | None:
+        if not key:
+            return None
+        tag = await self._ways.seats.tag(key)
+        if tag is None or tag.seat != seat.id:
+            raise Problem("GATEWAY_TAG_UNKNOWN")
+        return tag
+
+    async def _staff_key(
+        self, account: Account, unlock: UnlockBody | None, act: str, subject: str
+    ) -> SigningKey:
+        if unlock is None:
+            raise Problem("GATEWAY_UNLOCK_REFUSED")
+        return await self._ways.unlocking.staff_key(account, unlock.unlock(), act=act, subject=subject)
+
+    async def _signer(self, account: Account, unlock: UnlockBody | None, act: str, subject: str) -> Signer:
+        if unlock is None:
+            raise Problem("GATEWAY_UNLOCK_REFUSED")
+        return await self._ways.unlocking.signer(account, unlock.unlock(), act=act, subject=subject)
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One request on its way to an operation."""
+
+    kind: AnyOperation
+    asked: Wish
+    account: Account
+    name: Name
+    digest: bytes
+    nonce: bytes
+    unlock: UnlockBody | None
+
+
+def assemble_again(prepared: Prepared, content: DraftContent, second: Signature) -> SignedOperation:
+    """The operation of a draft with both signatures; its text is the very one that the maker signed."""
+    if prepared.body != content.body:
+        raise DraftDiffers
+    return assemble(prepared, [*content.signatures, second])
+
+
+class DraftDiffers(Exception):
+    """Our own mistake: a draft did not build to the text that its maker signed."""

@@ -1,0 +1,155 @@
+"""The settings of one member's gateway: a TOML file, and environment variables that override it.
+
+Folder of a member::
+
+    gateway.toml       this file
+    keys/              key files of the member (mode 0600): system.key, sealing-<n>.key, secret.key and one per person of its staff
+    seats/<id>/        wallet of a seat: view.key, sign-<account>.key, identity-<account>.key
+    gateway.sqlite     accounts, drafts, outbox, letters
+    readmodel.sqlite   rows for queries, made again from the ledger at any time
+    documents/         files that were given to this gateway
+
+Every setting, with its default:
+
+| setting | default | meaning |
+|---|---|---|
+| member | (needed) | id of the member that this gateway serves |
+| engine | (needed) | path of the ledger process's socket |
+| genesis | "genesis.json" | the chain's genesis document; its digest must be that of the ledger |
+| listen_host, listen_port | 127.0.0.1, 8440 | where requests are taken |
+| public_url | "" | where others reach this gateway; shown, and checked against the member's record |
+| passphrase_file | "" | file (0600) with the passphrase of system, sealing and view keys; empty: TALLY_PASSPHRASE, or "demo" on a demo chain |
+| trusted_roots | "trusted" | folder of DER certificates of authorities whose certificates are believed |
+| revocations | "revocations" | folder of DER revocation lists of these authorities |
+| outbox_limit | 20000 | operations that may wait for the ledger |
+| envelope_wait_ms | 20 | how long operations are collected before an envelope is made |
+| envelopes_in_flight | 4 | envelopes sent and not yet answered |
+| card_stock | 20 | tag cards kept signed per seat |
+| card_valid_days | 30 | how long a tag card may be used |
+| card_wait_ms | 3000 | how long an act waits for another gateway's card |
+| token_hours | 12 | life of a token given at sign-in |
+| account_rate_per_s, account_burst | 50, 200 | requests of one account |
+| member_rate_per_s, member_burst | 500, 2000 | requests of all accounts, and letters of one member |
+| body_bytes | 262144 | largest JSON request |
+| document_bytes | 4194304 | largest document |
+| subscribers | 200 | open event streams |
+| subscriber_queue | 1000 | events that may wait for one slow subscriber |
+
+The environment variable of `listen_port` is `TALLY_GATEWAY_LISTEN_PORT`, and so on.
+"""
+
+import os
+import stat
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from msgspec import Meta
+
+from tallychain.ledger.types import MemberName
+
+PREFIX: Final = "TALLY_GATEWAY_"
+PASSPHRASE_VARIABLE: Final = "TALLY_PASSPHRASE"  # noqa: S105 - the name of a variable
+DEMO_PASSPHRASE: Final = "demo"  # noqa: S105 - known to everybody, and accepted on demo chains only
+
+_Port = Annotated[int, Meta(ge=0, le=65_535)]
+_Many = Annotated[int, Meta(ge=1, le=1_000_000)]
+
+
+class ConfigRefused(Exception):
+    """The gateway cannot start with these settings; the text is one sentence that says what to change."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The table above."""
+
+    member: MemberName
+    engine: Annotated[str, Meta(min_length=1)]
+    genesis: str = "genesis.json"
+    listen_host: str = "127.0.0.1"
+    listen_port: _Port = 8440
+    public_url: str = ""
+    passphrase_file: str = ""
+    trusted_roots: str = "trusted"
+    revocations: str = "revocations"
+    outbox_limit: _Many = 20_000
+    envelope_wait_ms: Annotated[int, Meta(ge=0, le=1000)] = 20
+    envelopes_in_flight: Annotated[int, Meta(ge=1, le=64)] = 4
+    card_stock: Annotated[int, Meta(ge=0, le=100)] = 20
+    card_valid_days: Annotated[int, Meta(ge=1, le=365)] = 30
+    card_wait_ms: Annotated[int, Meta(ge=0, le=30_000)] = 3000
+    token_hours: Annotated[int, Meta(ge=1, le=720)] = 12
+    account_rate_per_s: _Many = 50
+    account_burst: _Many = 200
+    member_rate_per_s: _Many = 500
+    member_burst: _Many = 2000
+    body_bytes: Annotated[int, Meta(ge=65_536, le=16_777_216)] = 262_144
+    document_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 4_194_304
+    subscribers: _Many = 200
+    subscriber_queue: Annotated[int, Meta(ge=1, le=100_000)] = 1000
+
+
+class Folder:
+    """Where everything of one member lies."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.keys = root / "keys"
+        self.seats = root / "seats"
+        self.documents = root / "documents"
+        self.database = root / "gateway.sqlite"
+        self.read_model = root / "readmodel.sqlite"
+
+    def make(self) -> None:
+        """Make what is missing, for the owner only."""
+        for path in (self.root, self.keys, self.seats, self.documents):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def load(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Settings, Folder]:
+    """The settings in a file, overridden by the environment; raises `ConfigRefused`."""
+    try:
+        plain: dict[str, Any] = tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        raise ConfigRefused(f"There is no settings file {path}.") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigRefused(f"The settings file {path} cannot be read: {error}.") from None
+    for name in Settings.__struct_fields__:
+        if (text := environment.get(PREFIX + name.upper())) is not None:
+            plain[name] = text
+    try:
+        # Variables are text, so numbers may come as text; whole numbers only.
+        settings = msgspec.convert(plain, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise ConfigRefused(f"A setting in {path} is not valid: {error}.") from None
+    return settings, Folder(path.resolve().parent)
+
+
+def passphrase(
+    settings: Settings, folder: Folder, *, demo: bool, environment: Mapping[str, str] = os.environ
+) -> str:
+    """The passphrase of the keys that stand open while the gateway runs; raises `ConfigRefused`."""
+    if settings.passphrase_file:
+        found = _from_file(folder.root / settings.passphrase_file)
+    elif PASSPHRASE_VARIABLE in environment:
+        found = environment[PASSPHRASE_VARIABLE]
+    elif demo:
+        found = DEMO_PASSPHRASE
+    else:
+        raise ConfigRefused(f"Give the passphrase of the keys: set passphrase_file or {PASSPHRASE_VARIABLE}.")
+    if found == DEMO_PASSPHRASE and not demo:
+        raise ConfigRefused(
+            "This chain is not a demonstration: keys under the known demo passphrase are refused."
+        )
+    return found
+
+
+def _from_file(path: Path) -> str:
+    try:
+        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise ConfigRefused(f"The passphrase file {path} may be read by others; set it to 0600.")
+        return path.read_text().rstrip("\n")
+    except OSError as error:
+        raise ConfigRefused(f"The passphrase file {path} cannot be read: {error.strerror}.") from None

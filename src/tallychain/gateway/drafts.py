@@ -1,0 +1,122 @@
+"""Acts that wait for a second person: kept whole, shown exactly, approved or refused by somebody else, or gone after a day."""
+
+import secrets
+import sqlite3
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from tallychain.gateway.building import Plan
+from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.database import Database
+from tallychain.gateway.problems import Problem
+from tallychain.ledger.operation import Signature
+
+OPEN: Final = "open"
+APPROVED: Final = "approved"
+REFUSED: Final = "refused"
+EXPIRED: Final = "expired"
+
+
+class DraftContent(Struct, frozen=True):
+    """What the maker has made."""
+
+    plan: Plan
+    key: str
+    """Idempotency-Key of the maker's call."""
+    body: bytes
+    """The signed text; empty where a client's second identity signature still belongs into it."""
+    signatures: tuple[Signature, ...]
+    maker_certificate: str
+    """Digest of the certificate under which the maker's identity signature was made; for acts of clients."""
+    maker_signature: str
+    counter: int
+    """Counter of the acting tag; for acts of clients."""
+
+
+class Draft(Struct, frozen=True):
+    """A draft with what became of it."""
+
+    id: str
+    seat: str
+    type: str
+    maker: str
+    made_ms: int
+    expires_ms: int
+    state: str
+    content: DraftContent
+    decided_by: str
+    reason: str
+    operation: str
+
+
+_COLUMNS: Final = "id, seat, type, maker, made_ms, expires_ms, state, content, decided_by, reason, operation"
+_DECODER: Final = msgspec.msgpack.Decoder(DraftContent)
+
+
+class Drafts:
+    """The drafts of one gateway."""
+
+    def __init__(self, database: Database, clock: ChainClock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def fresh(self, *, seat: str, kind: str, maker: str, expires_ms: int, content: DraftContent) -> Draft:
+        """A draft that is not kept yet; see `insert`."""
+        now = self._clock.now_ms()
+        return Draft(secrets.token_hex(16), seat, kind, maker, now, expires_ms, OPEN, content, "", "", "")
+
+    async def get(self, draft: str) -> Draft | None:
+        """One draft with its state now, or None."""
+        row = await self._database.read(
+            lambda db: db.execute(f"SELECT {_COLUMNS} FROM draft WHERE id = ?", (draft,)).fetchone()  # noqa: S608 - a constant
+        )
+        return None if row is None else self._draft(row)
+
+    async def open_of(self, seat: str, limit: int = 200) -> list[Draft]:
+        """The drafts of a seat that wait for somebody, oldest first."""
+        now = self._clock.now_ms()
+        rows = await self._database.read(
+            lambda db: db.execute(
+                f"SELECT {_COLUMNS} FROM draft WHERE state = 'open' AND seat = ? AND expires_ms > ? ORDER BY made_ms, id LIMIT ?",  # noqa: S608 - a constant
+                (seat, now, limit),
+            ).fetchall()
+        )
+        return [self._draft(row) for row in rows]
+
+    def need_open(self, draft: Draft) -> None:
+        """Refuse a draft that was decided or has expired; raises `GATEWAY_DRAFT_CLOSED`."""
+        if draft.state != OPEN:
+            raise Problem("GATEWAY_DRAFT_CLOSED", state=draft.state)
+
+    async def refuse(self, draft: Draft, account: str, reason: str) -> None:
+        """Close a draft without an operation; raises `GATEWAY_DRAFT_CLOSED`."""
+        await self._database.write(lambda db: close(db, draft.id, REFUSED, account, reason=reason))
+
+    def _draft(self, row: tuple[object, ...]) -> Draft:
+        values = dict(zip(_COLUMNS.split(", "), row, strict=True))
+        values["content"] = _DECODER.decode(values["content"])  # type: ignore[arg-type]  # the column holds bytes
+        draft = msgspec.convert(values, Draft)
+        if draft.state == OPEN and draft.expires_ms <= self._clock.now_ms():
+            return msgspec.structs.replace(draft, state=EXPIRED)
+        return draft
+
+
+def insert(db: sqlite3.Connection, draft: Draft) -> None:
+    """Keep a new draft within a larger change."""
+    values = [getattr(draft, name) for name in _COLUMNS.split(", ")]
+    values[_COLUMNS.split(", ").index("content")] = msgspec.msgpack.encode(draft.content)
+    db.execute(f"INSERT INTO draft ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - a constant
+
+
+def close(
+    db: sqlite3.Connection, draft: str, state: str, account: str, *, reason: str = "", operation: str = ""
+) -> None:
+    """Decide a draft within a larger change, once; raises `GATEWAY_DRAFT_CLOSED`."""
+    changed = db.execute(
+        "UPDATE draft SET state = ?, decided_by = ?, reason = ?, operation = ? WHERE id = ? AND state = 'open'",
+        (state, account, reason, operation, draft),
+    ).rowcount
+    if not changed:
+        raise Problem("GATEWAY_DRAFT_CLOSED", state="decided")

@@ -1,0 +1,134 @@
+"""Follows committed blocks: the chain's time, the ends of operations, and the proof that one can no longer happen.
+
+How far it has come is kept in the same transaction as the ends that it found, so a crash leaves no gap.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import structlog
+
+from tallychain.engine.port import CommittedBlock, Engine, EngineError
+from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.database import Database
+from tallychain.gateway.outbox import EXPIRED, End, Outbox, settle
+from tallychain.gateway.sender import EXPIRED_CODE, Sender, end_of
+
+NAME: Final = "follower"
+_PAUSE_S: Final = 0.5
+_NOTED_EVERY: Final = 100
+
+
+class Waiters:
+    """Those who wait for the end of an operation."""
+
+    def __init__(self) -> None:
+        self._events: dict[str, list[asyncio.Event]] = {}
+
+    async def wait(self, operation: str, seconds: float) -> None:
+        """Wait until an operation has an end, at most so long."""
+        event = asyncio.Event()
+        self._events.setdefault(operation, []).append(event)
+        try:
+            await asyncio.wait_for(event.wait(), seconds)
+        except TimeoutError:
+            pass
+        finally:
+            left = self._events[operation]
+            left.remove(event)
+            if not left:
+                del self._events[operation]
+
+    def wake(self, ends: Sequence[End]) -> None:
+        """Wake those who wait for these."""
+        for end in ends:
+            for event in self._events.get(end.id, ()):
+                event.set()
+
+
+class Follower:
+    """The loop over committed blocks."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        outbox: Outbox,
+        sender: Sender,
+        waiters: Waiters,
+        database: Database,
+        clock: ChainClock,
+        seen: Callable[[CommittedBlock], None],
+    ) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._sender = sender
+        self._waiters = waiters
+        self._database = database
+        self._clock = clock
+        self._seen = seen
+        self._task: asyncio.Task[None] | None = None
+        self._log = structlog.get_logger("follower")
+        self.connected = False
+        self._written = 0
+
+    async def start(self) -> None:
+        """Begin where the last process ended."""
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def close(self) -> None:
+        """Stop."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def height(self) -> int:
+        """The last block whose ends are written down; one who never followed begins with the newest."""
+        row = await self._database.read(
+            lambda db: db.execute("SELECT height FROM progress WHERE name = ?", (NAME,)).fetchone()
+        )
+        return -1 if row is None else int(row[0])
+
+    async def take(self, block: CommittedBlock) -> None:
+        """Write down what one block ended."""
+        ends = {
+            end.id: end
+            for rows in block.results
+            for row in rows
+            # A turning away is said to the one who submitted; from the block only receipts count, because anybody may repeat an operation.
+            if b'"outcome"' in row and (end := end_of(row)) is not None
+        }
+        for item in await self._outbox.overdue(block.time_ms):
+            if item.id not in ends:
+                found = await self._sender.find_end(item.id)
+                ends[item.id] = found or End(item.id, EXPIRED, EXPIRED_CODE, block.height)
+
+        def write(db: sqlite3.Connection) -> int:
+            db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (NAME, block.height))
+            return settle(db, list(ends.values()))
+
+        # A block without ends is noted now and then only: to look at it twice does no harm.
+        if ends or block.height - self._written >= _NOTED_EVERY:
+            self._outbox.open -= await self._database.write(write)
+            self._written = block.height
+        self._clock.saw(block.height, block.time_ms)
+        self._waiters.wake(list(ends.values()))
+        self._seen(block)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._follow()
+            except EngineError as error:
+                self.connected = False
+                self._log.warning("the ledger is lost", error=type(error).__name__)
+            await asyncio.sleep(_PAUSE_S)
+
+    async def _follow(self) -> None:
+        height = await self.height()
+        if height < 0:
+            height = (await self._engine.status()).height
+        async for block in self._engine.follow(height + 1):
+            self.connected = True
+            await self.take(block)

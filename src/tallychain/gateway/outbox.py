@@ -1,0 +1,149 @@
+"""Operations on their way to the ledger: kept from the moment they are acknowledged until their end is certain.
+
+The end of an operation is a receipt, a turning away, or the proof that it can no longer happen: a committed block whose time is not before the
+operation's expiry.  Time that passes here proves nothing.
+"""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from tallychain.gateway.database import Database
+from tallychain.gateway.problems import Problem
+
+QUEUED: Final = "queued"
+DONE: Final = "done"
+REFUSED: Final = "refused"
+TURNED_AWAY: Final = "turned_away"
+EXPIRED: Final = "expired"
+SUBMITTED: Final = "submitted"
+"""Shown while the engine has it; not kept, because after a crash it is queued again."""
+
+_COLUMNS: Final = "id, seat, account, type, frame, expires_ms, queued_ms, state, code, height, first, answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An operation that waits to be submitted."""
+
+    id: str
+    frame: bytes
+    expires_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What is known here of one operation."""
+
+    id: str
+    seat: str
+    account: str
+    type: str
+    frame: bytes
+    expires_ms: int
+    queued_ms: int
+    state: str
+    code: str
+    height: int
+    """Of the receipt, or of the block that proves the expiry."""
+    first: str
+    """The operation that was there first, where the ledger named one."""
+    answer: bytes
+    """Canonical `Receipt` or `NotTaken`."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How an operation ended."""
+
+    id: str
+    state: str
+    code: str
+    height: int = 0
+    first: str = ""
+    answer: bytes = b""
+
+
+def insert(db: sqlite3.Connection, submission: Submission) -> None:
+    """Put an operation into the outbox within a larger change; one that is there already stays as it is."""
+    values = tuple(getattr(submission, name) for name in _COLUMNS.split(", "))
+    statement = f"INSERT OR IGNORE INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
+    db.execute(statement, values)
+
+
+def settle(db: sqlite3.Connection, ends: Sequence[End]) -> int:
+    """Write down ends within a larger change; how many operations were still open.  The first end stays."""
+    changed = 0
+    for end in ends:
+        changed += db.execute(
+            "UPDATE outbox SET state = ?, code = ?, height = ?, first = ?, answer = ? WHERE id = ? AND state = 'queued'",
+            (end.state, end.code, end.height, end.first, end.answer, end.id),
+        ).rowcount
+    return changed
+
+
+class Outbox:
+    """The table of operations, and how many may wait."""
+
+    def __init__(self, database: Database, limit: int) -> None:
+        self._database = database
+        self._limit = limit
+        self.open = 0
+        """Operations without an end."""
+
+    async def count(self) -> None:
+        """Count what was open when the process ended."""
+        row = await self._database.read(
+            lambda db: db.execute("SELECT count(*) FROM outbox WHERE state = 'queued'").fetchone()
+        )
+        self.open = int(row[0])
+
+    def need_room(self) -> None:
+        """Refuse before the outbox overflows; raises `GATEWAY_OUTBOX_FULL`."""
+        if self.open >= self._limit:
+            raise Problem("GATEWAY_OUTBOX_FULL", retry_after_s=5)
+
+    async def waiting(self, after: str = "", limit: int = 5000) -> list[Waiting]:
+        """Operations without an end, in order of id."""
+        rows = await self._database.read(
+            lambda db: db.execute(
+                "SELECT id, frame, expires_ms FROM outbox WHERE state = 'queued' AND id > ? ORDER BY id LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        )
+        return [Waiting(*row) for row in rows]
+
+    async def overdue(self, time_ms: int) -> list[Waiting]:
+        """Operations without an end whose expiry a block's time has reached."""
+        rows = await self._database.read(
+            lambda db: db.execute(
+                "SELECT id, frame, expires_ms FROM outbox WHERE state = 'queued' AND expires_ms <= ? LIMIT 1000",
+                (time_ms,),
+            ).fetchall()
+        )
+        return [Waiting(*row) for row in rows]
+
+    async def get(self, operation: str) -> Submission | None:
+        """What is known of one operation, or None."""
+        row = await self._database.read(
+            lambda db: db.execute(
+                f"SELECT {_COLUMNS} FROM outbox WHERE id = ?",  # noqa: S608 - a constant
+                (operation,),
+            ).fetchone()
+        )
+        return None if row is None else Submission(*row)
+
+    async def newest(self, seat: str, limit: int) -> list[Submission]:
+        """The newest operations of a seat."""
+        rows = await self._database.read(
+            lambda db: db.execute(
+                f"SELECT {_COLUMNS} FROM outbox WHERE seat = ? ORDER BY queued_ms DESC, id LIMIT ?",  # noqa: S608 - a constant
+                (seat, limit),
+            ).fetchall()
+        )
+        return [Submission(*row) for row in rows]
+
+    async def settle(self, ends: Sequence[End]) -> None:
+        """Write down ends; the first end of an operation stays."""
+        self.open -= await self._database.write(lambda db: settle(db, ends))

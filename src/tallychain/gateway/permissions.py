@@ -1,0 +1,95 @@
+"""Who may do what: one table, denied by default.
+
+A caller is known by classes such as `client:maker` or `staff:checker` (see `Account.classes`).  A row of the table names the classes that
+may use an endpoint; an endpoint without a row is closed to everybody.  `PUBLIC` rows need no token: they either tell nothing that is
+not public, or carry their own proof (a letter is signed by its sender).
+"""
+
+from typing import Final
+
+from tallychain.gateway.accounts import CLIENT_ROLES, STAFF_ROLES, Account
+from tallychain.gateway.problems import Problem
+from tallychain.ledger.contract import Authority
+
+PUBLIC: Final = frozenset({"public"})
+STAFF: Final = frozenset(f"staff:{role}" for role in STAFF_ROLES)
+CLIENT: Final = frozenset(f"client:{role}" for role in CLIENT_ROLES)
+SIGNED_IN: Final = STAFF | CLIENT
+ADMIN: Final = frozenset({"staff:admin"})
+
+PERMISSIONS: Final[dict[str, frozenset[str]]] = {
+    "health": PUBLIC,
+    "ready": PUBLIC,
+    "openapi": PUBLIC,
+    "metrics": PUBLIC,
+    "sign-in": PUBLIC,
+    "demo-sign-in": PUBLIC,
+    "demo-accounts": PUBLIC,
+    "letter-post": PUBLIC,
+    "sign-out": SIGNED_IN,
+    "me": SIGNED_IN,
+    "today": SIGNED_IN,
+    "catalogue": SIGNED_IN,
+    "act": frozenset({"staff:maker", "staff:admin", "staff:system", "client:maker"}),
+    "draft-list": SIGNED_IN,
+    "draft-show": SIGNED_IN,
+    "draft-approve": frozenset({"staff:checker", "staff:admin", "client:checker"}),
+    "draft-refuse": frozenset(
+        {"staff:maker", "staff:checker", "staff:admin", "client:maker", "client:checker"}
+    ),
+    "operation-submit": frozenset({"staff:system", "client:maker"}),
+    "operation-show": SIGNED_IN,
+    "operation-list": SIGNED_IN,
+    "proof": SIGNED_IN,
+    "view-list": SIGNED_IN,
+    "view-show": SIGNED_IN,
+    "blocks": SIGNED_IN,
+    "events": SIGNED_IN,
+    "document-store": frozenset({"staff:maker", "staff:system", "client:maker"}),
+    "document-list": SIGNED_IN,
+    "document-show": SIGNED_IN,
+    "document-send": frozenset({"staff:maker", "staff:system", "client:maker"}),
+    "seat-list": STAFF,
+    "seat-add": ADMIN,
+    "seat-change": ADMIN,
+    "account-list": ADMIN,
+    "account-add": ADMIN,
+    "account-close": ADMIN,
+    "account-certificate": ADMIN,
+    "account-token": ADMIN,
+    "cards-refill": frozenset({"staff:maker", "client:maker"}),
+    "audit": ADMIN | frozenset({"staff:look"}),
+}
+"""Endpoint to the classes that may use it."""
+
+MAKES: Final[dict[Authority, frozenset[str]]] = {
+    Authority.TWO_PERSONS: frozenset({"staff:maker"}),
+    Authority.TWO_ADMINS: frozenset({"staff:admin"}),
+    Authority.SYSTEM: frozenset({"staff:system"}),
+    Authority.HOLDER: frozenset({"staff:maker", "client:maker"}),
+}
+"""Who begins an act, by the authority that its type demands."""
+
+DECIDES: Final[dict[Authority, frozenset[str]]] = {
+    Authority.TWO_PERSONS: frozenset({"staff:checker"}),
+    Authority.TWO_ADMINS: frozenset({"staff:admin"}),
+    Authority.SYSTEM: frozenset(),
+    Authority.HOLDER: frozenset({"staff:checker", "client:checker"}),
+}
+"""Who approves a draft, by the authority that its type demands."""
+
+
+def check(endpoint: str, account: Account | None) -> None:
+    """Let a caller pass; raises `GATEWAY_NOT_SIGNED_IN` or `GATEWAY_FORBIDDEN`."""
+    allowed = PERMISSIONS.get(endpoint, frozenset())
+    if allowed == PUBLIC:
+        return
+    if account is None:
+        raise Problem("GATEWAY_NOT_SIGNED_IN")
+    need(allowed, account)
+
+
+def need(allowed: frozenset[str], account: Account) -> None:
+    """Let an account of one of these classes pass; raises `GATEWAY_FORBIDDEN`."""
+    if not account.classes & allowed:
+        raise Problem("GATEWAY_FORBIDDEN")

@@ -1,0 +1,257 @@
+"""What a gateway refuses before the ledger is asked, as RFC 9457 problem documents.
+
+Codes of a gateway begin with `GATEWAY_`, so that nobody takes them for the ledger's: nothing was submitted and nothing stands
+on record.  A code never changes once published.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+MEDIA_TYPE: Final = "application/problem+json"
+_BASE: Final = "https://tallychain.dev/problems/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason to refuse: HTTP status, short title, and its sentence in both languages with typed fields."""
+
+    status: int
+    title: str
+    en: str
+    zh: str
+
+
+REASONS: Final[dict[str, Reason]] = {
+    "GATEWAY_JSON_MALFORMED": Reason(
+        400, "Not valid JSON", "The text is not valid JSON: {detail}.", "不是有效的 JSON：{detail}。"
+    ),
+    "GATEWAY_JSON_DUPLICATE_KEY": Reason(
+        400, "Key stands twice", "The key {key} stands twice in one object.", "同一对象中键 {key} 重复出现。"
+    ),
+    "GATEWAY_JSON_FLOAT": Reason(
+        400,
+        "Not an integer",
+        "{number} is not an integer; amounts are whole minor units.",
+        "{number} 不是整数；金额应为整数最小单位。",
+    ),
+    "GATEWAY_JSON_NUMBER_TOO_LARGE": Reason(
+        400, "Number too large", "A number of {digits} digits is too large.", "数字过大（{digits} 位）。"
+    ),
+    "GATEWAY_JSON_TOO_DEEP": Reason(
+        400, "Nested too deep", "The text is nested deeper than {limit} levels.", "嵌套超过 {limit} 层。"
+    ),
+    "GATEWAY_FIELD_NOT_VALID": Reason(
+        400, "Field not valid", "A field is not valid: {detail}.", "字段无效：{detail}。"
+    ),
+    "GATEWAY_CHARACTER_NOT_ALLOWED": Reason(
+        400,
+        "Character not allowed",
+        "A text holds a character that the ledger does not take: {detail}.",
+        "文本含有账本不接受的字符：{detail}。",
+    ),
+    "GATEWAY_QUERY_NOT_VALID": Reason(
+        400, "Query not valid", "The query is not valid: {detail}.", "查询参数无效：{detail}。"
+    ),
+    "GATEWAY_IDEMPOTENCY_KEY_MISSING": Reason(
+        400,
+        "Idempotency-Key missing",
+        "Send an Idempotency-Key of 8 to 64 letters, digits, hyphens or underscores.",
+        "请提供 8 至 64 位的 Idempotency-Key（字母、数字、连字符或下划线）。",
+    ),
+    "GATEWAY_NOT_SIGNED_IN": Reason(
+        401, "Not signed in", "A valid bearer token is needed.", "需要有效的访问令牌。"
+    ),
+    "GATEWAY_SIGN_IN_REFUSED": Reason(
+        401, "Sign-in refused", "Account and passphrase do not fit.", "账户与口令不符。"
+    ),
+    "GATEWAY_UNLOCK_REFUSED": Reason(
+        403, "Key not unlocked", "The passphrase does not open the key.", "口令无法打开密钥。"
+    ),
+    "GATEWAY_SECOND_FACTOR_NEEDED": Reason(
+        403,
+        "Second factor needed",
+        "This chain is not a demonstration: a second factor is needed to sign.",
+        "本链并非演示链：签名需要第二认证因素。",
+    ),
+    "GATEWAY_FORBIDDEN": Reason(
+        403, "Not allowed", "This account may not do that.", "该账户无权执行此操作。"
+    ),
+    "GATEWAY_SAME_PERSON": Reason(
+        403,
+        "Second person needed",
+        "Another person than the maker must decide.",
+        "须由经办人以外的另一人处理。",
+    ),
+    "GATEWAY_NOT_FOUND": Reason(404, "Not found", "There is no such thing here.", "未找到。"),
+    "GATEWAY_METHOD_NOT_ALLOWED": Reason(
+        405, "Method not allowed", "This address does not take that method.", "该地址不支持此方法。"
+    ),
+    "IDEMPOTENCY_CONFLICT": Reason(
+        409,
+        "Idempotency-Key used before",
+        "This Idempotency-Key was used for another request.",
+        "该 Idempotency-Key 已用于其他请求。",
+    ),
+    "GATEWAY_DRAFT_CLOSED": Reason(
+        409,
+        "Draft is closed",
+        "The draft is {state} and can no longer be decided.",
+        "草稿状态为 {state}，不能再处理。",
+    ),
+    "GATEWAY_CARD_PENDING": Reason(
+        409,
+        "Receiver's card is awaited",
+        "The sponsor {sponsor} has not answered yet; ask again with the same Idempotency-Key.",
+        "服务方 {sponsor} 尚未答复；请用相同的 Idempotency-Key 重试。",
+    ),
+    "GATEWAY_EXISTS": Reason(409, "Exists already", "{name} exists already.", "{name} 已存在。"),
+    "GATEWAY_LETTER_REUSED": Reason(
+        409, "Letter id used before", "Another letter with this id came before.", "该信函编号已被使用。"
+    ),
+    "GATEWAY_TOO_LARGE": Reason(
+        413, "Too large", "At most {limit} bytes are taken.", "最多接受 {limit} 字节。"
+    ),
+    "GATEWAY_MEDIA_TYPE": Reason(
+        415,
+        "Media type not taken",
+        "Send {wanted} without a content encoding.",
+        "请以 {wanted} 发送，且不使用内容编码。",
+    ),
+    "GATEWAY_RECEIVER_UNKNOWN": Reason(
+        422,
+        "Receiver not found",
+        "The sponsor {sponsor} knows no findable client with this code.",
+        "服务方 {sponsor} 没有可查询的该代码客户。",
+    ),
+    "GATEWAY_CARD_NOT_VALID": Reason(
+        422, "Card not valid", "The receiver's card is not valid: {detail}", "收款方标签卡无效：{detail}"
+    ),
+    "GATEWAY_WOULD_BE_REFUSED": Reason(
+        422,
+        "The ledger would refuse",
+        "The ledger would refuse this ({code}): {detail}",
+        "账本将拒绝该操作（{code}）：{detail}",
+    ),
+    "GATEWAY_TYPE_UNKNOWN": Reason(
+        404, "Operation type unknown", "This chain has no operation {type}.", "本链没有操作类型 {type}。"
+    ),
+    "GATEWAY_TAG_UNKNOWN": Reason(
+        422, "Tag unknown", "The tag is not one of this seat.", "该标签不属于本席位。"
+    ),
+    "GATEWAY_TAG_AMBIGUOUS": Reason(
+        422,
+        "Tag not clear",
+        "More than one tag of this seat is concerned; name the acting one in `tag`.",
+        "涉及本席位的多个标签；请在 tag 中指明。",
+    ),
+    "GATEWAY_PART_MISSING": Reason(
+        422, "Sealed part missing", "The sealed part {label} is missing.", "缺少密封部分 {label}。"
+    ),
+    "GATEWAY_PART_UNKNOWN": Reason(
+        422, "Sealed part unknown", "The act has no sealed part {label}.", "该操作没有密封部分 {label}。"
+    ),
+    "GATEWAY_CANNOT_SEAL": Reason(422, "Cannot be sealed", "{detail}", "无法密封：{detail}"),
+    "GATEWAY_BODY_TOO_LARGE": Reason(
+        422, "Act too large", "The signed text has more than {limit} bytes.", "签名文本超过 {limit} 字节。"
+    ),
+    "GATEWAY_MEMBER_UNKNOWN": Reason(
+        422, "Member unknown", "{member} is not a member of record.", "{member} 不是登记成员。"
+    ),
+    "GATEWAY_WRAPS_DIFFER": Reason(
+        422,
+        "Sealed part not readable by all",
+        "The act rests on a sealed part of {operation} that not everybody entitled can read: {detail}",
+        "该操作所依据的 {operation} 的密封部分并非所有有权方均可读取：{detail}",
+    ),
+    "GATEWAY_IDENTITY_NOT_PROVEN": Reason(
+        422,
+        "Identity not proven",
+        "The identity part does not prove who acts: {detail}.",
+        "身份部分未能证明操作人：{detail}。",
+    ),
+    "GATEWAY_OPERATION_NOT_VALID": Reason(
+        422, "Operation not valid", "The operation is not valid: {detail}.", "操作无效：{detail}。"
+    ),
+    "GATEWAY_CARRIER_IS_ANOTHER": Reason(
+        422, "Another carrier", "The operation names {via} as its carrier.", "该操作指定的承载成员为 {via}。"
+    ),
+    "GATEWAY_LETTER_NOT_VALID": Reason(
+        422, "Letter not valid", "The letter is not valid: {detail}.", "信函无效：{detail}。"
+    ),
+    "GATEWAY_SEAT_SUSPENDED": Reason(
+        422, "Seat suspended", "The seat {seat} is suspended.", "席位 {seat} 已暂停。"
+    ),
+    "GATEWAY_RATE_EXCEEDED": Reason(
+        429, "Too many requests", "Too many requests; wait and try again.", "请求过多，请稍后重试。"
+    ),
+    "GATEWAY_OUTBOX_FULL": Reason(
+        429,
+        "Outbox is full",
+        "Too many operations wait for the ledger; wait and try again.",
+        "等待提交的操作过多，请稍后重试。",
+    ),
+    "GATEWAY_DEFECT": Reason(
+        500,
+        "Defect",
+        "A defect of the gateway was met; nothing was submitted.  Reference: {reference}.",
+        "网关内部错误，未提交任何操作。编号：{reference}。",
+    ),
+    "GATEWAY_PROOF_NOT_READY": Reason(
+        503, "Proof not ready", "The header that proves it does not stand yet.", "证明所需的区块头尚未生成。"
+    ),
+    "GATEWAY_LEDGER_NOT_REACHED": Reason(
+        503, "Ledger not reached", "The ledger does not answer; try again.", "账本暂无响应，请重试。"
+    ),
+}
+"""Every code that a gateway answers with, in order of HTTP status."""
+
+
+class Problem(Exception):
+    """A request that is not done; `fields` are public and typed, never a payload or a secret."""
+
+    def __init__(self, code: str, /, *, retry_after_s: int | None = None, **fields: str | int) -> None:
+        super().__init__(code)
+        self.code = code
+        self.reason = REASONS[code]
+        self.fields = fields
+        self.retry_after_s = retry_after_s
+
+    @property
+    def status(self) -> int:
+        """HTTP status."""
+        return self.reason.status
+
+    def sentence(self, language: str = "en") -> str:
+        """The refusal as one sentence, in `en` or `zh`."""
+        return (self.reason.zh if language == "zh" else self.reason.en).format(**self.fields)
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """RFC 9457 problem document."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    detail_zh: str
+    instance: str
+    fields: dict[str, str | int]
+
+
+def document(problem: Problem, instance: str) -> bytes:
+    """The problem document for a request; `instance` is the request's id."""
+    return msgspec.json.encode(
+        ProblemDocument(
+            type=_BASE + problem.code.lower().replace("_", "-"),
+            title=problem.reason.title,
+            status=problem.status,
+            code=problem.code,
+            detail=problem.sentence(),
+            detail_zh=problem.sentence("zh"),
+            instance=instance,
+            fields=problem.fields,
+        )
+    )

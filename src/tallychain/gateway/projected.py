@@ -1,0 +1,144 @@
+"""The read model of this gateway: projected from the ledger's blocks with the keys that stand open here."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tallychain.crypto.keys import SealingKey
+from tallychain.engine.port import Engine
+from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.readmodel_port import AsOf, BadFilter, BlockRow, EventRow, OperationRow, Page
+from tallychain.gateway.sealingkeys import SealingKeys
+from tallychain.gateway.seats import Seats
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.types import MEMBER_PREFIX
+from tallychain.readmodel.database import open_database
+from tallychain.readmodel.follower import Follower
+from tallychain.readmodel.projector import Projector
+from tallychain.readmodel.queries import Queries, QueryRefused
+from tallychain.readmodel.schema import build_schema
+
+Cursor = list[str | int]
+
+
+class OpenKeys:
+    """The sealing keys that stand open here, as the projector asks for them from its own thread."""
+
+    def __init__(self, sealing: SealingKeys, seats: Seats, loop: asyncio.AbstractEventLoop) -> None:
+        self._sealing = sealing
+        self._seats = seats
+        self._loop = loop
+        self._public: dict[str, str] = {}
+
+    def find(self, recipient: str, /) -> tuple[str, SealingKey] | None:
+        """The seat and key behind a recipient name, or None."""
+        if not recipient.startswith(MEMBER_PREFIX):
+            return self._seats.reader_of(recipient)
+        if not self._sealing.is_own(recipient):
+            return None
+        public = self.public_key(recipient)
+        key = None if public is None else self._sealing.holding(public)
+        return None if key is None else (HOUSE, key)
+
+    def public_key(self, recipient: str, /) -> str | None:
+        """The key behind `member:<id>#<n>`; it never changes, so it is asked once."""
+        known = self._public.get(recipient)
+        if known is None:
+            asked = asyncio.run_coroutine_threadsafe(self._sealing.public(recipient), self._loop)
+            try:
+                known = asked.result()
+            except Problem:
+                return None
+            if known is not None:
+                self._public[recipient] = known
+        return known
+
+
+class Projected:
+    """The read model in a file of its own, kept at the head of the chain."""
+
+    def __init__(
+        self, path: Path, catalogue: Catalogue, genesis: bytes, engine: Engine, keys: OpenKeys
+    ) -> None:
+        self._database = open_database(f"sqlite:///{path}")
+        schema = build_schema(catalogue.contracts)
+        self._queries = Queries(self._database, schema)
+        self._follower = Follower(engine, Projector(self._database, schema, catalogue, genesis, keys))
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin to follow."""
+        self._task = asyncio.get_running_loop().create_task(self._follower.run())
+
+    async def close(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        self._database.dispose()
+
+    @property
+    def failed(self) -> BaseException | None:
+        """Why following has ended, if it has."""
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return None
+        return self._task.exception()
+
+    async def list(
+        self, view: str, filters: Mapping[str, str], seats: Sequence[str], cursor: str, limit: int
+    ) -> Page:
+        """Rows whose columns equal the filters, in key order; raises `BadFilter`."""
+        after = _decode(cursor) if cursor else None
+        try:
+            page = await asyncio.to_thread(
+                self._queries.page, view, filters=filters, seats=seats, cursor=after, limit=limit
+            )
+        except QueryRefused as refused:
+            raise BadFilter(str(refused)) from None
+        following = "" if page.next_cursor is None else msgspec.json.encode(page.next_cursor).hex()
+        as_of = AsOf(page.as_of.height, page.as_of.time_ms)
+        return Page([dict(row) for row in page.rows], following, as_of)
+
+    async def get(self, view: str, key: Sequence[str], seats: Sequence[str]) -> dict[str, Any] | None:
+        """One row, or None."""
+        try:
+            row = await asyncio.to_thread(self._queries.row, view, key, seats=seats)
+        except QueryRefused as refused:
+            raise BadFilter(str(refused)) from None
+        return None if row is None else dict(row)
+
+    async def as_of(self) -> AsOf:
+        """Up to which block it speaks."""
+        found = await asyncio.to_thread(self._queries.as_of)
+        return AsOf(found.height, found.time_ms)
+
+    async def blocks(self, below: int, limit: int) -> Sequence[BlockRow]:
+        """The newest blocks below a height, newest first."""
+        rows = await asyncio.to_thread(self._queries.blocks, below=below or None, limit=limit)
+        return [msgspec.convert(row, BlockRow) for row in rows]
+
+    async def operation(self, operation: str) -> OperationRow | None:
+        """One operation, or None."""
+        row = await asyncio.to_thread(self._queries.operation, operation)
+        return None if row is None else msgspec.convert({**row, "operation": row["id"]}, OperationRow)
+
+    async def events(self, height: int, index: int, limit: int) -> Sequence[EventRow]:
+        """Facts after the position (height, index), in order."""
+        rows = await asyncio.to_thread(self._queries.facts, height, index, limit)
+        return [_event(row) for row in rows]
+
+
+def _event(row: Mapping[str, Any]) -> EventRow:
+    event = msgspec.json.decode(row["text"])
+    return EventRow(row["height"], row["number"], row["operation"], row["event"], event)
+
+
+def _decode(cursor: str) -> Cursor:
+    try:
+        return msgspec.json.decode(bytes.fromhex(cursor), type=Cursor)
+    except (ValueError, msgspec.MsgspecError):
+        raise BadFilter("The cursor is not one that was given out.") from None

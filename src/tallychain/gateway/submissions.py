@@ -1,0 +1,182 @@
+"""Takes finished operations for submission: checked, kept durably, then handed to the sender."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from tallychain.crypto.schemes import verify
+from tallychain.gateway.accounts import HOUSE, Account
+from tallychain.gateway.carrying import Carrying
+from tallychain.gateway.certificates import Chain
+from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.database import Database
+from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.letters import Introduction
+from tallychain.gateway.outbox import QUEUED, Outbox, Submission, Waiting, insert
+from tallychain.gateway.postbox import Postbox
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.seats import Seat
+from tallychain.gateway.sender import Sender
+from tallychain.ledger import codec
+from tallychain.ledger.admission import AdmittedOperation, read_operation
+from tallychain.ledger.contract import AnyOperation, Authority
+from tallychain.ledger.identity import KEYS
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.operation import Body, SignedOperation, signing_message
+from tallychain.ledger.refusals import Inadmissible
+from tallychain.ledger.types import MEMBER_PREFIX, Author, MemberId, author_member
+
+Also = Callable[[sqlite3.Connection], None]
+"""Something to be written in the same transaction."""
+
+
+class _Names:
+    """What reading an operation needs to know of the chain."""
+
+    def __init__(self, chain: str, catalogue: Catalogue) -> None:
+        self.chain = chain
+        self._catalogue = catalogue
+
+    def is_system_key(self, member: MemberId, key: str) -> bool:  # noqa: ARG002 - envelopes are not read here
+        """No envelope is read here."""
+        return False
+
+    def operation_type(self, name: str, version: int) -> AnyOperation | None:
+        """The declared type of an operation."""
+        return self._catalogue.operation_type(name, version)
+
+
+class Submissions:
+    """The one way into the outbox."""
+
+    def __init__(
+        self,
+        member: str,
+        chain: str,
+        catalogue: Catalogue,
+        state: LedgerState,
+        carrying: Carrying,
+        postbox: Postbox,
+        outbox: Outbox,
+        sender: Sender,
+        database: Database,
+        clock: ChainClock,
+    ) -> None:
+        self._member = member
+        self._names = _Names(chain, catalogue)
+        self._state = state
+        self._carrying = carrying
+        self._postbox = postbox
+        self._outbox = outbox
+        self._sender = sender
+        self._database = database
+        self._clock = clock
+
+    async def take(self, signed: SignedOperation, account: Account, also: Sequence[Also] = ()) -> str:
+        """
+        Check an operation, keep it durably and begin to submit it; its id.
+
+        When this returns the operation is on the disk.  Raises `GATEWAY_OPERATION_NOT_VALID`, `GATEWAY_CARRIER_IS_ANOTHER`,
+        `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_FORBIDDEN`, `GATEWAY_OUTBOX_FULL`.
+        """
+        operation = self._read(signed)
+        self._check_signatures(operation)
+        chains: tuple[Chain, ...] = ()
+        seat: Seat | None = None
+        if operation.kind.authority is Authority.HOLDER:
+            carried = await self._carrying.check(operation)
+            seat, chains = carried.seat, carried.chains
+            if account.seat != seat.id and not account.is_staff:
+                raise Problem("GATEWAY_FORBIDDEN")
+        else:
+            await self._check_author(operation, account)
+        await self._keep(operation, account, seat, also)
+        if seat is not None:
+            await self._introduce(operation, seat, chains)
+        return operation.id
+
+    def _read(self, signed: SignedOperation) -> AdmittedOperation:
+        try:
+            operation = read_operation(signed, self._names)
+        except Inadmissible as error:
+            raise Problem("GATEWAY_OPERATION_NOT_VALID", detail=f"{error.code}: {error.detail}") from None
+        if operation.body.via != self._member:
+            raise Problem("GATEWAY_CARRIER_IS_ANOTHER", via=operation.body.via)
+        if operation.body.expires <= self._clock.block_time_ms:
+            raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="EXPIRED: its time is over")
+        roles = tuple(signature.role for signature in signed.signatures)
+        if roles != operation.kind.authority.roles:
+            raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="ROLES_WRONG: it needs other roles")
+        return operation
+
+    def _check_signatures(self, operation: AdmittedOperation) -> None:
+        """A false signature would make the whole envelope inadmissible, and others' operations with it."""
+        for item in operation.signed.signatures:
+            if not verify(item.key, signing_message(operation.id, item.role, item.key), item.signature):
+                raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="SIGNATURE_FALSE: a signature is false")
+
+    async def _check_author(self, operation: AdmittedOperation, account: Account) -> None:
+        if author_member(Author(operation.body.author)) != self._member or not account.is_staff:
+            raise Problem("GATEWAY_FORBIDDEN")
+        for item in operation.signed.signatures:
+            row = await self._state.get(KEYS, item.key)
+            if row is None or row.member != self._member:
+                raise Problem(
+                    "GATEWAY_OPERATION_NOT_VALID", detail="KEY_NOT_OF_AUTHOR: a key is not the member's"
+                )
+
+    async def _keep(
+        self, operation: AdmittedOperation, account: Account, seat: Seat | None, also: Sequence[Also]
+    ) -> None:
+        self._outbox.need_room()
+        frame = codec.encode_frame(operation.signed)
+        submission = Submission(
+            id=operation.id,
+            seat=HOUSE if seat is None else seat.id,
+            account=account.id,
+            type=operation.kind.name,
+            frame=frame,
+            expires_ms=operation.body.expires,
+            queued_ms=self._clock.now_ms(),
+            state=QUEUED,
+            code="",
+            height=0,
+            first="",
+            answer=b"",
+        )
+
+        def write(db: sqlite3.Connection) -> bool:
+            before = db.total_changes
+            insert(db, submission)
+            is_new = db.total_changes > before
+            for work in also:
+                work(db)
+            return is_new
+
+        if await self._database.write(write):
+            self._outbox.open += 1
+            self._sender.add([Waiting(operation.id, frame, operation.body.expires)])
+
+    async def _introduce(self, operation: AdmittedOperation, seat: Seat, chains: tuple[Chain, ...]) -> None:
+        """Send the certificates to every member that can open the identity, once."""
+        body: Body = operation.body
+        members = {
+            name.removeprefix(MEMBER_PREFIX).partition("#")[0]
+            for part in body.sealed
+            for name in part.to
+            if name.startswith(MEMBER_PREFIX)
+        } - {self._member}
+        pairs = [(chain, member) for chain in chains for member in sorted(members)]
+        await asyncio.gather(*(self._introduce_to(member, seat, chain) for chain, member in pairs))
+
+    async def _introduce_to(self, member: str, seat: Seat, chain: Chain) -> None:
+        is_new = await self._database.write(
+            lambda db: (
+                db.execute(
+                    "INSERT OR IGNORE INTO introduction VALUES (?, ?)", (chain.digest, member)
+                ).rowcount
+            )
+        )
+        if is_new:
+            letter = Introduction(seat.name, seat.uscc, chain.certificate, chain.intermediates)
+            await self._postbox.send(member, "client.introduce", letter)
