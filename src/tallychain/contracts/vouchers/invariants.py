@@ -160,6 +160,10 @@ def _partition(voucher: Voucher, holdings: Sequence[Holding]) -> Iterator[Fault]
 
 def _bounds(holding: Holding) -> Iterator[Fault]:
     """I7: what is bound lies within the holding, and nothing is bound twice."""
+    bound = sorted(e.range for e in holding.encumbrances)
+    apart = all(one.last < other.first for one, other in itertools.pairwise(bound))
+    if apart and all(holding.units.contains(units) for units in bound):
+        return  # The exact answer takes time by the square of the number of locks; this one nearly none.
     for wrong in encumbrance_faults(holding.units, holding.encumbrances):
         yield 7, f"{holding.id}: {wrong.kind.value} on {wrong.range} cannot be there"
 

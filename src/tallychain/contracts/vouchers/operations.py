@@ -146,7 +146,7 @@ class OfferRow(Struct, frozen=True, forbid_unknown_fields=True):
     value_date: Annotated[
         str,
         Meta(
-            pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$",
+            pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$(?!\\n)",
             title="Value date",
             description="Day before which title does not move; empty for at once.",
             examples=["2026-04-16"],

@@ -45,9 +45,9 @@ BY_SPLIT: Final = "SPLIT_REST"
 
 FIRST_LAYER: Final = 1
 
-VoucherName = Annotated[str, Meta(pattern="^EV[A-Z0-9]{4}[0-9]{20}$")]
-OfferName = Annotated[str, Meta(pattern="^[0-9a-f]{64}:[1-9][0-9]?$")]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+VoucherName = Annotated[str, Meta(pattern="^EV[A-Z0-9]{4}[0-9]{20}$(?!\\n)")]
+OfferName = Annotated[str, Meta(pattern="^[0-9a-f]{64}:[1-9][0-9]?$(?!\\n)")]
+Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$(?!\\n)")]
 
 
 class Voucher(Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,6 @@
 """A holder offers units to named receivers."""
 
 import itertools
-from datetime import date
 
 from msgspec.structs import replace
 
@@ -130,11 +129,11 @@ def _offered(
 
 def _over_beneath(rows: tuple[OfferRow, ...], holding: Holding, state: Reader, now: Moment) -> list[Offer]:
     """Offers on the same units whose time is over and that nobody has written down yet."""
-    binding = holding.binding(now)
+    binding = {e.reference for e in holding.binding(now)}
     stale = [
         e.reference
         for e in holding.encumbrances
-        if e not in binding and any(e.range.overlaps(_units(row)) for row in rows)
+        if e.reference not in binding and any(e.range.overlaps(_units(row)) for row in rows)
     ]
     found = (state.get(OFFERS, name) for name in stale)
     return [old for old in found if old is not None]
@@ -158,7 +157,7 @@ def _made(row: OfferRow, name: str, args: MakeOffer, giver: Receiver, until_ms: 
 
 def _until_ms(row: OfferRow, voucher: Voucher, policy: SplitPolicy, now: Moment) -> int:
     """The end of an offer: some days from now or from its value date, and never beyond the beginning of the black-out."""
-    start_ms = max(now.time_ms, instant_ms(date.fromisoformat(row.value_date)) if row.value_date else 0)
+    start_ms = max(now.time_ms, instant_ms(read_day(row.value_date)) if row.value_date else 0)
     return min(start_ms + policy.offer_days * DAY_MS, voucher.blackout_ms)
 
 
