@@ -120,6 +120,9 @@ async def _serve(config: LedgerConfig, chain: Chain, log: structlog.typing.Filte
     _tell_ready(config.ready_fd)
     try:
         await sequencer.run()
+    except BaseException as error:
+        log.critical("stopped by a defect", kind=type(error).__name__, height=chain.store.height)
+        raise
     finally:
         await server.stop()
     log.info("ended", height=chain.height, app_hash=chain.app_hash.hex())

@@ -64,6 +64,7 @@ class Sequencer:
         self._last_start_s = 0.0
         self._unproven = False
         self._closing = False
+        self._failure: BaseException | None = None
 
     @property
     def waiting(self) -> int:
@@ -84,6 +85,11 @@ class Sequencer:
             await asyncio.sleep(0)
         while self._queue:
             self._make_block(self._block_time_ms())
+
+    def fail(self, error: BaseException) -> None:
+        """Something happened that nobody foresaw, so memory cannot be trusted: `run` raises it and the process ends."""
+        self._failure = self._failure or error
+        self._wake.set()
 
     def stop(self) -> None:
         """Put what waits into a last block and end `run`."""
@@ -206,7 +212,11 @@ class Sequencer:
         del self._held.answers[digest]
 
     async def _until_due(self) -> None:
-        while not self._closing:
+        while True:
+            if self._failure is not None:
+                raise self._failure
+            if self._closing:
+                return
             wait_s = self._wait_s()
             if wait_s is not None and wait_s <= 0:
                 return
@@ -231,7 +241,11 @@ class Sequencer:
         self._last_start_s = _now_s()
         batch = self._batch()
         before = self.chain.app_hash
-        block = self.chain.make_block(time_ms, [waiting.data for waiting in batch])
+        try:
+            block = self.chain.make_block(time_ms, [waiting.data for waiting in batch])
+        except BaseException as error:
+            self.fail(error)
+            raise
         self._unproven = bool(block.envelopes) or self.chain.app_hash != before
         self._answer(block, batch)
         self._committed.set()

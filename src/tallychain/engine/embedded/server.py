@@ -131,8 +131,15 @@ class _Connection:
     def _start(self, work: Coroutine[None, None, None], tasks: "set[asyncio.Task[None]]") -> None:
         task = asyncio.create_task(work)
         tasks.add(task)
-        task.add_done_callback(tasks.discard)
-        task.add_done_callback(lambda _: self._room.release())
+
+        def ended(done: asyncio.Task[None]) -> None:
+            tasks.discard(done)
+            self._room.release()
+            error = None if done.cancelled() else done.exception()
+            if error is not None:
+                self._service.sequencer.fail(error)
+
+        task.add_done_callback(ended)
 
     async def _answer(self, request: Request) -> None:
         try:

@@ -144,7 +144,12 @@ class Service:
         folder = self._directory / SNAPSHOTS / _read(SnapshotArgs, args).name
         if folder.exists():
             raise EngineRefused("SNAPSHOT_EXISTS", f"There is already a snapshot {folder.name}.")
-        height = await asyncio.to_thread(takeover.export_rows, self._chain, folder)
+        try:
+            height = await asyncio.to_thread(takeover.export_rows, self._chain, folder)
+        except OSError as error:
+            raise EngineRefused(
+                "SNAPSHOT_FAILED", f"The snapshot cannot be written: {error.strerror}."
+            ) from None
         await self.sequencer.empty_block(height + 1)
         takeover.export_headers(self._chain, folder, height)
         return height

@@ -41,6 +41,8 @@ class Running:
     sequencer: Sequencer
     client: EmbeddedClient
     socket: Path
+    blocks: "asyncio.Task[None]"
+    """The sequencer at work."""
 
 
 @asynccontextmanager
@@ -59,12 +61,14 @@ async def running(
         blocks = asyncio.create_task(sequencer.run())
         client = EmbeddedClient(socket, genesis=chain.genesis_digest, patience_s=5)
         try:
-            yield Running(chain, sequencer, client, socket)
+            yield Running(chain, sequencer, client, socket, blocks)
         finally:
             await client.close()
             sequencer.stop()
-            await blocks
-            await server.stop()
+            try:
+                await blocks
+            finally:
+                await server.stop()
 
 
 def envelope(*samples: toy.Sample, member: str = "bank-a", at_ms: int | None = None) -> bytes:

@@ -1,20 +1,25 @@
 """The ledger process from its command line: readiness, order at the end, refusals at the start."""
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
+from tallychain.engine.embedded.checks import check
+from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.embedded.main import EXIT_REFUSED, LedgerConfig, run
+from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy
-from tallychain.engine.tests.running import opened
+from tallychain.engine.tests.running import addition, envelope, opened
 
 PASSPHRASE = "a passphrase for tests"
 
@@ -118,3 +123,46 @@ def test_what_keeps_a_process_from_starting_is_said_in_one_sentence(
         assert run(config(tmp_path, **changes), toy.CATALOGUE) == EXIT_REFUSED
         assert words in refusal(capsys)
     assert "passphrase" not in repr(settings)
+
+
+def test_a_defect_in_a_block_ends_the_process_without_an_answer(tmp_path: Path) -> None:
+    arguments = prepared(tmp_path)
+
+    async def provoke(height: int) -> None:
+        client = EmbeddedClient(tmp_path / "chain" / "ledger.sock", patience_s=0.5)
+        assert (await client.submit(envelope(addition("c", height)))).code == 0
+        with pytest.raises(EngineUnavailable):
+            await client.submit(envelope(addition("c", 10), addition("defect", 11)))
+        await client.close()
+
+    with started(arguments) as process:
+        asyncio.run(provoke(1))
+        _, log = process.communicate(timeout=20)
+        assert process.returncode == 1
+        assert "stopped by a defect" in log
+    with opened(tmp_path / "chain") as chain:
+        assert chain.height >= 1
+        assert check(chain).failures == []
+        assert chain.query(toy.COUNTERS.key("c")).value == b'{"name":"c","total":1,"additions":1}'
+
+
+def test_a_process_killed_while_it_begins_begins_again(tmp_path: Path) -> None:
+    arguments = prepared(tmp_path)
+    command = [sys.executable, "-m", "tallychain.engine.tests.toy_ledger", *arguments]
+    chain = tmp_path / "chain"
+    for number in range(6):
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+        wait_for(chain.exists)
+        time.sleep(number * 0.004)
+        process.kill()
+        process.wait()
+    with started(arguments) as last:
+        last.send_signal(signal.SIGTERM)
+        assert last.wait(20) == 0
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline_s = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.001)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.receipt import NotTaken, Receipt
 
 HOUR_MS = 3_600_000
-SLOW = Settings(block_interval_ms=200, idle_interval_ms=60_000)
+SLOW = Settings(block_interval_ms=400, idle_interval_ms=60_000)
 
 
 def in_loop(work: Coroutine[None, None, None]) -> None:
@@ -51,15 +52,12 @@ def test_after_load_at_most_two_blocks_come_before_it_is_quiet(tmp_path: Path) -
         async with running(tmp_path, settings=settings) as here:
             for number in range(9):
                 await here.client.submit(envelope(addition("c", number)))
-            last = await here.client.submit(envelope(addition("c", 9)))
+            last = (await here.client.submit(envelope(addition("c", 9)))).height
             root = here.chain.app_hash
-            await asyncio.sleep(0.4)
-            quiet = here.chain.height
-            assert quiet - last.height <= 2
-            await here.sequencer.beyond(quiet + 1)
-            times = [here.chain.block(quiet + number).time_ms for number in range(3)]
-            assert times[1] - times[0] >= 600
-            assert times[2] - times[1] >= 600
+            await here.sequencer.beyond(last + 3)
+            times = [here.chain.block(last + number).time_ms for number in range(1, 5)]
+            # One block follows to carry the root; from then on only time blocks come.
+            assert min(later - earlier for earlier, later in pairwise(times)) >= 650
             assert here.chain.app_hash == root
 
     in_loop(story())
@@ -283,14 +281,34 @@ def test_a_clock_is_driven_forward_only_and_on_driven_chains_only(tmp_path: Path
 
 def test_what_waits_at_the_end_stands_in_a_last_block(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=SLOW) as here:
-            await here.client.submit(envelope(addition("c", 0)))
+        async with running(tmp_path, settings=Settings(block_interval_ms=60_000)) as here:
             waiting = asyncio.create_task(here.client.submit(envelope(addition("c", 1))))
-            await asyncio.sleep(0.05)
-            assert here.sequencer.waiting == 1
+            for _ in range(1_000):
+                await asyncio.sleep(0.01)
+                if here.sequencer.waiting:
+                    break
             here.sequencer.stop()
             assert (await waiting).code == 0
             with pytest.raises(EngineRefused, match="CLOSING"):
                 await here.sequencer.submit(envelope(addition("c", 2)))
 
     in_loop(story())
+
+
+def test_a_defect_while_the_clock_is_driven_ends_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with running(tmp_path, genesis=toy.genesis_document(clock="driven")) as here:
+            await here.client.status()
+
+            def broken(*_: object) -> None:
+                raise toy.Defect
+
+            monkeypatch.setattr(here.chain, "_make_block", broken)
+            with pytest.raises(toy.Defect):
+                await here.sequencer.advance(toy.START_MS + HOUR_MS)
+            assert here.sequencer._failure is not None
+
+    with pytest.raises(toy.Defect):
+        in_loop(story())
