@@ -1,0 +1,78 @@
+"""The genesis document of a trial alliance."""
+
+import time
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
+from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.crypto.keys import SigningKey
+from tallychain.instruments.calendar import instant_ms, parse_date
+from tallychain.ledger import codec
+from tallychain.ledger.genesis import Genesis
+from tallychain.ledger.parameters import CalendarYear, Policy
+from tallychain.network.alliance import Alliance, DescribedMember
+from tallychain.network.keys import MemberKeys
+from tallychain.network.layout import MemberPlace
+
+DRIVEN: Final = "driven"
+SYSTEM: Final = "system"
+START_MS: Final = instant_ms(parse_date("2026-03-16"), 9)
+"""09:00 local on the day on which the study's voucher V1 is issued; where a driven clock begins."""
+
+_TREE_DEPTH: Final = 12
+_OUTAGE_GRACE_MS: Final = 30 * 60 * 1000
+_POLICIES_FROM: Final = "2026-01-01"
+
+
+def genesis_document(
+    chain: str,
+    alliance: Alliance,
+    calendar: CalendarYear,
+    keys: Mapping[str, MemberKeys],
+    places: Mapping[str, MemberPlace],
+    sequencer: SigningKey,
+    *,
+    demo: bool,
+    clock: str,
+) -> bytes:
+    """The document of a chain with these members, the usual policies and one published calendar."""
+    founders = tuple(_founder(member, keys[member.id], places[member.id]) for member in alliance.members)
+    return codec.encode(
+        Genesis(
+            chain=chain,
+            alliance=alliance.code,
+            time_ms=START_MS if clock == DRIVEN else time.time_ns() // 1_000_000,
+            demo=demo,
+            clock=clock,
+            tree_depth=_TREE_DEPTH,
+            outages=clock == SYSTEM,
+            outage_grace_ms=_OUTAGE_GRACE_MS,
+            sequencer=sequencer.public,
+            supervisors=alliance.supervisors,
+            policies=(
+                Policy(TERM, 1, _POLICIES_FROM, dict(TERM_DEFAULTS), ""),
+                Policy(SPLIT, 1, _POLICIES_FROM, dict(SPLIT_DEFAULTS), ""),
+            ),
+            calendars=(calendar,),
+            contracts={"members": msgspec.Raw(codec.encode(founders))},
+        )
+    )
+
+
+def _founder(member: DescribedMember, keys: MemberKeys, place: MemberPlace) -> GenesisMember:
+    return GenesisMember(
+        member=member.id,
+        name=member.name_zh,
+        uscc=member.uscc,
+        kinds=member.kinds,
+        licences=(),
+        gateway=place.url,
+        sealing=keys.sealing.public,
+        keys=tuple(
+            GenesisKey(staff.key.public, staff.person, staff.rights, 0, staff.certificate_digest)
+            for staff in keys.staff
+        ),
+    )

@@ -1,0 +1,125 @@
+"""Where everything of a trial alliance lies, and the two small files that describe it.
+
+::
+
+    network.json       members with their ports, name of the chain, how it was made
+    access.json        who may sign in where: one entry per person, for `tally --as NAME`
+    genesis.json       the genesis document
+    authority/         the trial authority's certificate
+    sequencer.key      key that signs block headers, and passphrase (0600) that opens it and the members' system keys
+    ledger/            the chain, its socket and snapshots
+    members/<id>/      one gateway: gateway.toml, keys/, seats/, databases, documents
+    logs/              one file per process
+    run.json run.lock  there while it runs
+"""
+
+import os
+from pathlib import Path
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+T = TypeVar("T")
+
+SUPERVISOR_LOG: Final = "supervisor"
+
+
+class NotANetwork(Exception):
+    """The folder holds no trial alliance; the text is one sentence."""
+
+    code = "NOT_A_NETWORK"
+
+
+class MemberPlace(Struct, frozen=True, forbid_unknown_fields=True):
+    """One member and where its gateway listens."""
+
+    id: str
+    name: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Address of the gateway."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+class Network(Struct, frozen=True, forbid_unknown_fields=True):
+    """What was made."""
+
+    chain: str
+    alliance: str
+    demo: bool
+    clock: str
+    seed: int | None
+    """What all keys follow from; None where they come from the system's randomness."""
+    members: tuple[MemberPlace, ...]
+
+
+class Access(Struct, frozen=True, forbid_unknown_fields=True):
+    """One person, and where that person signs in."""
+
+    name: str
+    """As `tally --as` takes it."""
+    shown: str
+    member: str
+    url: str
+    account: str
+    seat: str
+    roles: tuple[str, ...]
+
+
+class Layout:
+    """The paths of one trial alliance."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+        self.network = self.root / "network.json"
+        self.access = self.root / "access.json"
+        self.genesis = self.root / "genesis.json"
+        self.authority = self.root / "authority"
+        self.sequencer_key = self.root / "sequencer.key"
+        self.passphrase = self.root / "passphrase"
+        self.ledger = self.root / "ledger"
+        self.socket = self.ledger / "ledger.sock"
+        self.members = self.root / "members"
+        self.logs = self.root / "logs"
+
+    def member(self, member: str) -> Path:
+        """The folder of one member's gateway."""
+        return self.members / member
+
+    def log(self, program: str) -> Path:
+        """Where a program's output goes."""
+        return self.logs / f"{program}.log"
+
+    def read(self) -> Network:
+        """What was made here; raises `NotANetwork`."""
+        return _read(self.network, Network)
+
+    def read_access(self) -> tuple[Access, ...]:
+        """Who may sign in; raises `NotANetwork`."""
+        return _read(self.access, tuple[Access, ...])
+
+
+def write_private(path: Path, data: bytes) -> None:
+    """Write a new file that only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+
+
+def write_readable(path: Path, value: object) -> None:
+    """Write a description as indented JSON."""
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise NotANetwork(
+            f"There is no trial alliance in {path.parent}: make one with tally network init."
+        ) from None
+    except (OSError, msgspec.DecodeError) as error:
+        raise NotANetwork(f"{path} cannot be used: {error}.") from None

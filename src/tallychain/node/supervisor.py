@@ -1,0 +1,253 @@
+"""Starts programs, waits until each is ready, starts again what ends by itself, and ends all of them in order."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tallychain.node.processes import process
+from tallychain.node.record import ENDING, READY, STARTING, RunFolder, Running, RunRecord
+
+Report = Callable[[str], None]
+"""Takes one sentence about what happens."""
+
+_GRACE_S: Final = 10.0
+_STEADY_S: Final = 60.0
+_FIRST_PAUSE_S: Final = 0.25
+_LONGEST_PAUSE_S: Final = 30.0
+_LAST_WORDS: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One module of this package, run as a process of its own; it writes `ready` to a descriptor once it serves."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...]
+    log: Path
+    """Where its standard output and error go."""
+    stage: int = 0
+    """Programs of a higher stage are ended before those of a lower one; all are started at once."""
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class StartFailed(Exception):
+    """A program ended, or was not ready in time; the text is a sentence with its last words."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    """One program as it is kept running."""
+
+    program: Program
+    ready: asyncio.Future[None]
+    has_served: bool = False
+    process: asyncio.subprocess.Process | None = None
+    restarts: int = 0
+    failures: int = 0
+
+
+class Supervisor:
+    """Keeps some programs running until it is told to stop."""
+
+    def __init__(self, programs: Sequence[Program], folder: RunFolder, report: Report) -> None:
+        self._kept = [_Kept(program, asyncio.get_running_loop().create_future()) for program in programs]
+        self._folder = folder
+        self._report = report
+        self._state = STARTING
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self, patience_s: float) -> None:
+        """
+        Start every program at once and wait until all are ready.
+
+        Raises `StartFailed`, having ended whatever began.
+        """
+        self._tasks = [asyncio.create_task(self._keep(kept)) for kept in self._kept]
+        try:
+            async with asyncio.timeout(patience_s):
+                await asyncio.gather(*(kept.ready for kept in self._kept))
+        except TimeoutError:
+            late = [kept.program.name for kept in self._kept if not kept.has_served]
+            await self.stop()
+            raise StartFailed(f"Not ready after {patience_s:.0f} s: {', '.join(late)}.") from None
+        except BaseException:
+            await self.stop()
+            raise
+        self._state = READY
+        self._note()
+
+    async def wait(self) -> None:
+        """Return when somebody asked to stop."""
+        await self._stopping.wait()
+
+    def ask_to_stop(self) -> None:
+        """Have `wait` return; safe in a signal handler of the loop."""
+        self._stopping.set()
+        for kept in self._kept:
+            if not kept.ready.done():
+                kept.ready.set_exception(StartFailed("The start was interrupted."))
+
+    async def stop(self) -> None:
+        """End every program, those of the highest stage first; each is asked, and killed if it does not go."""
+        self._stopping.set()
+        self._state = ENDING
+        self._note()
+        for stage in sorted({kept.program.stage for kept in self._kept}, reverse=True):
+            await asyncio.gather(*(self._end(kept) for kept in self._kept if kept.program.stage == stage))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._note()
+
+    async def _keep(self, kept: _Kept) -> None:
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            status = await self._run(kept)
+            if self._stopping.is_set():
+                return
+            if not kept.has_served:
+                if not kept.ready.done():
+                    kept.ready.set_exception(StartFailed(_failure(kept.program, status)))
+                return
+            kept.failures = 1 if time.monotonic() - began > _STEADY_S else kept.failures + 1
+            pause_s = min(_LONGEST_PAUSE_S, _FIRST_PAUSE_S * 2.0 ** min(kept.failures - 1, 10))
+            self._report(f"{kept.program.name} ended ({_how(status)}); it is started again in {pause_s:g} s.")
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_s)
+            kept.restarts += 1
+
+    async def _run(self, kept: _Kept) -> int:
+        """Run a program once; its exit status."""
+        readable, writable = os.pipe()
+        try:
+            kept.process = await _spawn(kept.program, writable)
+        finally:
+            os.close(writable)
+        self._note()
+        listening = asyncio.create_task(self._hear(kept, readable))
+        status = await kept.process.wait()
+        kept.process = None
+        await listening
+        return status
+
+    async def _hear(self, kept: _Kept, readable: int) -> None:
+        """Note that a program is ready; the end of the descriptor without a word says nothing."""
+        word = await _first_word(readable)
+        if not word:
+            return
+        kept.has_served = True
+        if not kept.ready.done():
+            kept.ready.set_result(None)
+        elif kept.restarts:
+            self._report(f"{kept.program.name} serves again.")
+
+    async def _end(self, kept: _Kept) -> None:
+        running = kept.process
+        if running is None:
+            return
+        with suppress(ProcessLookupError):
+            running.terminate()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(running.wait(), _GRACE_S)
+            return
+        self._report(f"{kept.program.name} did not end in {_GRACE_S:g} s and is killed.")
+        with suppress(ProcessLookupError):
+            running.kill()
+        await running.wait()
+
+    def _note(self) -> None:
+        own = process(os.getpid())
+        programs = [
+            Running(kept.program.name, found, kept.restarts)
+            for kept in sorted(self._kept, key=lambda kept: kept.program.stage)
+            if kept.process is not None and (found := process(kept.process.pid)) is not None
+        ]
+        if own is not None:
+            self._folder.write(RunRecord(self._state, own, tuple(programs)))
+
+
+async def supervise(
+    programs: Sequence[Program],
+    folder: RunFolder,
+    report: Report,
+    *,
+    patience_s: float,
+    when_ready: Callable[[], None] = lambda: None,
+) -> None:
+    """
+    Run programs until SIGTERM or SIGINT; afterwards none of them is left.
+
+    Raises `AlreadyRunning`, `StartFailed`.
+    """
+    with folder.held():
+        supervisor = Supervisor(programs, folder, report)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, supervisor.ask_to_stop)
+        await supervisor.start(patience_s)
+        try:
+            when_ready()
+            await supervisor.wait()
+        finally:
+            await supervisor.stop()
+
+
+async def _spawn(program: Program, ready: int) -> asyncio.subprocess.Process:
+    command = [sys.executable, "-m", "tallychain.node.child", str(os.getpid()), program.module]
+    program.log.parent.mkdir(parents=True, exist_ok=True)
+    with program.log.open("ab") as log:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            *program.arguments,
+            "--ready-fd",
+            str(ready),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **program.environment},
+            pass_fds=(ready,),
+            # A terminal's Ctrl-C goes to a whole group; only the supervisor shall hear it, and end all in order.
+            process_group=0,
+        )
+
+
+async def _first_word(readable: int) -> bytes:
+    loop = asyncio.get_running_loop()
+    heard: asyncio.Future[bytes] = loop.create_future()
+
+    def hear() -> None:
+        if not heard.done():
+            heard.set_result(os.read(readable, 64))
+
+    loop.add_reader(readable, hear)
+    try:
+        return await heard
+    finally:
+        loop.remove_reader(readable)
+        os.close(readable)
+
+
+def _failure(program: Program, status: int) -> str:
+    """A sentence with the last line that the program wrote."""
+    try:
+        lines = program.log.read_text(errors="replace")[-_LAST_WORDS:].strip().splitlines()
+    except OSError:
+        lines = []
+    last = f" Its last words: {lines[-1]}" if lines else ""
+    return f"{program.name} could not start ({_how(status)}); see {program.log}.{last}"
+
+
+def _how(status: int) -> str:
+    if status < 0:
+        with suppress(ValueError):
+            return f"killed by {signal.Signals(-status).name}"
+    return f"exit status {status}"
