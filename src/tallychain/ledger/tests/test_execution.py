@@ -1,0 +1,394 @@
+"""One operation in a block: turned away, refused or done, and always for the most important reason."""
+
+import msgspec
+import pytest
+
+from tallychain.ledger import limits
+from tallychain.ledger.contract import Change
+from tallychain.ledger.execution import check_touched
+from tallychain.ledger.identity import MEMBERS, is_in_good_standing
+from tallychain.ledger.operation import SealedPart, SignedOperation
+from tallychain.ledger.receipt import NotTaken, Receipt
+from tallychain.ledger.tests.chain import LIMIT, START_MS, Block, Chain, key_of, members, pack, signed, tag
+from tallychain.ledger.tests.toy import PLAIN, TAG_SEALING, EndKey, FillBox, OpenBox, SetStanding
+from tallychain.ledger.timeline import settled
+
+OPEN = OpenBox("A", 1, 0, "why")
+FILL = FillBox("A", 1)
+SEALING = "member:supervisor#2"
+
+
+@pytest.fixture
+def chain() -> Chain:
+    return Chain()
+
+
+def turned_away(block: Block) -> str:
+    (answer,) = block.answers
+    assert isinstance(answer, NotTaken)
+    assert block.result.writes == {}
+    assert block.result.receipts == ()
+    return answer.code
+
+
+def refused(block: Block) -> Receipt:
+    (answer,) = block.answers
+    assert isinstance(answer, Receipt)
+    assert (answer.outcome, answer.events) == ("refused", ())
+    return answer
+
+
+def note(to: tuple[str, ...] = (SEALING, TAG_SEALING), label: str = "note") -> SealedPart:
+    return SealedPart(label, "00" * 32, "00" * 32, tuple(sorted(to)))
+
+
+def carried(chain: Chain, *parts: SealedPart, name: str = "t1", **more: object) -> SignedOperation:
+    body = chain.body("box.carry", FILL, author=tag(name), sealed=parts, **more)  # type: ignore[arg-type]  # the rest of the body
+    return signed(body, ("holder",), (name,))
+
+
+# -- turned away -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("roles", "names"),
+    [
+        (("checker", "maker"), ("bank-a/checker", "bank-a/maker")),
+        (("maker",), ("bank-a/maker",)),
+        (("maker", "checker", "admin"), ("bank-a/maker", "bank-a/checker", "bank-a/admin")),
+        (("holder",), ("bank-a/maker",)),
+        (("system",), ("bank-a/system",)),
+    ],
+)
+def test_missing_extra_and_misordered_roles_are_turned_away(
+    chain: Chain, roles: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    operation = signed(chain.body("box.open", OPEN), roles, names)
+
+    assert turned_away(chain.block(operation)) == "ROLES_WRONG"
+
+
+def test_a_holder_does_not_act_as_a_member_nor_a_member_as_a_holder(chain: Chain) -> None:
+    as_member = signed(chain.body("box.fill", FILL, author=tag("t1")), ("system",), ("t1",))
+    as_holder = signed(chain.body("box.carry", FILL), ("holder",), ("bank-a/system",))
+
+    assert turned_away(chain.block(as_member)) == "ROLES_WRONG"
+    assert turned_away(chain.block(as_holder)) == "ROLES_WRONG"
+
+
+def test_a_key_of_somebody_else_is_turned_away(chain: Chain) -> None:
+    assert turned_away(chain.block(chain.ask("box.fill", FILL, "bank-b/system"))) == "KEY_NOT_OF_AUTHOR"
+    assert turned_away(chain.block(chain.ask("box.fill", FILL, "stranger"))) == "KEY_NOT_OF_AUTHOR"
+    stolen = signed(chain.body("box.carry", FILL, author=tag("t1")), ("holder",), ("t2",))
+    assert turned_away(chain.block(stolen)) == "KEY_NOT_OF_AUTHOR"
+
+
+def test_a_key_signs_from_its_height_on_and_until_its_end(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OPEN))
+    chain.block(chain.ask("key.end", EndKey(key_of("bank-a/system").public, 5)))
+    old, late = "bank-a/system", "bank-a/late"
+
+    assert chain.block(chain.ask("box.fill", FILL, old)).codes == ["DONE"]
+    fills = [chain.ask("box.fill", FILL, name, via="bank-b") for name in (old, late)]
+    assert chain.block(*fills, via="bank-b").codes == ["DONE", "KEY_REVOKED"]
+    fills = [chain.ask("box.fill", FILL, name, via="bank-b") for name in (old, late)]
+    assert chain.block(*fills, via="bank-b").codes == ["KEY_REVOKED", "DONE"]
+
+
+@pytest.mark.parametrize(
+    ("lives_ms", "code"), [(999, "EXPIRED"), (1_000, "EXPIRED"), (1_001, "BOX_NOT_OPEN")]
+)
+def test_an_operation_is_taken_before_its_expiry_only(chain: Chain, lives_ms: int, code: str) -> None:
+    assert chain.block(chain.ask("box.fill", FILL, lives_ms=lives_ms)).codes == [code]
+
+
+@pytest.mark.parametrize(
+    ("kind", "args", "lifetime_ms", "code"),
+    [
+        ("box.fill", FILL, limits.ONE_SIGNATURE_LIFETIME_MS, "BOX_NOT_OPEN"),
+        ("box.open", OPEN, limits.TWO_SIGNATURE_LIFETIME_MS, "DONE"),
+    ],
+)
+def test_an_operation_expires_no_further_ahead_than_its_signatures_allow(
+    chain: Chain, kind: str, args: msgspec.Struct, lifetime_ms: int, code: str
+) -> None:
+    for extra, expected in ((-1, code), (0, code), (1, "EXPIRES_TOO_FAR")):
+        fresh = Chain()
+        operation = fresh.ask(kind, args, lives_ms=1_000 + lifetime_ms + extra)
+        assert fresh.block(operation).codes == [expected]
+
+
+# -- repeats ---------------------------------------------------------------------------------------------------
+
+
+def test_a_repeat_names_the_first_and_does_nothing(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OPEN))
+    operation = chain.ask("box.fill", FILL)
+    (first,) = chain.block(operation).answers
+
+    (again,) = chain.block(operation).answers
+
+    assert again == NotTaken(first.operation, "REPEAT", first.operation)
+
+
+def test_a_repeat_in_one_block_is_recognised(chain: Chain) -> None:
+    operation = chain.ask("box.open", OPEN)
+    envelope = pack([operation], "bank-a", START_MS)
+
+    assert chain.raw_block([envelope, envelope]).codes == ["DONE", "REPEAT"]
+
+
+def test_a_repeat_under_other_signatures_is_a_repeat(chain: Chain) -> None:
+    body = chain.body("box.open", OPEN)
+    first = signed(body, ("maker", "checker"), ("bank-a/maker", "bank-a/checker"))
+    other = signed(body, ("maker", "checker"), ("bank-a/maker", "bank-a/twin"))
+
+    assert chain.block(first).codes == ["DONE"]
+    assert chain.block(other).codes == ["REPEAT"]
+
+
+def test_a_refusal_is_final_for_its_operation(chain: Chain) -> None:
+    fill = chain.ask("box.fill", FILL)
+    assert chain.block(fill).codes == ["BOX_NOT_OPEN"]
+    chain.block(chain.ask("box.open", OPEN))
+
+    assert chain.block(fill).codes == ["REPEAT"]
+
+
+@pytest.mark.attack(12)
+def test_a_retry_at_another_gateway_acts_once(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OPEN))
+    one = carried(chain, note(), nonce="ab" * 16)
+    two = carried(chain, note(), nonce="ab" * 16, via="bank-b", lives_ms=120_000)
+    (first,) = chain.block(one).answers
+    assert first.code == "DONE"
+
+    for block in (chain.block(two, via="bank-b"), chain.restarted().block(two, via="bank-b")):
+        (second,) = block.answers
+        assert isinstance(second, NotTaken)
+        assert (second.code, second.first) == ("NONCE_USED", first.operation)
+
+
+def test_another_author_may_use_the_same_nonce(chain: Chain) -> None:
+    operations = [carried(chain, note(), nonce="ab" * 16, name=name) for name in ("t1", "t2")]
+
+    assert chain.block(*operations).codes == ["BOX_NOT_OPEN", "BOX_NOT_OPEN"]
+
+
+@pytest.mark.attack(1)
+def test_a_rival_who_submits_first_and_wrongly_signed_spoils_nothing(chain: Chain) -> None:
+    genuine = chain.ask("box.open", OPEN)
+    rivals = [
+        signed(genuine.body, ("maker", "checker"), ("bank-b/maker", "bank-b/checker")),
+        signed(genuine.body, ("checker", "maker"), ("bank-a/checker", "bank-a/maker")),
+    ]
+
+    for rival in rivals:
+        assert turned_away(chain.block(rival)) in {"KEY_NOT_OF_AUTHOR", "ROLES_WRONG"}
+    assert chain.block(genuine).codes == ["DONE"]
+
+
+@pytest.mark.attack(1)
+def test_a_rival_who_carries_it_in_an_envelope_of_its_own_spoils_nothing(chain: Chain) -> None:
+    genuine = chain.ask("box.open", OPEN)
+
+    rival = chain.raw_block([pack([genuine], "bank-b", START_MS)])
+
+    assert rival.inadmissible == ["WRONG_CARRIER"]
+    assert chain.block(genuine).codes == ["DONE"]
+
+
+def test_a_nonce_is_free_again_once_its_journal_was_dropped(chain: Chain) -> None:
+    operation = chain.ask("box.open", OPEN, nonce="ab" * 16)
+    chain.block(operation)
+    chain.block(after_ms=120_000)
+    assert chain.block(chain.ask("box.open", OPEN, nonce="ab" * 16)).codes == ["NONCE_USED"]
+    chain.block(chain.ask("box.fill", FILL))
+
+    assert chain.block(operation).codes == ["EXPIRED"]
+    assert chain.block(chain.ask("box.open", OPEN, nonce="ab" * 16)).codes == ["BOX_KNOWN"]
+
+
+# -- refused ---------------------------------------------------------------------------------------------------
+
+
+def test_a_member_that_is_not_active_begins_nothing(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OpenBox("B", 1, 0, "why")))
+    chain.block(chain.ask("member.stand", SetStanding("bank-a", "SUSPENDED", 0)))
+
+    answer = refused(chain.block(chain.ask("box.open", OPEN)))
+    assert (answer.code, answer.fields) == ("MEMBER_NOT_ACTIVE", {"member": "bank-a", "status": "SUSPENDED"})
+    assert chain.block(chain.ask("box.fill", FillBox("B", 1))).codes == ["DONE"]
+    holder = carried(chain, note())
+    assert refused(chain.block(holder)).fields["member"] == "bank-a"
+    elsewhere = chain.ask("box.open", OPEN, via="bank-b")
+    assert refused(chain.block(elsewhere, via="bank-b")).fields["member"] == "bank-a"
+    other = chain.ask("box.open", OPEN, author="member:bank-b", via="bank-a")
+    assert refused(chain.block(other)).fields["member"] == "bank-a"
+
+
+def test_a_revoked_member_completes_nothing_either(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OPEN))
+    chain.block(chain.ask("member.stand", SetStanding("bank-a", "REVOKED", 0)))
+
+    assert refused(chain.block(chain.ask("box.fill", FILL))).fields["status"] == "REVOKED"
+
+
+def test_a_suspension_that_has_lapsed_counts_no_more_though_nobody_wrote_it_down(chain: Chain) -> None:
+    until = START_MS + 10_000
+    chain.block(chain.ask("member.stand", SetStanding("bank-a", "SUSPENDED", until)))
+
+    assert chain.block(chain.ask("box.open", OPEN), after_ms=8_999).codes == ["MEMBER_NOT_ACTIVE"]
+    assert chain.block(chain.ask("box.open", OPEN), after_ms=1).codes == ["DONE"]
+
+
+def test_a_member_without_a_record_is_as_good_as_revoked(chain: Chain) -> None:
+    del chain.backing.content[MEMBERS.key("bank-a")]
+
+    assert refused(chain.block(chain.ask("box.open", OPEN))).fields["status"] == "REVOKED"
+
+
+def test_a_kind_that_was_not_admitted_is_refused(chain: Chain) -> None:
+    operation = chain.ask("box.open", OPEN, author="member:ce-a", via="ce-a")
+
+    answer = refused(chain.block(operation, via="ce-a"))
+
+    assert (answer.code, answer.fields) == ("NOT_LICENSED", {"member": "ce-a", "needed": "BANK"})
+
+
+@pytest.mark.parametrize(
+    ("names", "role"),
+    [
+        (("bank-a/checker", "bank-a/maker"), "maker"),
+        (("bank-a/maker", "bank-a/both"), "checker"),
+        (("bank-a/look", "bank-a/checker"), "maker"),
+        (("bank-a/admin", "bank-a/deputy"), "maker"),
+        (("bank-a/system", "bank-a/checker"), "maker"),
+    ],
+)
+def test_a_key_signs_only_in_the_roles_that_it_has_a_right_to(
+    chain: Chain, names: tuple[str, str], role: str
+) -> None:
+    answer = refused(chain.block(chain.ask("box.open", OPEN, *names)))
+
+    assert (answer.code, answer.fields["role"]) == ("RIGHT_MISSING", role)
+
+
+@pytest.mark.parametrize("maker", ["bank-a/both", "bank-a/twin"])
+def test_maker_and_checker_are_two_persons_with_certificates_of_their_own(chain: Chain, maker: str) -> None:
+    answer = refused(chain.block(chain.ask("box.open", OPEN, maker, "bank-a/checker")))
+
+    assert answer.code == "SAME_PERSON"
+
+
+def test_two_admins_are_two_persons(chain: Chain) -> None:
+    end = EndKey(key_of("bank-a/look").public, 9)
+
+    assert chain.block(chain.ask("key.end", end)).codes == ["DONE"]
+    assert chain.block(chain.ask("key.end", end, "bank-a/admin", "bank-a/maker")).codes == ["RIGHT_MISSING"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"), [(LIMIT - 1, "DONE"), (LIMIT, "DONE"), (LIMIT + 1, "ABOVE_KEY_LIMIT")]
+)
+def test_a_key_signs_up_to_its_limit(chain: Chain, amount: int, code: str) -> None:
+    block = chain.block(chain.ask("box.open", OpenBox("A", amount, 0, "why")))
+
+    assert block.codes == [code]
+    if code != "DONE":
+        assert refused(block).fields["limit"] == LIMIT
+
+
+# -- sealed parts ----------------------------------------------------------------------------------------------
+
+
+def test_a_sealed_part_with_its_recipients_is_taken(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OPEN))
+
+    assert chain.block(carried(chain, note(), note((SEALING,), "extra"))).codes == ["DONE"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "code", "field"),
+    [
+        ((note(), note()), "PART_NOT_DECLARED", ("label", "note")),
+        ((note(), note(label="other")), "PART_NOT_DECLARED", ("label", "other")),
+        ((), "PART_MISSING", ("label", "note")),
+        ((note(label="extra"),), "PART_MISSING", ("label", "note")),
+        ((note((SEALING,)),), "RECIPIENT_MISSING", ("recipient", TAG_SEALING)),
+        ((note((TAG_SEALING,)),), "RECIPIENT_MISSING", ("recipient", "member:supervisor")),
+        ((note((TAG_SEALING, "member:nobody#1")),), "RECIPIENT_UNKNOWN", ("recipient", "member:nobody#1")),
+        (
+            (note((TAG_SEALING, "member:supervisor#3")),),
+            "RECIPIENT_UNKNOWN",
+            ("recipient", "member:supervisor#3"),
+        ),
+    ],
+)
+def test_a_sealed_part_that_does_not_fit_is_refused(
+    chain: Chain, parts: tuple[SealedPart, ...], code: str, field: tuple[str, str]
+) -> None:
+    answer = refused(chain.block(carried(chain, *parts)))
+
+    assert (answer.code, answer.fields[field[0]]) == (code, field[1])
+
+
+@pytest.mark.parametrize(
+    ("extra_ms", "code"), [(-1, "BOX_NOT_OPEN"), (0, "BOX_NOT_OPEN"), (1, "RECIPIENT_UNKNOWN")]
+)
+def test_a_replaced_sealing_key_is_taken_for_48_hours(chain: Chain, extra_ms: int, code: str) -> None:
+    chain.block(after_ms=limits.SEALING_KEY_OVERLAP_MS - 1_000 + extra_ms)
+
+    old = note((TAG_SEALING, "member:supervisor#1"))
+
+    assert chain.block(carried(chain, old)).codes == [code]
+
+
+def test_only_an_active_member_of_record_is_in_good_standing(chain: Chain) -> None:
+    now = chain.ledger.moment()
+    member = members()[0]
+    gone = msgspec.structs.replace(member, standing=settled("EXITED"))
+
+    assert [is_in_good_standing(item, now) for item in (member, gone, None)] == [True, False, False]
+
+
+def test_the_sealing_key_of_a_member_is_the_last_one() -> None:
+    assert [key.number for key in members()[0].sealing] == [1, 2]
+    assert members()[0].current_sealing().number == 2
+
+
+# -- precedence ------------------------------------------------------------------------------------------------
+
+
+def test_the_most_important_reason_comes_first(chain: Chain) -> None:
+    """Each line puts right what the line before was refused for."""
+    chain.block(chain.ask("member.stand", SetStanding("ce-a", "SUSPENDED", 0)))
+    chain.block(chain.ask("box.open", OPEN))
+    chain.block(chain.ask("box.fill", FillBox("A", 99)))
+    big = OpenBox("A", LIMIT + 1, 0, "why")
+    part = (note(label="other"),)
+
+    def ask(args: OpenBox, *names: str, **more: object) -> str:
+        operation = chain.ask("box.open", args, *names, **more)
+        (code,) = chain.block(operation, via=str(more.get("via", "bank-a"))).codes
+        return code
+
+    wrong = {"author": "member:ce-a", "via": "ce-a", "sealed": part}
+    assert ask(big, "ce-a/look", "bank-b/maker", **wrong, lives_ms=1) == "KEY_NOT_OF_AUTHOR"
+    assert ask(big, "ce-a/look", "ce-a/maker", **wrong, lives_ms=1_000) == "EXPIRED"
+    assert ask(big, "ce-a/look", "ce-a/maker", **wrong) == "MEMBER_NOT_ACTIVE"
+    chain.block(chain.ask("member.stand", SetStanding("ce-a", "ACTIVE", 0)))
+    assert ask(big, "ce-a/look", "ce-a/maker", **wrong) == "NOT_LICENSED"
+    assert ask(big, "bank-a/look", "bank-a/checker", sealed=part) == "RIGHT_MISSING"
+    assert ask(big, "bank-a/twin", "bank-a/checker", sealed=part) == "SAME_PERSON"
+    assert ask(big, "bank-a/maker", "bank-a/checker", sealed=part) == "ABOVE_KEY_LIMIT"
+    assert ask(OPEN, "bank-a/maker", "bank-a/checker", sealed=part) == "QUARANTINED"
+    other = OpenBox("B", 1, 0, "why")
+    assert ask(other, "bank-a/maker", "bank-a/checker", sealed=part) == "PART_NOT_DECLARED"
+    assert ask(other, "bank-a/maker", "bank-a/checker") == "DONE"
+    assert ask(other, "bank-a/maker", "bank-a/checker") == "BOX_KNOWN"
+
+
+def test_a_contract_without_invariants_is_not_asked_for_any(chain: Chain) -> None:
+    check_touched(PLAIN, Change(), chain.ledger.committed, chain.ledger.committed)
+    assert chain.block(chain.ask("plain.twice", FILL)).codes == ["BOX_NOT_OPEN"]

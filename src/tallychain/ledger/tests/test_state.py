@@ -1,0 +1,213 @@
+"""Layers of pending writes over what is committed, and how keys and journals are formed."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tallychain.ledger import codec, limits, state
+from tallychain.ledger.identity import MEMBERS, member_of
+from tallychain.ledger.journals import (
+    JOURNALS,
+    JournalWriter,
+    ReplayIndex,
+    extended,
+    is_over,
+    replay_journal,
+    replay_row,
+)
+from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing, facts_of, policy_on
+from tallychain.ledger.state import Committed, MemoryBacking, Overlay, ScanTooLong
+from tallychain.ledger.tables import NUMBERS, Table, Write, encode_parts
+from tallychain.ledger.tests.toy import BOXES, Box
+from tallychain.ledger.timeline import settled
+from tallychain.ledger.types import (
+    Author,
+    MemberId,
+    OperationId,
+    author_member,
+    author_tag_key,
+    member_author,
+    tag_author,
+)
+
+
+def box(name: str, units: int = 0) -> Box:
+    return Box(name, "member:bank-a", units, settled("OPEN"))
+
+
+def committed(*boxes: Box) -> tuple[MemoryBacking, Committed]:
+    backing = MemoryBacking()
+    backing.write((BOXES.put(row).key, codec.encode(row)) for row in boxes)
+    return backing, Committed(backing)
+
+
+def test_an_overlay_shows_pending_rows_in_place_of_committed_ones() -> None:
+    _, below = committed(box("A"), box("B"), box("D"))
+    overlay = Overlay(below)
+    assert [row.box for row in overlay.scan(BOXES)] == ["A", "B", "D"]
+
+    overlay.write([BOXES.put(box("C")), BOXES.delete(box("B")), BOXES.put(box("A", 5))])
+
+    assert [(row.box, row.units) for row in overlay.scan(BOXES)] == [("A", 5), ("C", 0), ("D", 0)]
+    assert [row.box for row in overlay.iterate(BOXES)] == ["A", "C", "D"]
+    assert overlay.get(BOXES, "B") is None
+    assert overlay.get(BOXES, "D") == box("D")
+    upper = Overlay(overlay)
+    assert upper.get(BOXES, "C") == box("C")
+    assert upper.get(BOXES, "none") is None
+
+
+def test_a_committed_row_is_decoded_once_and_follows_what_is_adopted() -> None:
+    backing, below = committed(box("A"))
+    assert below.get(BOXES, "A") is below.get(BOXES, "A")
+
+    write = BOXES.put(box("A", 7))
+    below.adopt([(write.key, write.value)])
+    assert below.get(BOXES, "A") == box("A", 7)
+    backing.write([(write.key, None), (b"absent", None)])
+    below.adopt([(write.key, None)])
+    assert below.get(BOXES, "A") is None
+
+
+def test_decoded_rows_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(state, "_CACHED_ROWS", 2)
+    _, below = committed(*(box(name) for name in "ABC"))
+
+    first = below.get(BOXES, "A")
+    for name in "BC":
+        below.get(BOXES, name)
+
+    assert below.get(BOXES, "A") == first
+    assert below.get(BOXES, "A") is not first
+
+
+@pytest.mark.parametrize(("extra", "fits"), [(-1, True), (0, True), (1, False)])
+def test_a_scan_is_bounded_and_an_iteration_is_not(extra: int, fits: bool) -> None:
+    count = limits.SCAN_ROWS + extra
+    _, below = committed(*(box(f"N{number:06d}") for number in range(count)))
+
+    if fits:
+        assert len(below.scan(BOXES)) == count
+    else:
+        with pytest.raises(ScanTooLong):
+            below.scan(BOXES)
+    assert sum(1 for _ in below.iterate(BOXES)) == count
+
+
+@given(st.lists(st.tuples(st.text(max_size=5), st.integers(0, 2**64 - 1)), unique=True, max_size=20))
+def test_keys_of_different_parts_differ_and_none_begins_another(pairs: list[tuple[str, int]]) -> None:
+    keys = [encode_parts(pair) for pair in pairs]
+
+    assert len(set(keys)) == len(keys)
+    for one in keys:
+        assert [other for other in keys if other.startswith(one)] == [one]
+
+
+@given(st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+def test_numbers_in_keys_sort_as_numbers(one: int, other: int) -> None:
+    assert (encode_parts((one,)) < encode_parts((other,))) == (one < other)
+
+
+def test_table_numbers_are_frozen() -> None:
+    assert list(NUMBERS.values()) == list(range(1, len(NUMBERS) + 1))
+    assert (NUMBERS["member"], NUMBERS["voucher"], NUMBERS["meta"]) == (1, 12, 18)
+    assert member_of(MemberId("bank-a")) == MEMBERS.key("bank-a") == b"\x01\x00\x06bank-a"
+
+
+def test_small_tables_share_a_number_under_prefixes_of_their_own() -> None:
+    one = Table("meta", Box, lambda row: (row.box,), prefix=("one",))
+    two = Table("meta", Box, lambda row: (row.box,), prefix=("two",))
+
+    assert one.put(box("A")).key != two.put(box("A")).key
+    assert one.delete(box("A")) == Write(one.key("A"), None)
+
+
+# -- names -----------------------------------------------------------------------------------------------------
+
+
+def test_an_author_is_a_member_or_a_tag() -> None:
+    member, tag = member_author(MemberId("bank-a")), tag_author("ed25519:ab")
+
+    assert (author_member(member), author_tag_key(member)) == ("bank-a", None)
+    assert (author_member(tag), author_tag_key(tag)) == (None, "ed25519:ab")
+    assert author_member(Author("other")) is None
+
+
+# -- journals --------------------------------------------------------------------------------------------------
+
+
+def test_a_journals_digest_follows_from_its_rows_in_order() -> None:
+    _, below = committed()
+    writer = JournalWriter(below)
+    writer.append("receipts/1", b"a")
+    writer.append("receipts/1", b"b")
+    writer.append("due/1", b"c")
+
+    (due, receipts) = list(writer.writes())
+
+    assert writer.appended == [("receipts/1", 0, b"a"), ("receipts/1", 1, b"b"), ("due/1", 0, b"c")]
+    row = receipts.value
+    assert row == msgspec.structs.replace(
+        row,  # type: ignore[type-var]  # a struct, as every row is
+        name="receipts/1",
+        digest=extended(extended(bytes(32), b"a"), b"b").hex(),
+        rows=2,
+    )
+    assert due.key == JOURNALS.key("due/1")
+
+
+@pytest.mark.attack(6)
+def test_a_missing_row_gives_a_journal_another_digest() -> None:
+    rows = [b"a", b"b", b"c"]
+
+    def digest_of(kept: list[bytes]) -> bytes:
+        value = bytes(32)
+        for row in kept:
+            value = extended(value, row)
+        return value
+
+    others = [digest_of(rows[:n] + rows[n + 1 :]) for n in range(3)] + [digest_of(rows[::-1])]
+    assert digest_of(rows) not in others
+
+
+def test_a_replay_journal_is_over_when_its_whole_minute_has_passed() -> None:
+    journal = replay_journal(61_000)
+
+    assert journal == "replay/1"
+    assert [is_over(journal, ms) for ms in (119_999, 120_000)] == [False, True]
+
+
+def test_the_replay_index_forgets_whole_journals() -> None:
+    index = ReplayIndex()
+    operation = OperationId("ab" * 32)
+    row, text = replay_row("member:bank-a", "00" * 16, operation)
+    assert codec.encode(row) == text
+    index.add("replay/1", row)
+    index.add("replay/2", replay_row("member:bank-b", "00" * 16, operation)[0])
+
+    assert index.first("member:bank-a", "00" * 16) == operation
+    assert index.over(120_000) == ["replay/1"]
+    index.drop("replay/1")
+    assert index.first("member:bank-a", "00" * 16) is None
+    assert index.first("member:bank-b", "00" * 16) == operation
+
+
+# -- parameters ------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_policy_that_holds_on_a_day_is_the_one() -> None:
+    backing, below = committed()
+    for version, day in ((1, "2026-01-01"), (2, "2026-07-01")):
+        write = POLICIES.put(Policy("TERM", version, day, {"days": version}, ""))
+        backing.write([(write.key, codec.encode(write.value))])
+
+    assert [policy_on(below, "TERM", day).version for day in ("2026-06-30", "2026-07-01")] == [1, 2]
+    for kind, day in (("TERM", "2025-12-31"), ("SPLIT", "2026-07-01")):
+        with pytest.raises(PolicyMissing):
+            policy_on(below, kind, day)
+
+
+def test_a_state_without_facts_is_no_chain() -> None:
+    with pytest.raises(PolicyMissing):
+        facts_of(committed()[1])
