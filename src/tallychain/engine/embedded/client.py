@@ -28,12 +28,14 @@ from tallychain.engine.embedded.wire import Refusal, Reply, Request
 from tallychain.engine.port import (
     ChainDiffers,
     CommittedBlock,
+    EngineRefused,
     EngineUnavailable,
     QueryAnswer,
     ReceiptAnswer,
     Status,
     SubmitAnswer,
 )
+from tallychain.ledger import limits
 
 T = TypeVar("T")
 _FIRST_WAIT_S: Final = 0.05
@@ -120,6 +122,11 @@ class EmbeddedClient:
 
     async def submit(self, envelope: bytes) -> SubmitAnswer:
         """Have an envelope executed; sent again by itself when the answer was lost (see `Engine.submit`)."""
+        if len(envelope) > limits.ENVELOPE_BYTES:
+            # Said here, because a frame beyond the socket's bound would cost every other request its connection.
+            raise EngineRefused(
+                "ENVELOPE_TOO_LARGE", f"An envelope has at most {limits.ENVELOPE_BYTES} bytes."
+            )
         return await self._call("submit", SubmitArgs(envelope), SubmitAnswer)
 
     async def follow(self, from_height: int) -> AsyncIterator[CommittedBlock]:

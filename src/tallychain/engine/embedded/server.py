@@ -22,6 +22,7 @@ from tallychain.engine.port import EngineRefused
 _MODE: Final = 0o660
 _PATH_BYTES: Final = 100
 _BACKLOG: Final = 128
+_RETRY_MS: Final = 1_000
 _REQUEST = msgspec.msgpack.Decoder(Request)
 
 
@@ -67,7 +68,7 @@ class Server:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = _Connection(self._service, reader, writer, self._settings.slow_reader_ms / 1_000)
         if len(self._connections) >= CONNECTIONS:
-            await connection.refuse("CONNECTIONS", "Too many connections.")
+            await connection.refuse("CONNECTIONS", "Too many connections.", _RETRY_MS)
             return
         self._connections.add(connection)
         try:
@@ -113,10 +114,10 @@ class _Connection:
             await asyncio.wait(self._tasks, timeout=1.0)
         self._writer.close()
 
-    async def refuse(self, code: str, sentence: str) -> None:
+    async def refuse(self, code: str, sentence: str, retry_after_ms: int = 0) -> None:
         """Say why the connection ends, to nobody's request in particular, and end it."""
         with suppress(ConnectionError, TimeoutError):
-            await self._send(_no(0, EngineRefused(code, sentence)))
+            await self._send(_no(0, EngineRefused(code, sentence, retry_after_ms)))
         self._writer.close()
 
     async def _read_requests(self) -> None:

@@ -16,9 +16,10 @@ from tallychain.engine.embedded.limits import REPLY_BYTES, REQUEST_BYTES, Settin
 from tallychain.engine.embedded.server import Server, SocketPathTooLong
 from tallychain.engine.embedded.service import ENGINE, HeightArgs, NoArgs, Service
 from tallychain.engine.embedded.wire import Refusal, Reply, Request
-from tallychain.engine.port import ChainDiffers, CommittedBlock, EngineRefused, EngineUnavailable
+from tallychain.engine.port import ChainDiffers, CommittedBlock, Engine, EngineRefused, EngineUnavailable
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import FAST, Running, addition, envelope, running
+from tallychain.ledger import limits
 
 
 def in_loop(work: Coroutine[None, None, None]) -> None:
@@ -116,6 +117,22 @@ def test_an_unknown_method_and_wrong_arguments_are_refused_and_the_connection_st
             with pytest.raises(EngineRefused, match="BLOCK_NOT_KEPT"):
                 await here.client.block(10_000)
             assert link.open
+
+    in_loop(story())
+
+
+def test_an_envelope_beyond_the_bound_is_refused_and_the_connection_stays(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            engine: Engine = here.client
+            await engine.status()
+            link = here.client._link
+            for size in (limits.ENVELOPE_BYTES + 1, 4 * limits.ENVELOPE_BYTES):
+                with pytest.raises(EngineRefused, match="ENVELOPE_TOO_LARGE"):
+                    await engine.submit(bytes(size))
+            with pytest.raises(EngineRefused, match="ENVELOPE_TOO_LARGE"):
+                await here.sequencer.submit(bytes(limits.ENVELOPE_BYTES + 1))
+            assert here.client._link is link
 
     in_loop(story())
 
@@ -283,6 +300,10 @@ def test_too_many_connections_are_refused(tmp_path: Path, monkeypatch: pytest.Mo
         async with running(tmp_path) as here:
             await here.client.status()
             assert (await last_words(here, b"")).code == "CONNECTIONS"
+            late = EmbeddedClient(here.socket, patience_s=0.2)
+            with pytest.raises((EngineRefused, EngineUnavailable)):
+                await late.status()
+            await late.close()
 
     in_loop(story())
 
