@@ -169,7 +169,7 @@ class RecipientNotEligible(Refused):
 class KeyNotAdmitted(Refused):
     """A receiving tag's key is malformed or weak; under a small-order key anybody's signature would fit."""
 
-    code = "KEY_NOT_ADMISSIBLE"
+    code = "RECEIVER_KEY_NOT_ADMISSIBLE"
     en = "The key {key} of the receiving tag is not admissible."
     zh = "签收标签的密钥 {key} 不可接受。"
     key: str
