@@ -10,6 +10,7 @@ from tallychain.ledger.admission import AdmittedOperation
 from tallychain.ledger.contract import Call, Change, Contract
 from tallychain.ledger.identity import KEYS, MEMBERS, Key, Member
 from tallychain.ledger.journals import ReplayIndex
+from tallychain.ledger.operation import SealedPart
 from tallychain.ledger.quarantine import QUARANTINE
 from tallychain.ledger.receipt import NONCE_USED, REPEAT
 from tallychain.ledger.refusals import (
@@ -149,19 +150,19 @@ def _check_quarantine(operation: AdmittedOperation, state: Reader) -> None:
 
 def _check_sealed(operation: AdmittedOperation, call: Call, state: Reader) -> None:
     rules = {rule.label: rule for rule in operation.kind.seals}
-    parts = {part.label: part for part in call.sealed}
-    if len(parts) != len(call.sealed):
-        raise PartNotDeclared(call.sealed[-1].label)
+    parts: dict[str, SealedPart] = {}
+    for part in call.sealed:
+        if part.label not in rules or part.label in parts:
+            raise PartNotDeclared(part.label)
+        parts[part.label] = part
+    for label, rule in rules.items():
+        if label not in parts and rule.required:
+            raise PartMissing(label)
     for label, part in parts.items():
-        if label not in rules:
-            raise PartNotDeclared(label)
+        _check_audience(rules[label].audience(operation.args, call, state), part.to, label)
+    for label, part in parts.items():
         for recipient in part.to:
             _check_recipient(recipient, label, call, state)
-    for label, rule in rules.items():
-        if label in parts:
-            _check_audience(rule.audience(operation.args, call, state), parts[label].to, label)
-        elif rule.required:
-            raise PartMissing(label)
 
 
 def _check_recipient(recipient: str, label: str, call: Call, state: Reader) -> None:

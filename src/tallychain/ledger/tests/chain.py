@@ -36,7 +36,7 @@ from tallychain.ledger.operation import (
 from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.state import MemoryBacking
-from tallychain.ledger.tests.toy import ALARMS, BOXES, CATALOGUE
+from tallychain.ledger.tests.toy import ALARMS, BOXES, CATALOGUE, TAG_SEALING, FillBox
 from tallychain.ledger.timeline import settled
 from tallychain.ledger.tree import BucketTree
 from tallychain.ledger.types import Height, TimeMs
@@ -47,6 +47,7 @@ KINDS = {"bank-a": BANK, "bank-b": BANK, "ce-a": CORE_ENTERPRISE, "supervisor": 
 STAFF = ("maker", "checker", "admin", "deputy", "system", "look")
 RIGHTS = {"deputy": ("admin",)}
 LIMIT = 1_000
+SEALING = "member:supervisor#2"
 
 
 @cache
@@ -290,3 +291,16 @@ def pack(
     return codec.encode_frame(
         Envelope(header, tuple(operations), key_of(name).sign(envelope_message(header)))
     )
+
+
+def note(to: tuple[str, ...] = (SEALING, TAG_SEALING), label: str = "note") -> SealedPart:
+    """A sealed part as a body names it; the ledger never looks into a box."""
+    return SealedPart(label, "00" * 32, "00" * 32, tuple(sorted(to)))
+
+
+def carried(
+    chain: Chain, *parts: SealedPart, name: str = "t1", box: str = "A", **more: object
+) -> SignedOperation:
+    """A holder's operation with these sealed parts."""
+    body = chain.body("box.carry", FillBox(box, 1), author=tag(name), sealed=parts, **more)  # type: ignore[arg-type]  # the rest of the body
+    return signed(body, ("holder",), (name,))

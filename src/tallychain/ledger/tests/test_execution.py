@@ -7,15 +7,26 @@ from tallychain.ledger import limits
 from tallychain.ledger.contract import Change
 from tallychain.ledger.execution import check_touched
 from tallychain.ledger.identity import MEMBERS, is_in_good_standing
-from tallychain.ledger.operation import SealedPart, SignedOperation
+from tallychain.ledger.operation import SealedPart
 from tallychain.ledger.receipt import NotTaken, Receipt
-from tallychain.ledger.tests.chain import LIMIT, START_MS, Block, Chain, key_of, members, pack, signed, tag
+from tallychain.ledger.tests.chain import (
+    LIMIT,
+    SEALING,
+    START_MS,
+    Block,
+    Chain,
+    carried,
+    key_of,
+    members,
+    note,
+    signed,
+    tag,
+)
 from tallychain.ledger.tests.toy import PLAIN, TAG_SEALING, EndKey, FillBox, OpenBox, SetStanding
 from tallychain.ledger.timeline import settled
 
 OPEN = OpenBox("A", 1, 0, "why")
 FILL = FillBox("A", 1)
-SEALING = "member:supervisor#2"
 
 
 @pytest.fixture
@@ -36,15 +47,6 @@ def refused(block: Block) -> Receipt:
     assert isinstance(answer, Receipt)
     assert (answer.outcome, answer.events) == ("refused", ())
     return answer
-
-
-def note(to: tuple[str, ...] = (SEALING, TAG_SEALING), label: str = "note") -> SealedPart:
-    return SealedPart(label, "00" * 32, "00" * 32, tuple(sorted(to)))
-
-
-def carried(chain: Chain, *parts: SealedPart, name: str = "t1", **more: object) -> SignedOperation:
-    body = chain.body("box.carry", FILL, author=tag(name), sealed=parts, **more)  # type: ignore[arg-type]  # the rest of the body
-    return signed(body, ("holder",), (name,))
 
 
 # -- turned away -----------------------------------------------------------------------------------------------
@@ -116,97 +118,6 @@ def test_an_operation_expires_no_further_ahead_than_its_signatures_allow(
         fresh = Chain()
         operation = fresh.ask(kind, args, lives_ms=1_000 + lifetime_ms + extra)
         assert fresh.block(operation).codes == [expected]
-
-
-# -- repeats ---------------------------------------------------------------------------------------------------
-
-
-def test_a_repeat_names_the_first_and_does_nothing(chain: Chain) -> None:
-    chain.block(chain.ask("box.open", OPEN))
-    operation = chain.ask("box.fill", FILL)
-    (first,) = chain.block(operation).answers
-
-    (again,) = chain.block(operation).answers
-
-    assert again == NotTaken(first.operation, "REPEAT", first.operation)
-
-
-def test_a_repeat_in_one_block_is_recognised(chain: Chain) -> None:
-    operation = chain.ask("box.open", OPEN)
-    envelope = pack([operation], "bank-a", START_MS)
-
-    assert chain.raw_block([envelope, envelope]).codes == ["DONE", "REPEAT"]
-
-
-def test_a_repeat_under_other_signatures_is_a_repeat(chain: Chain) -> None:
-    body = chain.body("box.open", OPEN)
-    first = signed(body, ("maker", "checker"), ("bank-a/maker", "bank-a/checker"))
-    other = signed(body, ("maker", "checker"), ("bank-a/maker", "bank-a/twin"))
-
-    assert chain.block(first).codes == ["DONE"]
-    assert chain.block(other).codes == ["REPEAT"]
-
-
-def test_a_refusal_is_final_for_its_operation(chain: Chain) -> None:
-    fill = chain.ask("box.fill", FILL)
-    assert chain.block(fill).codes == ["BOX_NOT_OPEN"]
-    chain.block(chain.ask("box.open", OPEN))
-
-    assert chain.block(fill).codes == ["REPEAT"]
-
-
-@pytest.mark.attack(12)
-def test_a_retry_at_another_gateway_acts_once(chain: Chain) -> None:
-    chain.block(chain.ask("box.open", OPEN))
-    one = carried(chain, note(), nonce="ab" * 16)
-    two = carried(chain, note(), nonce="ab" * 16, via="bank-b", lives_ms=120_000)
-    (first,) = chain.block(one).answers
-    assert first.code == "DONE"
-
-    for block in (chain.block(two, via="bank-b"), chain.restarted().block(two, via="bank-b")):
-        (second,) = block.answers
-        assert isinstance(second, NotTaken)
-        assert (second.code, second.first) == ("NONCE_USED", first.operation)
-
-
-def test_another_author_may_use_the_same_nonce(chain: Chain) -> None:
-    operations = [carried(chain, note(), nonce="ab" * 16, name=name) for name in ("t1", "t2")]
-
-    assert chain.block(*operations).codes == ["BOX_NOT_OPEN", "BOX_NOT_OPEN"]
-
-
-@pytest.mark.attack(1)
-def test_a_rival_who_submits_first_and_wrongly_signed_spoils_nothing(chain: Chain) -> None:
-    genuine = chain.ask("box.open", OPEN)
-    rivals = [
-        signed(genuine.body, ("maker", "checker"), ("bank-b/maker", "bank-b/checker")),
-        signed(genuine.body, ("checker", "maker"), ("bank-a/checker", "bank-a/maker")),
-    ]
-
-    for rival in rivals:
-        assert turned_away(chain.block(rival)) in {"KEY_NOT_OF_AUTHOR", "ROLES_WRONG"}
-    assert chain.block(genuine).codes == ["DONE"]
-
-
-@pytest.mark.attack(1)
-def test_a_rival_who_carries_it_in_an_envelope_of_its_own_spoils_nothing(chain: Chain) -> None:
-    genuine = chain.ask("box.open", OPEN)
-
-    rival = chain.raw_block([pack([genuine], "bank-b", START_MS)])
-
-    assert rival.inadmissible == ["WRONG_CARRIER"]
-    assert chain.block(genuine).codes == ["DONE"]
-
-
-def test_a_nonce_is_free_again_once_its_journal_was_dropped(chain: Chain) -> None:
-    operation = chain.ask("box.open", OPEN, nonce="ab" * 16)
-    chain.block(operation)
-    chain.block(after_ms=120_000)
-    assert chain.block(chain.ask("box.open", OPEN, nonce="ab" * 16)).codes == ["NONCE_USED"]
-    chain.block(chain.ask("box.fill", FILL))
-
-    assert chain.block(operation).codes == ["EXPIRED"]
-    assert chain.block(chain.ask("box.open", OPEN, nonce="ab" * 16)).codes == ["BOX_KNOWN"]
 
 
 # -- refused ---------------------------------------------------------------------------------------------------
@@ -311,13 +222,17 @@ def test_a_sealed_part_with_its_recipients_is_taken(chain: Chain) -> None:
 @pytest.mark.parametrize(
     ("parts", "code", "field"),
     [
-        ((note(), note()), "PART_NOT_DECLARED", ("label", "note")),
+        ((note(), note(), note(label="extra")), "PART_NOT_DECLARED", ("label", "note")),
         ((note(), note(label="other")), "PART_NOT_DECLARED", ("label", "other")),
         ((), "PART_MISSING", ("label", "note")),
         ((note(label="extra"),), "PART_MISSING", ("label", "note")),
         ((note((SEALING,)),), "RECIPIENT_MISSING", ("recipient", TAG_SEALING)),
         ((note((TAG_SEALING,)),), "RECIPIENT_MISSING", ("recipient", "member:supervisor")),
-        ((note((TAG_SEALING, "member:nobody#1")),), "RECIPIENT_UNKNOWN", ("recipient", "member:nobody#1")),
+        (
+            (note((TAG_SEALING, SEALING, "member:nobody#1")),),
+            "RECIPIENT_UNKNOWN",
+            ("recipient", "member:nobody#1"),
+        ),
         (
             (note((TAG_SEALING, "member:supervisor#3")),),
             "RECIPIENT_UNKNOWN",
@@ -386,6 +301,16 @@ def test_the_most_important_reason_comes_first(chain: Chain) -> None:
     other = OpenBox("B", 1, 0, "why")
     assert ask(other, "bank-a/maker", "bank-a/checker", sealed=part) == "PART_NOT_DECLARED"
     assert ask(other, "bank-a/maker", "bank-a/checker") == "DONE"
+    strange = "member:nobody#1"
+    lines = [
+        ((note((strange,), "other"),), "PART_NOT_DECLARED"),
+        ((note((strange,), "extra"),), "PART_MISSING"),
+        ((note((strange,)),), "RECIPIENT_MISSING"),
+        ((note((strange, SEALING, TAG_SEALING)),), "RECIPIENT_UNKNOWN"),
+        ((note(),), "BOX_NOT_OPEN"),
+    ]
+    for parts, code in lines:
+        assert chain.block(carried(chain, *parts, name="t9", box="Z")).codes == [code]
     assert ask(other, "bank-a/maker", "bank-a/checker") == "BOX_KNOWN"
 
 

@@ -64,6 +64,8 @@ def test_another_beginning_is_another_chain() -> None:
         document().replace(b'"alliance":"TOY1"', b'"alliance":"TOY\xff"'),
         document().replace(b'"clock":"driven"', b'"clock":"sundial"'),
         document(supervisors=("supervisor\u200b",)),
+        document(tree_depth=0),
+        document(tree_depth=21),
     ],
 )
 def test_a_document_that_is_not_valid_begins_no_chain(text: bytes) -> None:

@@ -66,6 +66,21 @@ def test_a_block_of_turned_away_operations_leaves_the_root_as_it_was(chain: Chai
     assert (block.codes, block.result.writes, chain.root) == (["REPEAT"], {}, before)
 
 
+def test_receipts_are_kept_by_the_local_day(chain: Chain) -> None:
+    day_ms, offset_ms = 86_400_000, 8 * 3_600_000
+    midnight_ms = (START_MS + offset_ms) // day_ms * day_ms + day_ms - offset_ms
+    chain.block(after_ms=midnight_ms - START_MS - 2_000)
+
+    names = []
+    for after_ms in (1_999, 1):
+        fill = chain.ask("box.fill", FillBox("A", 1))
+        rows = chain.block(fill, after_ms=after_ms).result.journal_rows
+        names += [name for name, _, _ in rows if name.startswith("receipts/")]
+
+    day = (midnight_ms + offset_ms) // day_ms
+    assert names == [f"receipts/{day - 1}", f"receipts/{day}"]
+
+
 def test_journals_of_the_past_are_dropped_with_the_next_receipt_and_not_before(chain: Chain) -> None:
     chain.block(chain.ask("box.open", OpenBox("A", 1, 0, "why"), lives_ms=1_001))
     (journal,) = [name for name in chain.journals if name.startswith("replay/")]
