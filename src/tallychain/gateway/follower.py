@@ -13,7 +13,7 @@ import structlog
 from tallychain.engine.port import CommittedBlock, Engine, EngineError
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Database
-from tallychain.gateway.outbox import EXPIRED, End, Outbox, settle
+from tallychain.gateway.outbox import EXPIRED, QUEUED, End, Outbox, settle
 from tallychain.gateway.sender import EXPIRED_CODE, Sender, end_of
 
 NAME: Final = "follower"
@@ -27,12 +27,15 @@ class Waiters:
     def __init__(self) -> None:
         self._events: dict[str, list[asyncio.Event]] = {}
 
-    async def wait(self, operation: str, seconds: float) -> None:
+    async def wait_for_end(self, operation: str, seconds: float, outbox: Outbox) -> None:
         """Wait until an operation has an end, at most so long."""
         event = asyncio.Event()
         self._events.setdefault(operation, []).append(event)
         try:
-            await asyncio.wait_for(event.wait(), seconds)
+            # It may have ended between the caller's look and now.
+            found = await outbox.get(operation)
+            if found is not None and found.state == QUEUED:
+                await asyncio.wait_for(event.wait(), seconds)
         except TimeoutError:
             pass
         finally:

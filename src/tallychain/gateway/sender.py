@@ -28,7 +28,19 @@ ENVELOPE_LIFE_MS: Final = 90_000
 _FRAME_OVERHEAD: Final = 2048
 _FIRST_PAUSE_S: Final = 0.05
 _LONGEST_PAUSE_S: Final = 5.0
-_BUSY: Final = frozenset({"BUSY", "RATE_EXCEEDED", "ENVELOPE_EXPIRED"})
+_FAULT_INSIDE: Final = frozenset(
+    {
+        "INADMISSIBLE",
+        "ENVELOPE_TOO_LARGE",
+        "OPERATION_MALFORMED",
+        "TYPE_UNKNOWN",
+        "WRONG_CARRIER",
+        "BOX_DIFFERS",
+        "OPERATION_TWICE",
+        "SIGNATURE_FALSE",
+    }
+)
+"""Refusals that one operation can be the cause of.  Any other is about the envelope, the key or the moment, and passes."""
 EXPIRED_CODE: Final = "EXPIRED"
 
 
@@ -200,7 +212,7 @@ class Sender:
         return None if answer is None else end_of(answer.receipt)
 
     async def _refused(self, batch: list[Waiting], code: str) -> None:
-        if code in _BUSY:
+        if code not in _FAULT_INSIDE:
             self._again(batch, code)
             return
         if len(batch) > 1:

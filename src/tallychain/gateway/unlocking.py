@@ -104,16 +104,16 @@ class Unlocking:
         await self._record(account, unlock, act, subject)
         return signer
 
-    async def is_right(self, account: Account, passphrase: str) -> bool:
-        """Whether a passphrase opens the account's key, for signing in."""
+    async def sign_in(self, account: Account, passphrase: str, code: str) -> bool:
+        """Whether passphrase and second factor are this account's; raises `GATEWAY_SECOND_FACTOR_NEEDED`."""
         folder = self._keys if account.is_staff else self._seats.folder(account.seat)
-        name = account.key_file if account.is_staff else f"sign-{account.id}.key"
         try:
-            await self._open(account, lambda: read_key_file(folder / name, passphrase))
+            await self._open(account, lambda: read_key_file(folder / account.key_file, passphrase))
         except Problem as problem:
             if problem.code == "GATEWAY_UNLOCK_REFUSED":
                 return False
             raise
+        await self._record(account, Unlock(passphrase, code), "sign-in", account.id)
         return True
 
     async def spend(self, path: Path, passphrase: str) -> None:

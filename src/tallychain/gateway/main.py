@@ -1,0 +1,104 @@
+"""The process of a gateway: started with one settings file, stopped by SIGINT or SIGTERM without losing anything."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvicorn
+
+from tallychain.catalogue import CATALOGUE
+from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.port import EngineError
+from tallychain.gateway import config
+from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.projected import OpenKeys, Projected
+from tallychain.gateway.proving import EngineProver
+from tallychain.gateway.service import Gateway, open_gateway, read_genesis_document
+from tallychain.gateway.web.app import create_app
+
+REFUSED_TO_START: Final = 2
+_STOP_S: Final = 10
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run until told to stop; 2 with one sentence if it cannot start."""
+    parser = argparse.ArgumentParser(prog="tallychain.gateway", description=__doc__)
+    parser.add_argument(
+        "--config", type=Path, required=True, help="settings file of the member, gateway.toml"
+    )
+    given = parser.parse_args(arguments)
+    _log_as_json()
+    try:
+        settings, folder = config.load(given.config)
+        asyncio.run(serve(settings, folder))
+    except (ConfigRefused, EngineError) as error:
+        sys.stderr.write(f"{error}\n")
+        return REFUSED_TO_START
+    return 0
+
+
+async def serve(settings: Settings, folder: Folder) -> None:
+    """Serve one member until told to stop.  Raises `ConfigRefused` where it cannot start."""
+    engine = EmbeddedClient(folder.root / settings.engine)
+    try:
+        gateway = await open_gateway(settings, folder, engine, CATALOGUE)
+        try:
+            await serve_gateway(gateway)
+        finally:
+            await gateway.close()
+    finally:
+        await engine.close()
+
+
+async def serve_gateway(gateway: Gateway) -> None:
+    """Serve an open gateway with its read model until told to stop."""
+    read_model = await with_read_model(gateway)
+    try:
+        await gateway.start()
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(gateway),
+                host=gateway.settings.listen_host,
+                port=gateway.settings.listen_port,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=_STOP_S,
+            )
+        )
+        structlog.get_logger("gateway").info(
+            "serving", member=gateway.member, chain=gateway.facts.chain, port=gateway.settings.listen_port
+        )
+        await server.serve()
+    finally:
+        await read_model.close()
+
+
+async def with_read_model(gateway: Gateway) -> Projected:
+    """Put the read model of a gateway beside it and let it follow the ledger."""
+    status = await gateway.engine.status()
+    genesis = read_genesis_document(gateway.settings, gateway.folder, status)
+    keys = OpenKeys(gateway.sealing, gateway.seats, asyncio.get_running_loop())
+    read_model = Projected(gateway.folder.read_model, gateway.catalogue, genesis, gateway.engine, keys)
+    await read_model.start()
+    gateway.use_read_model(read_model)
+    gateway.prover = EngineProver(
+        gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates
+    )
+    return read_model
+
+
+def _log_as_json() -> None:
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,82 @@
+"""The keys of the member that stand open while its gateway runs, and the refusal to start with the wrong ones."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tallychain.crypto.errors import CryptoRefusal
+from tallychain.crypto.keyfile import StoredSecret, read_key_file
+from tallychain.crypto.keys import SealingKey, SigningKey, signing_key_from_seed
+from tallychain.crypto.schemes import scheme_of
+from tallychain.gateway.config import DEMO_PASSPHRASE, ConfigRefused, Folder
+from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.ledger.identity import KEYS, MEMBERS, SYSTEM
+from tallychain.ledger.types import Height
+
+_SEALING: Final = re.compile(r"sealing-[1-9][0-9]{0,5}\.key")
+
+
+@dataclass(frozen=True, slots=True)
+class MemberKeys:
+    """System key, sealing keys by their public half, and the secret behind nonces and references."""
+
+    system: SigningKey
+    sealing: dict[str, SealingKey]
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return "<keys of a member>"
+
+
+def load(folder: Folder, passphrase: str) -> MemberKeys:
+    """Open the key files; raises `ConfigRefused` with the sentence of the file that does not open."""
+    try:
+        system = _read(folder.keys / "system.key", passphrase, "signing")
+        secret = _read(folder.keys / "secret.key", passphrase, "secret")
+        files = sorted(path for path in folder.keys.glob("sealing-*.key") if _SEALING.fullmatch(path.name))
+        sealing = [SealingKey.from_seed(_read(path, passphrase, "sealing").secret) for path in files]
+    except CryptoRefusal as error:
+        raise ConfigRefused(str(error)) from None
+    return MemberKeys(
+        signing_key_from_seed(scheme_of(system.public), system.secret),
+        {key.public: key for key in sealing},
+        secret.secret,
+    )
+
+
+def refuse_demo_keys(folder: Folder) -> None:
+    """On a chain that is no demonstration, refuse every key that the known demo passphrase opens; raises `ConfigRefused`."""
+    for path in sorted([*folder.keys.glob("*.key"), *folder.seats.glob("*/*.key")]):
+        try:
+            read_key_file(path, DEMO_PASSPHRASE)
+        except CryptoRefusal:
+            continue
+        raise ConfigRefused(
+            f"The key file {path} opens with the demo passphrase, and this chain is no demonstration."
+        )
+
+
+async def check_of_record(keys: MemberKeys, member: str, state: LedgerState, height: int) -> None:
+    """Whether these are the member's keys on the ledger; raises `ConfigRefused`."""
+    record = await state.get(MEMBERS, member)
+    if record is None:
+        raise ConfigRefused(f"{member} is not a member of record on this chain.")
+    row = await state.get(KEYS, keys.system.public)
+    if (
+        row is None
+        or row.member != member
+        or SYSTEM not in row.rights
+        or not row.signs_at(Height(height + 1))
+    ):
+        raise ConfigRefused(f"keys/system.key is not a system key of {member} in force on the ledger.")
+    current = record.current_sealing()
+    if current.key not in keys.sealing:
+        raise ConfigRefused(f"The current sealing key of {member} (number {current.number}) is not in keys/.")
+
+
+def _read(path: Path, passphrase: str, kind: str) -> StoredSecret:
+    stored = read_key_file(path, passphrase)
+    if stored.kind != kind:
+        raise ConfigRefused(f"The key file {path} holds a {stored.kind} key; a {kind} key belongs there.")
+    return stored

@@ -1,0 +1,296 @@
+"""One member's gateway: all its parts, put together, started and stopped in order."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from tallychain.crypto.errors import CryptoRefusal
+from tallychain.crypto.keyfile import SCRYPT_N
+from tallychain.engine.port import CommittedBlock, Engine, Status
+from tallychain.gateway import config, memberkeys
+from tallychain.gateway.accounts import Accounts
+from tallychain.gateway.acts import Acts, Ways
+from tallychain.gateway.building import Builder
+from tallychain.gateway.cards import DAY_MS, CardRules, Cards
+from tallychain.gateway.carrying import Carrying
+from tallychain.gateway.certificates import Authorities, Certificates
+from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.concern import Concerns
+from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.correspondence import Correspondence
+from tallychain.gateway.database import Database
+from tallychain.gateway.documents import Documents
+from tallychain.gateway.drafts import Drafts
+from tallychain.gateway.enrolment import Enrolment
+from tallychain.gateway.follower import Follower, Waiters
+from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.memberkeys import MemberKeys
+from tallychain.gateway.metrics import Metrics
+from tallychain.gateway.outbox import End, Outbox
+from tallychain.gateway.postbox import HttpPost, Post, Postbox
+from tallychain.gateway.proof_port import Prover
+from tallychain.gateway.pulse import Pulse
+from tallychain.gateway.rates import Rates
+from tallychain.gateway.readmodel_port import ReadModel
+from tallychain.gateway.receivers import Receivers
+from tallychain.gateway.requests import Requests
+from tallychain.gateway.sealingkeys import SealingKeys
+from tallychain.gateway.seats import Seats
+from tallychain.gateway.sender import Sender, SendRules
+from tallychain.gateway.sentences import Sentences
+from tallychain.gateway.streams import Streams
+from tallychain.gateway.submissions import Submissions
+from tallychain.gateway.unlocking import NoFactorOnDemo, SecondFactor, Unlocking
+from tallychain.ledger.genesis import genesis_digest
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.parameters import ChainFacts
+
+_DRIVEN: Final = "driven"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What a test or another kind of installation may put in place of the usual."""
+
+    post: Post | None = None
+    factor: SecondFactor | None = None
+    key_cost: int = SCRYPT_N
+    """Cost of scrypt for key files made here."""
+    environment: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a gateway stands on: its settings, its keys, and the ledger."""
+
+    settings: Settings
+    folder: Folder
+    catalogue: Catalogue
+    facts: ChainFacts
+    engine: Engine
+    clock: ChainClock
+    state: LedgerState
+    keys: MemberKeys
+    authorities: Authorities
+    passphrase: str = field(repr=False)
+
+
+class Gateway:
+    """The parts of a gateway; `start` sets them going."""
+
+    def __init__(self, ground: Ground, chosen: Choices) -> None:
+        self.settings, self.folder, self.facts = ground.settings, ground.folder, ground.facts
+        self.catalogue, self.engine, self.state = ground.catalogue, ground.engine, ground.state
+        self.clock, self.keys, self.authorities = ground.clock, ground.keys, ground.authorities
+        self.member = ground.settings.member
+        self.database = Database(ground.folder.database)
+        self.metrics, self.pulse, self.waiters = Metrics(), Pulse(), Waiters()
+        self.sentences = Sentences(ground.catalogue)
+        self.account_rates = Rates(self.settings.account_rate_per_s, self.settings.account_burst)
+        self.member_rates = Rates(self.settings.member_rate_per_s, self.settings.member_burst)
+        self.read_model: ReadModel | None = None
+        self.streams: Streams | None = None
+        self.prover: Prover | None = None
+        self._people(ground, chosen)
+        self._mail(chosen)
+        self._operations()
+        self._acts()
+
+    def use_read_model(self, read_model: ReadModel) -> None:
+        """Answer queries from this read model."""
+        self.read_model = read_model
+        self.streams = Streams(
+            read_model,
+            self.pulse,
+            subscribers=self.settings.subscribers,
+            queue=self.settings.subscriber_queue,
+        )
+
+    async def start(self) -> None:
+        """Take up what waited, then begin to send and follow."""
+        await self.outbox.count()
+        await self.sender.start()
+        await self.follower.start()
+        await self.postbox.resume()
+        if self.streams is not None:
+            await self.streams.start()
+
+    async def close(self) -> None:
+        """Stop everything; what was acknowledged stays on the disk and is taken up at the next start."""
+        if self.streams is not None:
+            await self.streams.close()
+        await self.postbox.close()
+        await self.follower.close()
+        await self.sender.close()
+        if isinstance(self.post, HttpPost):
+            await self.post.close()
+        self.database.close()
+        structlog.get_logger("gateway").info("stopped", member=self.member)
+
+    def _people(self, ground: Ground, chosen: Choices) -> None:
+        demo = self.facts.demo
+        self.seats = Seats(self.database, self.folder.seats)
+        self.accounts = Accounts(self.database, self.clock)
+        self.certificates = Certificates(self.database, self.clock)
+        self.sealing = SealingKeys(self.member, self.keys.sealing, self.state, self.seats)
+        factor = chosen.factor or NoFactorOnDemo(demo=demo)
+        self.unlocking = Unlocking(self.folder.keys, self.seats, factor, self.database, self.clock)
+        self.enrolment = Enrolment(
+            self.folder.keys,
+            ground.passphrase,
+            self.accounts,
+            self.seats,
+            self.certificates,
+            self.authorities,
+            demo=demo,
+            cost=chosen.key_cost,
+        )
+        rules = CardRules(
+            self.facts.chain, self.member, self.settings.card_stock, self.settings.card_valid_days * DAY_MS
+        )
+        self.cards = Cards(rules, self.seats, self.certificates, self.authorities, self.database, self.clock)
+
+    def _mail(self, chosen: Choices) -> None:
+        self.documents = Documents(
+            self.folder.documents, self.settings.document_bytes, self.database, self.clock
+        )
+        self.post: Post = chosen.post or HttpPost()
+        self.postbox = Postbox(
+            self.member, self.keys.system, self.state, self.sealing, self.database, self.clock, self.post
+        )
+        self.correspondence = Correspondence(
+            self.member,
+            self.keys.system,
+            self.state,
+            self.seats,
+            self.sealing,
+            self.cards,
+            self.certificates,
+            self.authorities,
+            self.documents,
+            self.postbox,
+            self.database,
+            self.clock,
+            self.member_rates,
+        )
+
+    def _operations(self) -> None:
+        self.outbox = Outbox(self.database, self.settings.outbox_limit)
+        rules = SendRules(
+            self.facts.chain, self.member, self.settings.envelope_wait_ms, self.settings.envelopes_in_flight
+        )
+        self.sender = Sender(rules, self.keys.system, self.engine, self.outbox, self.clock, self._settled)
+        self.follower = Follower(
+            self.engine, self.outbox, self.sender, self.waiters, self.database, self.clock, self._seen
+        )
+        self.submissions = Submissions(
+            self.member,
+            self.facts.chain,
+            self.catalogue,
+            self.state,
+            Carrying(self.seats, self.accounts, self.sealing, self.certificates, self.authorities),
+            self.postbox,
+            self.outbox,
+            self.sender,
+            self.database,
+            self.clock,
+        )
+
+    def _acts(self) -> None:
+        receivers = Receivers(
+            self.member,
+            self.settings.card_wait_ms,
+            self.state,
+            self.seats,
+            self.cards,
+            self.certificates,
+            self.authorities,
+            self.correspondence,
+            self.postbox,
+            self.database,
+            self.clock,
+        )
+        self.drafts = Drafts(self.database, self.clock)
+        self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
+        self.acts = Acts(
+            Ways(
+                member=self.member,
+                catalogue=self.catalogue,
+                secret=self.keys.secret,
+                system_key=self.keys.system,
+                database=self.database,
+                seats=self.seats,
+                cards=self.cards,
+                concerns=self.concerns,
+                receivers=receivers,
+                correspondence=self.correspondence,
+                builder=Builder(self.member, self.facts.chain, self.state, self.clock),
+                drafts=self.drafts,
+                requests=Requests(self.database),
+                unlocking=self.unlocking,
+                outbox=self.outbox,
+                submissions=self.submissions,
+            )
+        )
+
+    async def _settled(self, ends: Sequence[End]) -> None:
+        await self.outbox.settle(ends)
+        self.waiters.wake(ends)
+
+    def _seen(self, block: CommittedBlock) -> None:
+        self.metrics.height.set(block.height)
+        self.pulse.beat()
+
+
+async def open_gateway(
+    settings: Settings, folder: Folder, engine: Engine, catalogue: Catalogue, choices: Choices | None = None
+) -> Gateway:
+    """
+    Put a gateway together and check it against the ledger; nothing runs yet.
+
+    Raises `ConfigRefused` with a sentence for whatever keeps it from starting.
+    """
+    chosen = choices or Choices()
+    environment = os.environ if chosen.environment is None else chosen.environment
+    status = await engine.status()
+    clock = ChainClock(driven=status.clock == _DRIVEN)
+    clock.saw(status.height, status.time_ms)
+    folder.make()
+    if not status.demo:
+        memberkeys.refuse_demo_keys(folder)
+    passphrase = config.passphrase(settings, folder, demo=status.demo, environment=environment)
+    keys = memberkeys.load(folder, passphrase)
+    state = LedgerState(engine)
+    await memberkeys.check_of_record(keys, settings.member, state, status.height)
+    facts = await state.facts()
+    authorities = Authorities.load(
+        folder.root / settings.trusted_roots,
+        folder.root / settings.revocations,
+        clock,
+        allow_test=status.demo,
+    )
+    ground = Ground(settings, folder, catalogue, facts, engine, clock, state, keys, authorities, passphrase)
+    gateway = Gateway(ground, chosen)
+    try:
+        await gateway.seats.unlock_views(passphrase)
+    except CryptoRefusal as error:
+        gateway.database.close()
+        raise ConfigRefused(str(error)) from None
+    await gateway.seats.load_tags()
+    return gateway
+
+
+def read_genesis_document(settings: Settings, folder: Folder, status: Status) -> bytes:
+    """The genesis document of the very chain that the engine runs; raises `ConfigRefused`."""
+    path: Path = folder.root / settings.genesis
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise ConfigRefused(f"The genesis document {path} cannot be read: {error.strerror}.") from None
+    if genesis_digest(document).hex() != status.genesis:
+        raise ConfigRefused(f"The genesis document {path} is not that of the chain {status.chain}.")
+    return document

@@ -1,0 +1,182 @@
+"""The HTTP application: routes from the declared endpoints, and one place where every refusal becomes a problem document."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.config.app import AppConfig
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
+from litestar.types import Method
+
+from tallychain.gateway import permissions
+from tallychain.gateway.accounts import TOKEN_BYTES, Account
+from tallychain.gateway.problems import MEDIA_TYPE, Problem, document
+from tallychain.gateway.service import Gateway
+from tallychain.gateway.web import acting, enrolling, openapi, operating, operations, papers, queries, session
+from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint
+from tallychain.gateway.web.middleware import REQUEST_ID, Around
+
+_BEARER: Final = "Bearer "
+_LOG = structlog.get_logger("http")
+
+AnyRequest = Request[Any, Any, Any]
+AnyResponse = Response[Any]
+
+
+def all_endpoints(gateway: Gateway) -> list[Endpoint]:
+    """Every endpoint of a gateway, and the one that describes them."""
+    found = [
+        *operating.ENDPOINTS,
+        *session.ENDPOINTS,
+        *acting.endpoints(gateway.catalogue),
+        *operations.ENDPOINTS,
+        *queries.endpoints(gateway.catalogue),
+        *papers.ENDPOINTS,
+        *enrolling.ENDPOINTS,
+    ]
+    described = operating.described_by({})
+    text = openapi.describe([*found, described], member=gateway.member, chain=gateway.facts.chain)
+    return [*found, operating.described_by(text)]
+
+
+def create_app(gateway: Gateway) -> Litestar:
+    """The application of a gateway that is open; starting and stopping it is the caller's."""
+    return Litestar(
+        route_handlers=[_route(endpoint, gateway) for endpoint in all_endpoints(gateway)],
+        openapi_config=None,
+        middleware=[Around(gateway.metrics)],
+        exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_defect},
+        on_app_init=[_no_defaults],
+        request_max_body_size=None,
+        logging_config=None,
+    )
+
+
+def _no_defaults(config: AppConfig) -> AppConfig:
+    """The reader of bodies is ours, so the framework's own are not needed."""
+    config.debug = False
+    return config
+
+
+def _route(endpoint: Endpoint, gateway: Gateway) -> HTTPRouteHandler:
+    method: Method = endpoint.method  # type: ignore[assignment]  # declared as plain text
+    path = endpoint.path.replace("{key}", "{key:path}")
+    for name in ("id", "digest", "operation"):
+        path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
+    return HTTPRouteHandler(
+        path,
+        http_method=[method],
+        status_code=endpoint.status,
+        name=endpoint.operation_id or endpoint.name,
+        opt={"endpoint": endpoint.name},
+    )(_handler(endpoint, gateway))
+
+
+def _handler(endpoint: Endpoint, gateway: Gateway) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
+    async def handle(request: AnyRequest) -> AnyResponse:
+        account = await _caller(request, gateway)
+        permissions.check(endpoint.name, account)
+        if account is not None:
+            gateway.account_rates.take(account.id)
+            gateway.member_rates.take("accounts")
+        body = await _body(request, endpoint, gateway)
+        asked = Asked(
+            gateway=gateway,
+            account=account,
+            path={name: str(value) for name, value in request.path_params.items()},
+            query=_query(request),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=body,
+            address="" if request.client is None else request.client.host,
+        )
+        return _response(await endpoint.handler(asked))
+
+    return handle
+
+
+async def _caller(request: AnyRequest, gateway: Gateway) -> Account | None:
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    token = header.removeprefix(_BEARER)
+    if not header.startswith(_BEARER) or len(token) != 2 * TOKEN_BYTES:
+        raise Problem("GATEWAY_NOT_SIGNED_IN")
+    return await gateway.accounts.by_token(token)
+
+
+async def _body(request: AnyRequest, endpoint: Endpoint, gateway: Gateway) -> bytes:
+    """The body, bounded while it arrives; compressed bodies are not taken, so nothing can swell."""
+    limit = endpoint.body_limit(gateway) if endpoint.request is not None else 0
+    if endpoint.request is not None:
+        _check_media_type(request, endpoint)
+    length = request.headers.get("content-length", "0")
+    if not (length.isascii() and length.isdigit() and len(length) <= 12) or int(length) > limit:
+        raise Problem("GATEWAY_TOO_LARGE", limit=limit)
+    pieces = bytearray()
+    async for piece in request.stream():
+        pieces += piece
+        if len(pieces) > limit:
+            raise Problem("GATEWAY_TOO_LARGE", limit=limit)
+    return bytes(pieces)
+
+
+def _check_media_type(request: AnyRequest, endpoint: Endpoint) -> None:
+    if request.headers.get("content-encoding", "identity") != "identity":
+        raise Problem("GATEWAY_MEDIA_TYPE", wanted="the body as it is")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if endpoint.request is not bytes and kind != "application/json":
+        raise Problem("GATEWAY_MEDIA_TYPE", wanted="application/json")
+
+
+def _query(request: AnyRequest) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name in found:
+            raise Problem("GATEWAY_QUERY_NOT_VALID", detail=f"the parameter {name[:40]} stands twice")
+        found[name] = str(value)
+    return found
+
+
+def _response(answer: Answer) -> AnyResponse:
+    headers = dict(answer.headers)
+    if isinstance(answer.body, bytes):
+        return Response(answer.body, status_code=answer.status, media_type=answer.media_type, headers=headers)
+    return Stream(answer.body, status_code=answer.status, media_type=answer.media_type, headers=headers)
+
+
+def _on_problem(request: AnyRequest, problem: Problem) -> AnyResponse:
+    headers = {} if problem.retry_after_s is None else {"Retry-After": str(problem.retry_after_s)}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    instance = str(request.scope["state"].get(REQUEST_ID, ""))
+    text = document(problem, f"urn:tallychain:request:{instance}")
+    return Response(text, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _on_http(request: AnyRequest, error: HTTPException) -> AnyResponse:
+    known = {404: "GATEWAY_NOT_FOUND", 405: "GATEWAY_METHOD_NOT_ALLOWED"}
+    code = known.get(error.status_code)
+    if code is None:
+        return _on_defect(request, error)
+    return _on_problem(request, Problem(code))
+
+
+def _on_defect(request: AnyRequest, error: Exception) -> AnyResponse:
+    """Our own mistake: the caller gets a reference, the log gets the place; neither gets a payload."""
+    reference = secrets.token_hex(8)
+    _LOG.error("defect", reference=reference, error=type(error).__name__, place=_place(error))
+    return _on_problem(request, Problem("GATEWAY_DEFECT", reference=reference))
+
+
+def _place(error: BaseException) -> Sequence[str]:
+    """File and line of the innermost calls, without values."""
+    found = []
+    trace = error.__traceback__
+    while trace is not None:
+        found.append(f"{trace.tb_frame.f_code.co_filename.rpartition('/')[2]}:{trace.tb_lineno}")
+        trace = trace.tb_next
+    return found[-6:]

@@ -1,0 +1,376 @@
+"""Seats, accounts, certificates and tokens, for the member's admins; and the audit."""
+
+from typing import Annotated, Final
+
+from msgspec import Meta, Struct
+
+from tallychain.gateway.accounts import HOUSE, Account
+from tallychain.gateway.acts import UnlockBody
+from tallychain.gateway.certificates import Chain
+from tallychain.gateway.enrolment import NewAccount
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.seats import Seat
+from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Parameter, empty, json
+from tallychain.gateway.web.session import HOUR_MS, AccountView, Session, view
+
+Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$")]
+Text = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Owner(Struct, frozen=True, forbid_unknown_fields=True):
+    """The first account of a seat; its passphrase opens the sign root and is kept nowhere."""
+
+    id: Name
+    name: Text
+    passphrase: str
+
+
+class AddSeat(Struct, frozen=True, forbid_unknown_fields=True):
+    """A client of this member, with a wallet hosted here."""
+
+    id: Name
+    name: Text
+    uscc: Annotated[str, Meta(pattern="^[0-9A-Z]{18}$")]
+    owner: Owner
+    two_persons: bool = False
+    findable: bool = True
+
+
+class SeatView(Struct, frozen=True):
+    """A seat, and how many tag cards can be given for it."""
+
+    id: str
+    name: str
+    uscc: str
+    two_persons: bool
+    findable: bool
+    active: bool
+    cards: int
+
+
+class Enrolled(Struct, frozen=True):
+    """A new account and its public key: for the certificate (clients) or for registration on the ledger (staff)."""
+
+    account: AccountView
+    key: str
+
+
+class ChangeSeat(Struct, frozen=True, forbid_unknown_fields=True):
+    """What changes of a seat."""
+
+    findable: bool | None = None
+    active: bool | None = None
+
+
+class OwnersWord(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which account of the seat opens the wallet for another, and its secret."""
+
+    account: str
+    unlock: UnlockBody
+
+
+class AddAccount(Struct, frozen=True, forbid_unknown_fields=True):
+    """One more account: of the staff, or of a client's seat with the word of one who can open its wallet."""
+
+    id: Name
+    name: Text
+    roles: tuple[str, ...]
+    passphrase: str
+    seat: str = HOUSE
+    by: OwnersWord | None = None
+
+
+class AddCertificate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A certificate with its chain, DER in base64."""
+
+    certificate: bytes
+    intermediates: tuple[bytes, ...] = ()
+
+
+class Digest(Struct, frozen=True):
+    """How the ledger refers to a certificate."""
+
+    digest: str
+
+
+class IssueToken(Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a token for a system shall live."""
+
+    hours: Annotated[int, Meta(ge=1, le=8760)]
+
+
+class Refill(Struct, frozen=True, forbid_unknown_fields=True):
+    """What opens the keys for signing tag cards."""
+
+    unlock: UnlockBody
+
+
+class Stock(Struct, frozen=True):
+    """How many cards can be given."""
+
+    cards: int
+
+
+class AuditLine(Struct, frozen=True):
+    """Who did what to what, and with which second factor."""
+
+    number: int
+    at_ms: int
+    account: str
+    act: str
+    object: str
+    second_factor: str
+
+
+async def list_seats(asked: Asked) -> Answer:
+    """The clients of this member."""
+    asked.only()
+    return json([await _seat(asked, seat) for seat in await asked.gateway.seats.all()])
+
+
+async def add_seat(asked: Asked) -> Answer:
+    """A client with a hosted wallet."""
+    body = asked.read(AddSeat)
+    seat = Seat(body.id, body.name, body.uscc, body.two_persons, body.findable, active=True, hosted=True)
+    owner = NewAccount(body.owner.id, body.owner.name, ("maker",), body.owner.passphrase)
+    if body.id == HOUSE:
+        record = await asked.gateway.state.member(asked.gateway.member)
+        if (body.uscc, body.name) != (record.uscc, record.name):
+            raise Problem(
+                "GATEWAY_FIELD_NOT_VALID", detail="the member's own seat has the name and code of record"
+            )
+    key = await asked.gateway.enrolment.add_seat(seat, owner)
+    return await _enrolled(asked, body.owner.id, key)
+
+
+async def change_seat(asked: Asked) -> Answer:
+    """Suspend or resume a seat, or change whether it may be found."""
+    body = asked.read(ChangeSeat)
+    seat = await asked.gateway.seats.get(asked.path["id"])
+    if seat is None:
+        raise Problem("GATEWAY_NOT_FOUND")
+    await asked.gateway.seats.change(seat.id, findable=body.findable, active=body.active)
+    await asked.gateway.unlocking.audit(asked.caller.id, "seat-change", seat.id)
+    return json(await _seat(asked, await asked.gateway.seats.get(seat.id) or seat))
+
+
+async def list_accounts(asked: Asked) -> Answer:
+    """Every account."""
+    asked.only()
+    return json([view(account) for account in await asked.gateway.accounts.all()])
+
+
+async def add_account(asked: Asked) -> Answer:
+    """One more account."""
+    body = asked.read(AddAccount)
+    new = NewAccount(body.id, body.name, body.roles, body.passphrase)
+    if body.seat == HOUSE and body.by is None:
+        key = await asked.gateway.enrolment.add_staff(new)
+        return await _enrolled(asked, body.id, key)
+    seat = await asked.gateway.seats.need(body.seat)
+    if body.by is None:
+        raise Problem("GATEWAY_UNLOCK_REFUSED")
+    owner = await asked.gateway.accounts.get(body.by.account)
+    if owner is None or owner.seat != seat.id:
+        raise Problem("GATEWAY_UNLOCK_REFUSED")
+    signer = await asked.gateway.unlocking.signer(
+        owner, body.by.unlock.unlock(), act="account-add", subject=body.id
+    )
+    key = await asked.gateway.enrolment.add_client(seat, new, signer.root)
+    return await _enrolled(asked, body.id, key)
+
+
+async def close_account(asked: Asked) -> Answer:
+    """Close an account; its tokens end at once."""
+    account = await _account(asked)
+    await asked.gateway.accounts.close(account.id)
+    await asked.gateway.unlocking.audit(asked.caller.id, "account-close", account.id)
+    return empty()
+
+
+async def add_certificate(asked: Asked) -> Answer:
+    """The certificate of a client's identity key."""
+    body = asked.read(AddCertificate)
+    account = await _account(asked)
+    digest = await asked.gateway.enrolment.add_certificate(
+        account, Chain(body.certificate, body.intermediates)
+    )
+    await asked.gateway.unlocking.audit(asked.caller.id, "account-certificate", account.id)
+    return json(Digest(digest))
+
+
+async def issue_token(asked: Asked) -> Answer:
+    """A token for a system of the member, which has no passphrase to type."""
+    body = asked.read(IssueToken)
+    account = await _account(asked)
+    if "staff:system" not in account.classes:
+        raise Problem("GATEWAY_FORBIDDEN")
+    token, until = await asked.gateway.accounts.issue_token(account.id, body.hours * HOUR_MS)
+    await asked.gateway.unlocking.audit(asked.caller.id, "account-token", account.id)
+    return json(Session(token, until, account.id), 201, {"Cache-Control": "no-store"})
+
+
+async def refill_cards(asked: Asked) -> Answer:
+    """Sign tag cards up to the stock, and answer who waits for one."""
+    body = asked.read(Refill)
+    gateway, account = asked.gateway, asked.caller
+    seat = await gateway.seats.need(account.seat)
+    await gateway.cards.check_certificate(account)
+    signer = await gateway.unlocking.signer(account, body.unlock.unlock(), act="cards", subject=seat.id)
+    await gateway.cards.refill(account, signer)
+    await gateway.correspondence.answer_waiting(seat.id)
+    return json(Stock(await gateway.cards.free(seat.id)))
+
+
+async def show_audit(asked: Asked) -> Answer:
+    """The newest lines of the audit."""
+    asked.only("limit")
+    limit = asked.number("limit", 100, low=1, high=1000)
+    rows = await asked.gateway.database.read(
+        lambda db: db.execute(
+            "SELECT number, at_ms, account, act, object, second_factor FROM audit ORDER BY number DESC LIMIT ?",
+            (limit,),
+        ).fetchall()
+    )
+    return json([AuditLine(*row) for row in rows])
+
+
+async def _account(asked: Asked) -> Account:
+    account = await asked.gateway.accounts.get(asked.path["id"])
+    if account is None:
+        raise Problem("GATEWAY_NOT_FOUND")
+    return account
+
+
+async def _seat(asked: Asked, seat: Seat) -> SeatView:
+    cards = await asked.gateway.cards.free(seat.id)
+    return SeatView(seat.id, seat.name, seat.uscc, seat.two_persons, seat.findable, seat.active, cards)
+
+
+async def _enrolled(asked: Asked, name: str, key: str) -> Answer:
+    account = await asked.gateway.accounts.get(name)
+    if account is None:
+        raise Problem("GATEWAY_NOT_FOUND")
+    await asked.gateway.unlocking.audit(asked.caller.id, "account-add", account.id)
+    return json(Enrolled(view(account), key), 201)
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        name="seat-list",
+        method="GET",
+        path="/v1/seats",
+        summary="The clients of this member",
+        handler=list_seats,
+        response=list[SeatView],
+        tag="enrolment",
+    ),
+    Endpoint(
+        name="seat-add",
+        method="POST",
+        path="/v1/seats",
+        summary="A client with a wallet hosted here",
+        handler=add_seat,
+        request=AddSeat,
+        response=Enrolled,
+        status=201,
+        tag="enrolment",
+        problems=("GATEWAY_EXISTS",),
+    ),
+    Endpoint(
+        name="seat-change",
+        method="PATCH",
+        path="/v1/seats/{id}",
+        summary="Suspend or resume a seat, or change whether it may be found",
+        handler=change_seat,
+        request=ChangeSeat,
+        response=SeatView,
+        tag="enrolment",
+        problems=("GATEWAY_NOT_FOUND",),
+    ),
+    Endpoint(
+        name="account-list",
+        method="GET",
+        path="/v1/accounts",
+        summary="Every account",
+        handler=list_accounts,
+        response=list[AccountView],
+        tag="enrolment",
+    ),
+    Endpoint(
+        name="account-add",
+        method="POST",
+        path="/v1/accounts",
+        summary="One more account",
+        handler=add_account,
+        request=AddAccount,
+        response=Enrolled,
+        status=201,
+        tag="enrolment",
+        problems=(
+            "GATEWAY_EXISTS",
+            "GATEWAY_NOT_FOUND",
+            "GATEWAY_UNLOCK_REFUSED",
+        ),
+    ),
+    Endpoint(
+        name="account-close",
+        method="DELETE",
+        path="/v1/accounts/{id}",
+        summary="Close an account and end its tokens",
+        handler=close_account,
+        status=204,
+        tag="enrolment",
+        problems=("GATEWAY_NOT_FOUND",),
+    ),
+    Endpoint(
+        name="account-certificate",
+        method="PUT",
+        path="/v1/accounts/{id}/certificate",
+        summary="The certificate of a client's identity key",
+        handler=add_certificate,
+        request=AddCertificate,
+        response=Digest,
+        tag="enrolment",
+        problems=(
+            "GATEWAY_NOT_FOUND",
+            "GATEWAY_IDENTITY_NOT_PROVEN",
+        ),
+    ),
+    Endpoint(
+        name="account-token",
+        method="POST",
+        path="/v1/accounts/{id}/tokens",
+        summary="A token for a system of the member",
+        handler=issue_token,
+        request=IssueToken,
+        response=Session,
+        status=201,
+        tag="enrolment",
+        problems=("GATEWAY_NOT_FOUND",),
+    ),
+    Endpoint(
+        name="cards-refill",
+        method="POST",
+        path="/v1/cards",
+        summary="Sign tag cards up to the stock",
+        handler=refill_cards,
+        request=Refill,
+        response=Stock,
+        tag="enrolment",
+        problems=(
+            "GATEWAY_UNLOCK_REFUSED",
+            "GATEWAY_IDENTITY_NOT_PROVEN",
+        ),
+    ),
+    Endpoint(
+        name="audit",
+        method="GET",
+        path="/v1/audit",
+        summary="Who did what",
+        handler=show_audit,
+        response=list[AuditLine],
+        parameters=(Parameter("limit", "lines, 1 to 1000", "integer"),),
+        tag="enrolment",
+    ),
+)

@@ -1,0 +1,177 @@
+"""Health, readiness, figures, the description of this API, and what waits for the caller today."""
+
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from tallychain.gateway import metrics, permissions
+from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
+from tallychain.gateway.web.acting import DraftView, draft_view
+from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
+
+
+class Health(Struct, frozen=True):
+    """The process answers."""
+
+    status: str
+
+
+class Ready(Struct, frozen=True):
+    """Whether acts are worth sending here."""
+
+    ready: bool
+    ledger: bool
+    """Whether committed blocks arrive."""
+    read_model_behind: int
+    """Blocks that the read model has still to project; -1 without one."""
+    outbox_open: int
+
+
+class Unfinished(Struct, frozen=True):
+    """An operation worth a look."""
+
+    operation: str
+    type: str
+    state: str
+    code: str
+
+
+class Today(Struct, frozen=True):
+    """What waits for the caller."""
+
+    drafts: list[DraftView]
+    """That the caller may approve."""
+    own_drafts: int
+    operations: list[Unfinished]
+    """Queued, refused or turned away, newest first."""
+    card_requests_waiting: int
+    """Givers who wait for a tag card of this seat; signing any act, or refilling the stock, answers them."""
+    cards: int
+    letters_waiting: int
+    height: int
+    time_ms: int
+    """The chain's time as this gateway knows it."""
+    demo: bool
+
+
+async def health(asked: Asked) -> Answer:
+    """The process answers."""
+    asked.only()
+    return json(Health("ok"))
+
+
+async def ready(asked: Asked) -> Answer:
+    """200 if acts are worth sending here, else 503."""
+    asked.only()
+    gateway = asked.gateway
+    behind = -1
+    if gateway.read_model is not None:
+        behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
+    is_ready = gateway.follower.connected and gateway.outbox.open < gateway.settings.outbox_limit
+    answer = Ready(is_ready, gateway.follower.connected, behind, gateway.outbox.open)
+    return json(answer, 200 if is_ready else 503)
+
+
+async def figures(asked: Asked) -> Answer:
+    """Figures in the text format of Prometheus."""
+    asked.only()
+    gateway = asked.gateway
+    gateway.metrics.outbox.set(gateway.outbox.open)
+    gateway.metrics.letters.set(await gateway.postbox.waiting())
+    gateway.metrics.streams.set(0 if gateway.streams is None else gateway.streams.count)
+    return Answer(gateway.metrics.text(), 200, metrics.MEDIA_TYPE)
+
+
+async def today(asked: Asked) -> Answer:
+    """What waits for the caller."""
+    asked.only()
+    gateway, account = asked.gateway, asked.caller
+    drafts = await gateway.drafts.open_of(account.seat)
+    decidable = [
+        draft
+        for draft in drafts
+        if draft.maker != account.id
+        and account.classes & permissions.DECIDES[gateway.acts.kind(draft.type).authority]
+    ]
+    newest = await gateway.outbox.newest(account.seat, 50)
+    waiting = await gateway.database.read(
+        lambda db: db.execute("SELECT count(*) FROM card_waiting WHERE seat = ?", (account.seat,)).fetchone()
+    )
+    return json(
+        Today(
+            drafts=[draft_view(asked, draft) for draft in decidable],
+            own_drafts=sum(1 for draft in drafts if draft.maker == account.id),
+            operations=[
+                Unfinished(item.id, item.type, item.state, item.code)
+                for item in newest
+                if item.state in (QUEUED, REFUSED, TURNED_AWAY)
+            ],
+            card_requests_waiting=int(waiting[0]),
+            cards=await gateway.cards.free(account.seat),
+            letters_waiting=await gateway.postbox.waiting() if account.is_staff else 0,
+            height=gateway.clock.height,
+            time_ms=gateway.clock.now_ms(),
+            demo=gateway.facts.demo,
+        )
+    )
+
+
+def described_by(document: dict[str, object]) -> Endpoint:
+    """The endpoint that gives out the description of all endpoints."""
+    text = msgspec.json.encode(document)
+
+    async def describe(asked: Asked) -> Answer:
+        asked.only()
+        return Answer(text)
+
+    return Endpoint(
+        name="openapi",
+        method="GET",
+        path="/openapi.json",
+        summary="This description",
+        handler=describe,
+        response=dict[str, object],
+        tag="operating",
+    )
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        name="health",
+        method="GET",
+        path="/v1/health",
+        summary="The process answers",
+        handler=health,
+        response=Health,
+        tag="operating",
+    ),
+    Endpoint(
+        name="ready",
+        method="GET",
+        path="/v1/ready",
+        summary="Whether acts are worth sending here",
+        handler=ready,
+        response=Ready,
+        tag="operating",
+    ),
+    Endpoint(
+        name="metrics",
+        method="GET",
+        path="/metrics",
+        summary="Figures for Prometheus",
+        handler=figures,
+        response=str,
+        media_type="text/plain",
+        tag="operating",
+    ),
+    Endpoint(
+        name="today",
+        method="GET",
+        path="/v1/today",
+        summary="What waits for the caller",
+        handler=today,
+        response=Today,
+        tag="operating",
+    ),
+)

@@ -1,0 +1,130 @@
+"""Letters from other gateways, and documents."""
+
+from typing import Final
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from tallychain.gateway.documents import StoredDocument
+from tallychain.gateway.letters import LETTER_BYTES, SentDocument
+from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, json
+
+
+class SendDocument(Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom a document goes to: a member, and the code of its client or its own."""
+
+    to: str
+    uscc: str
+
+
+class Sent(Struct, frozen=True):
+    """The letter that carries a document."""
+
+    letter: str
+
+
+async def take_letter(asked: Asked) -> Answer:
+    """A letter of another member's gateway; it carries its own proof of who sent it."""
+    asked.gateway.member_rates.take(f"address:{asked.address}")
+    return Answer(await asked.gateway.correspondence.take(asked.body))
+
+
+async def store(asked: Asked) -> Answer:
+    """Keep a file for the caller's seat."""
+    asked.only("name")
+    media_type = asked.headers.get("content-type", "").partition(";")[0].strip().lower()
+    stored = await asked.gateway.documents.store(
+        asked.caller.seat, asked.body, name=asked.query.get("name", ""), media_type=media_type
+    )
+    return json(stored, 201)
+
+
+async def list_documents(asked: Asked) -> Answer:
+    """The newest documents of the caller's seat."""
+    asked.only("limit")
+    limit = asked.number("limit", 50, low=1, high=500)
+    return json(await asked.gateway.documents.list(asked.caller.seat, limit))
+
+
+async def show(asked: Asked) -> Answer:
+    """The content of a document, always as a download: nothing that was uploaded is run or shown by a browser."""
+    stored, content = await asked.gateway.documents.get(asked.caller.seat, asked.path["digest"])
+    disposition = f"attachment; filename*=UTF-8''{quote(stored.name)}"
+    headers = {
+        "Content-Disposition": disposition,
+        "X-Document-Type": stored.media_type,
+        "ETag": f'"{stored.digest}"',
+    }
+    return Answer(content, 200, BYTES, headers)
+
+
+async def send(asked: Asked) -> Answer:
+    """Send a document of the caller's seat to another member's gateway."""
+    body = asked.read(SendDocument)
+    stored, content = await asked.gateway.documents.get(asked.caller.seat, asked.path["digest"])
+    payload = SentDocument(body.uscc, stored.name, stored.media_type, content)
+    letter = await asked.gateway.postbox.send(body.to, "document", payload)
+    await asked.gateway.unlocking.audit(asked.caller.id, "document-send", stored.digest)
+    return json(Sent(letter), 202)
+
+
+ENDPOINTS: Final = (
+    Endpoint(
+        name="letter-post",
+        method="POST",
+        path="/v1/letters",
+        summary="A sealed and signed letter from another member's gateway",
+        handler=take_letter,
+        request=bytes,
+        response=bytes,
+        tag="letters",
+        body_limit=lambda _: LETTER_BYTES,
+        problems=("GATEWAY_LETTER_NOT_VALID", "GATEWAY_LETTER_REUSED", "GATEWAY_CARD_NOT_VALID"),
+    ),
+    Endpoint(
+        name="document-store",
+        method="POST",
+        path="/v1/documents",
+        summary="Keep a document",
+        handler=store,
+        request=bytes,
+        response=StoredDocument,
+        status=201,
+        parameters=(Parameter("name", "file name, letters and digits", required=True),),
+        tag="documents",
+        body_limit=lambda gateway: gateway.settings.document_bytes,
+    ),
+    Endpoint(
+        name="document-list",
+        method="GET",
+        path="/v1/documents",
+        summary="The newest documents of the own seat",
+        handler=list_documents,
+        response=list[StoredDocument],
+        parameters=(Parameter("limit", "rows, 1 to 500", "integer"),),
+        tag="documents",
+    ),
+    Endpoint(
+        name="document-show",
+        method="GET",
+        path="/v1/documents/{digest}",
+        summary="The content of a document",
+        handler=show,
+        response=bytes,
+        media_type=BYTES,
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND",),
+    ),
+    Endpoint(
+        name="document-send",
+        method="POST",
+        path="/v1/documents/{digest}/send",
+        summary="Send a document to another member",
+        handler=send,
+        request=SendDocument,
+        response=Sent,
+        status=202,
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_MEMBER_UNKNOWN"),
+    ),
+)

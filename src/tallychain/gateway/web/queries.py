@@ -1,0 +1,158 @@
+"""Queries: one list and one row for every view of every contract, blocks, and the stream of facts."""
+
+from typing import Any, Final
+
+from msgspec import Struct
+
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.readmodel_port import AsOf, BadFilter, BlockRow
+from tallychain.gateway.streams import position
+from tallychain.gateway.web.endpoints import EVENT_STREAM, Answer, Asked, Endpoint, Handler, Parameter, json
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.views import View
+
+LIMIT: Final = 500
+_TAKEN: Final = frozenset(
+    {
+        "acts", "accounts", "audit", "blocks", "cards", "catalogue", "demo", "documents", "drafts", "events",
+        "health", "letters", "me", "operations", "proofs", "ready", "seats", "sessions", "today",
+    }
+)  # fmt: skip
+
+
+class ViewNameTaken(Exception):
+    """Our own mistake: a contract named a view like an endpoint."""
+
+
+class RowPage(Struct, frozen=True):
+    """Some rows, where the next begin, and up to which block they speak."""
+
+    rows: list[dict[str, Any]]
+    cursor: str
+    as_of: AsOf
+
+
+def endpoints(catalogue: Catalogue) -> list[Endpoint]:
+    """The queries for the views of a catalogue."""
+    views = [view for contract in catalogue.contracts for view in contract.views]
+    for view in views:
+        if view.name in _TAKEN:
+            raise ViewNameTaken(view.name)
+    return [endpoint for view in views for endpoint in (_list(view), _row(view))] + list(_FIXED)
+
+
+def _list(view: View) -> Endpoint:
+    columns = tuple(
+        Parameter(column.name, f"equals; {column.title.en} / {column.title.zh}") for column in view.columns
+    )
+    return Endpoint(
+        name="view-list",
+        method="GET",
+        path=f"/v1/{view.name}",
+        summary=f"{view.title.en} / {view.title.zh}",
+        handler=_list_handler(view),
+        response=RowPage,
+        parameters=(
+            Parameter("cursor", "where to go on, from the page before"),
+            Parameter("limit", "rows, 1 to 500", "integer"),
+            *columns,
+        ),
+        tag="queries",
+        problems=("GATEWAY_QUERY_NOT_VALID",),
+        operation_id=f"list_{view.name}",
+    )
+
+
+def _row(view: View) -> Endpoint:
+    return Endpoint(
+        name="view-show",
+        method="GET",
+        path=f"/v1/{view.name}/{{key}}",
+        summary=f"One of: {view.title.en} / {view.title.zh}; key: {', '.join(view.key)}, separated by slashes",
+        handler=_row_handler(view),
+        response=dict[str, Any],
+        tag="queries",
+        problems=("GATEWAY_NOT_FOUND",),
+        operation_id=f"show_{view.name}",
+    )
+
+
+def _list_handler(view: View) -> Handler:
+    names = {column.name for column in view.columns}
+
+    async def rows(asked: Asked) -> Answer:
+        limit = asked.number("limit", 50, low=1, high=LIMIT)
+        asked.only("limit", "cursor", *names)
+        filters = {name: value for name, value in asked.query.items() if name in names}
+        try:
+            page = await asked.read_model.list(
+                view.name, filters, asked.seats, asked.query.get("cursor", ""), limit
+            )
+        except BadFilter as error:
+            raise Problem("GATEWAY_QUERY_NOT_VALID", detail=str(error).rstrip(".")) from None
+        return json(page)
+
+    return rows
+
+
+def _row_handler(view: View) -> Handler:
+    async def row(asked: Asked) -> Answer:
+        asked.only()
+        key = [part for part in asked.path["key"].split("/") if part]
+        try:
+            found = await asked.read_model.get(view.name, key, asked.seats)
+        except BadFilter:
+            found = None
+        if found is None:
+            raise Problem("GATEWAY_NOT_FOUND")
+        return json(found)
+
+    return row
+
+
+async def blocks(asked: Asked) -> Answer:
+    """The newest blocks, or those below a height."""
+    asked.only("below", "limit")
+    below = asked.number("below", 0, low=0, high=10**15 - 1)
+    return json(await asked.read_model.blocks(below, asked.number("limit", 50, low=1, high=LIMIT)))
+
+
+async def events(asked: Asked) -> Answer:
+    """Every fact from now on, or from behind the position in `Last-Event-ID` (or the parameter `after`)."""
+    asked.only("after")
+    last = position(asked.headers.get("last-event-id") or asked.query.get("after"))
+    stream = asked.streams.subscribe(last)
+    return Answer(stream, 200, EVENT_STREAM, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+
+_FIXED: Final = (
+    Endpoint(
+        name="blocks",
+        method="GET",
+        path="/v1/blocks",
+        summary="Blocks, newest first",
+        handler=blocks,
+        response=list[BlockRow],
+        parameters=(
+            Parameter("below", "only blocks below this height", "integer"),
+            Parameter("limit", "rows, 1 to 500", "integer"),
+        ),
+        tag="queries",
+        problems=("GATEWAY_QUERY_NOT_VALID",),
+    ),
+    Endpoint(
+        name="events",
+        method="GET",
+        path="/v1/events",
+        summary="Facts as server-sent events; resume by Last-Event-ID",
+        handler=events,
+        response=str,
+        media_type=EVENT_STREAM,
+        parameters=(
+            Parameter("after", "position <height>-<index> to resume behind"),
+            Parameter("Last-Event-ID", "the same, as browsers send it", header=True),
+        ),
+        tag="queries",
+        problems=("GATEWAY_QUERY_NOT_VALID",),
+    ),
+)
