@@ -22,7 +22,7 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
-SUPERVISOR_LOG: Final = "supervisor"
+SUPERVISOR_LOG: Final = "alliance"
 
 
 class NotANetwork(Exception):

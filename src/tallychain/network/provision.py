@@ -89,6 +89,7 @@ def _settings(
     lines = [
         f'member = "{member.id}"',
         f'engine = "{layout.socket}"',
+        f'genesis = "{layout.genesis}"',
         'listen_host = "127.0.0.1"',
         f"listen_port = {place.port}",
         f'public_url = "{place.url}"',

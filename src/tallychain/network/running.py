@@ -81,6 +81,7 @@ def programs(layout: Layout, network: Network) -> list[Program]:
             arguments=("--config", str(layout.member(place.id) / "gateway.toml")),
             log=layout.log(place.id),
             stage=1,
+            health=f"{place.url}/v1/health",
         )
         for place in network.members
     ]

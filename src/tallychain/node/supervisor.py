@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from tallychain.node.processes import process
 from tallychain.node.record import ENDING, READY, STARTING, RunFolder, Running, RunRecord
@@ -22,11 +23,13 @@ _STEADY_S: Final = 60.0
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 30.0
 _LAST_WORDS: Final = 2_000
+_ASK_S: Final = 0.1
+_ANSWER_S: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One module of this package, run as a process of its own; it writes `ready` to a descriptor once it serves."""
+    """One module of this package, run as a process of its own."""
 
     name: str
     module: str
@@ -35,6 +38,8 @@ class Program:
     """Where its standard output and error go."""
     stage: int = 0
     """Programs of a higher stage are ended before those of a lower one; all are started at once."""
+    health: str = ""
+    """Address that answers with status 200 once it serves; empty for a program that is told `--ready-fd` and writes to it."""
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
@@ -133,17 +138,20 @@ class Supervisor:
         finally:
             os.close(writable)
         self._note()
-        listening = asyncio.create_task(self._hear(kept, readable))
-        status = await kept.process.wait()
+        health = kept.program.health
+        listening = asyncio.create_task(_answers(health) if health else _first_word(readable))
+        listening.add_done_callback(lambda _: os.close(readable))
+        ending = asyncio.create_task(kept.process.wait())
+        await asyncio.wait({listening, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if not listening.done():
+            listening.cancel()
+        elif listening.result():
+            self._serves(kept)
+        status = await ending
         kept.process = None
-        await listening
         return status
 
-    async def _hear(self, kept: _Kept, readable: int) -> None:
-        """Note that a program is ready; the end of the descriptor without a word says nothing."""
-        word = await _first_word(readable)
-        if not word:
-            return
+    def _serves(self, kept: _Kept) -> None:
         kept.has_served = True
         if not kept.ready.done():
             kept.ready.set_result(None)
@@ -203,13 +211,13 @@ async def supervise(
 
 async def _spawn(program: Program, ready: int) -> asyncio.subprocess.Process:
     command = [sys.executable, "-m", "tallychain.node.child", str(os.getpid()), program.module]
+    told = () if program.health else ("--ready-fd", str(ready))
     program.log.parent.mkdir(parents=True, exist_ok=True)
     with program.log.open("ab") as log:
         return await asyncio.create_subprocess_exec(
             *command,
             *program.arguments,
-            "--ready-fd",
-            str(ready),
+            *told,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -220,20 +228,45 @@ async def _spawn(program: Program, ready: int) -> asyncio.subprocess.Process:
         )
 
 
-async def _first_word(readable: int) -> bytes:
+async def _first_word(readable: int) -> bool:
+    """Whether a program wrote that it serves; its end closes the descriptor without a word."""
     loop = asyncio.get_running_loop()
-    heard: asyncio.Future[bytes] = loop.create_future()
+    heard: asyncio.Future[bool] = loop.create_future()
 
     def hear() -> None:
         if not heard.done():
-            heard.set_result(os.read(readable, 64))
+            heard.set_result(bool(os.read(readable, 64)))
 
     loop.add_reader(readable, hear)
     try:
         return await heard
     finally:
         loop.remove_reader(readable)
-        os.close(readable)
+
+
+async def _answers(health: str) -> bool:
+    """True once the address answers with status 200; asks without end."""
+    while not await _is_healthy(health):
+        await asyncio.sleep(_ASK_S)
+    return True
+
+
+async def _is_healthy(health: str) -> bool:
+    address = urlsplit(health)
+    try:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    except OSError:
+        return False
+    try:
+        request = f"GET {address.path} HTTP/1.1\r\nHost: {address.netloc}\r\nConnection: close\r\n\r\n"
+        writer.write(request.encode())
+        async with asyncio.timeout(_ANSWER_S):
+            line = await reader.readline()
+    except (OSError, TimeoutError):
+        return False
+    finally:
+        writer.close()
+    return b" 200 " in line
 
 
 def _failure(program: Program, status: int) -> str:

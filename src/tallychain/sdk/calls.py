@@ -1,0 +1,229 @@
+"""The requests that a gateway takes and the answers it gives, without a connection: shared by every client."""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+from urllib.parse import quote
+
+import msgspec
+from msgspec import Struct
+
+from tallychain.crypto.errors import CryptoRefusal
+
+A = TypeVar("A")
+
+QUEUED: Final = ("queued", "submitted")
+"""States of an operation whose end is not certain yet."""
+
+Json = dict[str, Any]
+
+
+class GatewayRefused(Exception):
+    """
+    The gateway will not do what was asked, and nothing has changed.
+
+    `code` is stable, `sentence` for a person, `status` that of HTTP, `retry_after_s` when trying again makes sense (0: never).
+    """
+
+    def __init__(self, code: str, sentence: str, status: int, fields: Json, retry_after_s: int = 0) -> None:
+        super().__init__(f"{code}: {sentence}")
+        self.code = code
+        self.sentence = sentence
+        self.status = status
+        self.fields = fields
+        self.retry_after_s = retry_after_s
+
+
+class GatewayNotReached(Exception):
+    """The gateway does not answer; what was asked may or may not have happened, and may be asked again under the same key."""
+
+    code = "GATEWAY_NOT_REACHED"
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(f"The gateway at {url} does not answer ({why}).")
+
+
+class AnswerNotUnderstood(CryptoRefusal):
+    """What answered is not a gateway of this version."""
+
+    code = "ANSWER_NOT_UNDERSTOOD"
+
+
+class Token(Struct, frozen=True):
+    """A bearer token and when it ends."""
+
+    token: str
+    expires_ms: int = 0
+
+    def __repr__(self) -> str:
+        return "<token>"
+
+
+class Made(Struct, frozen=True):
+    """What an act led to: a draft that waits for a second person, or an operation that is kept for submission."""
+
+    draft: str = ""
+    operation: str = ""
+
+
+class Page(Struct, frozen=True):
+    """Some rows, and where the next ones begin; `cursor` is empty on the last page."""
+
+    rows: list[Json]
+    cursor: str = ""
+    as_of: Json = msgspec.field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[A]):
+    """One request and the type of its answer."""
+
+    method: str
+    path: str
+    answer: type[A]
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Unlock:
+    """What a person gives to sign one act: the passphrase of the own key, and a second factor where one is demanded."""
+
+    passphrase: str = field(repr=False)
+    code: str = field(default="", repr=False)
+
+    def plain(self) -> Json:
+        """As it stands in a request."""
+        return {"passphrase": self.passphrase, "code": self.code}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """An act to be built, sealed and signed by the gateway for the caller's seat."""
+
+    type: str
+    args: Json
+    sealed: Mapping[str, Json] = field(default_factory=dict)
+    to: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Further recipients of sealed parts."""
+    tag: str = ""
+    unlock: Unlock | None = None
+    key: str = ""
+    """Idempotency-Key: the same act asked again under it happens once.  Empty: a fresh one."""
+
+    def call(self) -> Call[Made]:
+        """The request."""
+        body: Json = {"args": self.args, "sealed": dict(self.sealed), "to": dict(self.to), "tag": self.tag}
+        if self.unlock is not None:
+            body["unlock"] = self.unlock.plain()
+        return Call(
+            "POST",
+            f"/v1/acts/{quote(self.type)}",
+            Made,
+            body=body,
+            headers={"Idempotency-Key": self.key or fresh_key()},
+        )
+
+
+def fresh_key() -> str:
+    """A new Idempotency-Key."""
+    return secrets.token_hex(16)
+
+
+def sign_in(account: str, passphrase: str) -> Call[Token]:
+    """A token for an account."""
+    return Call("POST", "/v1/sessions", Token, body={"account": account, "passphrase": passphrase})
+
+
+def approve(draft: str, unlock: Unlock) -> Call[Made]:
+    """Sign a draft as its second person."""
+    return Call("POST", f"/v1/drafts/{quote(draft)}/approve", Made, body={"unlock": unlock.plain()})
+
+
+def refuse(draft: str, reason: str) -> Call[Json]:
+    """Close a draft without an operation."""
+    return Call("POST", f"/v1/drafts/{quote(draft)}/refuse", Json, body={"reason": reason})
+
+
+def get(path: str, query: Mapping[str, str] | None = None) -> Call[Json]:
+    """Anything that is one JSON object."""
+    return Call("GET", path, Json, query=query or {})
+
+
+def listing(path: str, query: Mapping[str, str] | None = None) -> Call[list[Json]]:
+    """Anything that is a JSON array of objects."""
+    return Call("GET", path, list[Json], query=query or {})
+
+
+def rows(view: str, filters: Mapping[str, str], cursor: str, limit: int) -> Call[Page]:
+    """One page of a list."""
+    query = {**filters, "limit": str(limit)}
+    if cursor:
+        query["cursor"] = cursor
+    return Call("GET", f"/v1/{quote(view)}", Page, query=query)
+
+
+def row(view: str, key: str) -> Call[Json]:
+    """One row of a list."""
+    return Call("GET", f"/v1/{quote(view)}/{quote(key, safe='')}", Json)
+
+
+def operation(identifier: str, wait_s: int = 0) -> Call[Json]:
+    """What became of an operation; waits on the other side until its end is certain, or the time is over."""
+    query = {"wait": str(wait_s)} if wait_s else {}
+    return Call("GET", f"/v1/operations/{quote(identifier)}", Json, query=query)
+
+
+def proof(identifier: str) -> Call[bytes]:
+    """The bundle that proves an operation."""
+    return Call("GET", f"/v1/proofs/{quote(identifier)}", bytes)
+
+
+def store_document(name: str, media_type: str, content: bytes) -> Call[Json]:
+    """Keep a file for the caller's seat."""
+    return Call(
+        "POST",
+        "/v1/documents",
+        Json,
+        query={"name": name},
+        content=content,
+        headers={"Content-Type": media_type},
+    )
+
+
+def refill_cards(unlock: Unlock) -> Call[Json]:
+    """Sign tag cards up to the stock."""
+    return Call("POST", "/v1/cards", Json, body={"unlock": unlock.plain()})
+
+
+def read_answer(call: Call[A], url: str, status: int, headers: Mapping[str, str], content: bytes) -> A:
+    """The answer in its type; raises `GatewayRefused`, `AnswerNotUnderstood`."""
+    if status >= 400:
+        raise _refusal(status, headers, content)
+    if call.answer is bytes:
+        return content  # type: ignore[return-value]  # the type was just compared
+    try:
+        return msgspec.json.decode(content, type=call.answer)
+    except msgspec.DecodeError as error:
+        raise AnswerNotUnderstood(f"What answers at {url} is no gateway of this version: {error}.") from None
+
+
+class _Problem(Struct, frozen=True):
+    code: str
+    detail: str
+    fields: Json = msgspec.field(default_factory=dict)
+
+
+def _refusal(status: int, headers: Mapping[str, str], content: bytes) -> GatewayRefused:
+    after = headers.get("retry-after", "")
+    retry_after_s = int(after) if after.isdigit() else 0
+    try:
+        problem = msgspec.json.decode(content, type=_Problem)
+    except msgspec.DecodeError:
+        return GatewayRefused(
+            "GATEWAY_STATUS", f"The gateway answered with status {status}.", status, {}, retry_after_s
+        )
+    return GatewayRefused(problem.code, problem.detail, status, problem.fields, retry_after_s)
