@@ -8,7 +8,7 @@ from tallychain.contracts.members.invariants import full, touched
 from tallychain.contracts.members.state import MEMBER_KEYS, MemberKey, keys_of
 from tallychain.contracts.members.tests.strategies import Book, certificate_of, sealing_text
 from tallychain.ledger.contract import Change
-from tallychain.ledger.identity import BANK, KEYS, MEMBERS, OPERATOR, SealingKey
+from tallychain.ledger.identity import BANK, FACTOR, KEYS, MEMBERS, OPERATOR, SealingKey
 from tallychain.ledger.state import Overlay
 from tallychain.ledger.tables import Write
 
@@ -30,6 +30,7 @@ def damages(book: Book) -> dict[str, tuple[int, Write]]:
         ),
         "no sealing key": (103, MEMBERS.put(replace(member, sealing=()))),
         "an operator that is a bank": (104, MEMBERS.put(replace(member, kinds=(OPERATOR, BANK)))),
+        "an operator that is a factor": (104, MEMBERS.put(replace(member, kinds=(FACTOR, OPERATOR)))),
         "a certificate of two": (105, KEYS.put(replace(maker, certificate=certificate_of("bank-a-1")))),
     }
 
@@ -50,6 +51,14 @@ def test_a_sound_alliance_has_no_findings() -> None:
 
     assert list(full(book.state)) == []
     assert list(touched(Change((MEMBERS.put(book.member("bank-a")),)), book.state, book.state)) == []
+
+
+def test_an_operator_that_is_nothing_else_is_sound() -> None:
+    book = Book().founded()
+
+    book.state.write([MEMBERS.put(msgspec.structs.replace(book.member("ce-a"), kinds=(OPERATOR,)))])
+
+    assert list(full(book.state)) == []
 
 
 def test_an_entry_without_a_key_gives_no_key() -> None:

@@ -96,6 +96,12 @@ def test_the_last_height_that_a_key_may_begin_at_is_taken(book: Book) -> None:
     assert book.key("new").valid_from == 10 + LONGEST_OVERLAP_BLOCKS
 
 
+def test_the_first_height_that_a_key_may_begin_at_is_the_next_block(book: Book) -> None:
+    book.ask("member.key_register", register("new", valid_from=11), "bank-a")
+
+    assert book.key("new").valid_from == 11
+
+
 def test_a_right_named_twice_is_kept_once(book: Book) -> None:
     book.ask("member.key_register", register("new", ("system", "system")), "bank-a")
 
@@ -234,7 +240,7 @@ def test_the_last_two_admins_stay(book: Book) -> None:
 
 
 def test_an_admin_who_begins_later_does_not_count(book: Book) -> None:
-    book.ask("member.key_register", register("third", ("admin",), valid_from=30), "bank-a")
+    book.ask("member.key_register", register("third", ("admin",), valid_from=12), "bank-a")
     args = KeyRevoke(key_text("bank-a-2"), 20, "left")
 
     refusal = refused(lambda: book.ask("member.key_revoke", args, "bank-a"))

@@ -49,6 +49,25 @@ def test_holidays_do_not_count_for_the_lapse(book: Book) -> None:
     assert book.status("bank-a") == ACTIVE
 
 
+def test_the_lapse_runs_on_by_the_calendar_of_the_next_year(book: Book) -> None:
+    book.state.write([CALENDARS.put(CalendarYear(2027, 1, ("2027-01-01", "2027-01-04"), ()))])
+
+    book.time_ms = day_ms("2026-12-30")
+    book.ask("member.suspend", Suspend("bank-a", "licence"), "supervisor")
+
+    book.time_ms = day_ms("2027-01-07") - 1
+    assert book.status("bank-a") == SUSPENDED
+    book.time_ms += 1
+    assert book.status("bank-a") == ACTIVE
+
+
+def test_the_bounds_of_the_contract_are_those_of_its_page() -> None:
+    assert state.RENEWAL_PAUSE_MS == 2_592_000_000
+    assert (state.SUSPENSION_BUSINESS_DAYS, state.LEAST_ADMINS) == (3, 2)
+    assert (state.KEYS_PER_MEMBER, state.SEALING_KEYS_PER_MEMBER) == (5_000, 400)
+    assert state.LONGEST_OVERLAP_BLOCKS == 10_000_000
+
+
 def test_a_lapse_inside_an_outage_moves_to_its_end_and_grace(book: Book) -> None:
     book.ask("member.suspend", Suspend("bank-a", "licence"), "supervisor")
     friday_ms = day_ms("2026-11-20")

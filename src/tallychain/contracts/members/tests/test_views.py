@@ -39,6 +39,9 @@ def test_rows_have_exactly_the_declared_columns() -> None:
         found = {tuple(values) for (name, _), values in rows.items() if name == view.name}
         assert found == {tuple(declared[len(view.key) :])}
         assert tuple(declared[: len(view.key)]) == view.key
+    key, sealing = rows["keys", (key_text("bank-a-0"),)], rows["sealing_keys", ("bank-a", 1)]
+    assert (key["valid_from"], key["revoked_at"], key["rights"]) == (0, 0, "maker")
+    assert (sealing["since_ms"], sealing["replaced_at_ms"]) == (0, 0)
 
 
 def test_rows_follow_what_happens_to_a_member() -> None:
