@@ -1,0 +1,248 @@
+"""A whole alliance in one test: a real ledger in this process, real gateways, and letters handed from one to the other."""
+
+import asyncio
+import functools
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import httpx
+import msgspec
+
+from tallychain.catalogue import CATALOGUE
+from tallychain.crypto.pool import VerifierPool
+from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.embedded.limits import Settings as EngineSettings
+from tallychain.engine.embedded.opening import open_chain
+from tallychain.engine.embedded.sequencer import Sequencer
+from tallychain.engine.embedded.server import Server
+from tallychain.engine.embedded.service import Service
+from tallychain.gateway.certificates import Chain
+from tallychain.gateway.config import Folder, Settings
+from tallychain.gateway.enrolment import MemberSecrets, NewAccount, write_member_keys
+from tallychain.gateway.main import with_read_model
+from tallychain.gateway.postbox import PATH, DeliveryFailed
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.projected import Projected
+from tallychain.gateway.seats import Seat
+from tallychain.gateway.service import Choices, Gateway, open_gateway
+from tallychain.gateway.web.app import create_app
+from tallychain.testkit.genesis import CLIENTS, MEMBERS, sequencer_key, trial_genesis
+from tallychain.testkit.people import TrialClient, TrialMember, derived, trial_authority, trial_client, trial_member
+
+P = ParamSpec("P")
+SEED = 7
+COST = 2**10
+PASSPHRASE = "demo"
+ROLES = {"maker": "maker", "checker": "checker", "admin-1": "admin", "admin-2": "admin"}
+
+
+def in_loop(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
+    """Run an asynchronous test in a loop of its own."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        asyncio.run(_as_coroutine(test(*args, **kwargs)))
+
+    run.__signature__ = inspect.signature(test)  # type: ignore[attr-defined]  # pytest reads fixtures from it
+    return run
+
+
+async def _as_coroutine(made: Awaitable[None]) -> None:
+    await made
+
+
+@dataclass
+class Caller:
+    """One signed-in account of one gateway."""
+
+    http: httpx.AsyncClient
+    token: str
+
+    async def get(self, path: str, **more: Any) -> httpx.Response:
+        return await self.http.get(path, headers=self._headers(more.pop("headers", {})), **more)
+
+    async def post(self, path: str, body: Any = None, *, key: str = "", **more: Any) -> httpx.Response:
+        headers = self._headers(more.pop("headers", {}))
+        if key:
+            headers["Idempotency-Key"] = key
+        return await self.http.post(path, json=body, headers=headers, **more)
+
+    async def send(self, method: str, path: str, **more: Any) -> httpx.Response:
+        return await self.http.request(method, path, headers=self._headers(more.pop("headers", {})), **more)
+
+    async def act(self, kind: str, args: Any, *, key: str, sealed: Any = None, **more: Any) -> httpx.Response:
+        body = {"args": args, "sealed": sealed or {}, "unlock": {"passphrase": PASSPHRASE}, **more}
+        return await self.post(f"/v1/acts/{kind}", body, key=key)
+
+    async def done(self, operation: str) -> dict[str, Any]:
+        answer = await self.get(f"/v1/operations/{operation}?wait=10")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def acts(self, kind: str, args: Any, *, key: str, **more: Any) -> dict[str, Any]:
+        """Act alone and wait for the end."""
+        answer = await self.act(kind, args, key=key, **more)
+        assert answer.status_code == 202, answer.text
+        return await self.done(answer.json()["operation"])
+
+    def _headers(self, more: dict[str, str]) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", **more}
+
+
+@dataclass
+class Running:
+    """One gateway with its application."""
+
+    gateway: Gateway
+    http: httpx.AsyncClient
+    read_model: Projected
+
+    async def as_account(self, account: str) -> Caller:
+        token, _ = await self.gateway.accounts.issue_token(account, 3_600_000)
+        return Caller(self.http, token)
+
+    async def caught_up(self) -> None:
+        height = (await self.gateway.engine.status()).height
+        for _ in range(500):
+            if (await self.read_model.as_of()).height >= height and self.gateway.clock.height >= height:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("the gateway does not catch up")
+
+
+@dataclass
+class Alliance:
+    """The ledger and the gateways that were opened on it."""
+
+    root: Path
+    genesis: bytes
+    socket: Path
+    members: dict[str, TrialMember]
+    clients: dict[str, TrialClient]
+    sequencer: Sequencer
+    gateways: dict[str, Running] = field(default_factory=dict)
+    lost: int = 0
+    """Letters still to be lost on their way."""
+
+    async def post(self, url: str, text: bytes) -> bytes:
+        """Hand a letter to the gateway of the member that the address belongs to."""
+        member = url.removeprefix("http://").removesuffix(f".invalid{PATH}")
+        if self.lost:
+            self.lost -= 1
+            raise DeliveryFailed("lost on its way")
+        if member not in self.gateways:
+            raise DeliveryFailed("nobody is there")
+        try:
+            return await self.gateways[member].gateway.correspondence.take(text)
+        except Problem as problem:
+            raise DeliveryFailed(problem.code, final=True) from None
+
+    def settings(self, member: str, **more: Any) -> Settings:
+        return Settings(member=member, engine=str(self.socket), envelope_wait_ms=1, card_stock=5, **more)
+
+    @asynccontextmanager
+    async def gateway(self, member: str, **more: Any) -> AsyncIterator[Running]:
+        """Open and start the gateway of a member; opened again, it goes on where it stopped."""
+        folder = Folder(self.root / member)
+        if not folder.keys.exists():
+            self.furnish(member)
+        engine = EmbeddedClient(self.socket, patience_s=more.pop("patience_s", 5))
+        choices = Choices(post=self.post, key_cost=COST, environment={})
+        gateway = await open_gateway(self.settings(member, **more), folder, engine, CATALOGUE, choices)
+        await self._enrol(gateway)
+        read_model = await with_read_model(gateway)
+        await gateway.start()
+        transport = httpx.ASGITransport(create_app(gateway), raise_app_exceptions=False)  # type: ignore[arg-type]  # two spellings of ASGI types
+        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+            self.gateways[member] = Running(gateway, http, read_model)
+            try:
+                yield self.gateways[member]
+            finally:
+                del self.gateways[member]
+                await read_model.close()
+                await gateway.close()
+                await engine.close()
+
+    def furnish(self, member: str) -> None:
+        """Write a member's key files, trusted authority and genesis document."""
+        folder = Folder(self.root / member)
+        folder.make()
+        secrets = MemberSecrets(
+            derived(SEED, member, "system"), (derived(SEED, member, "sealing"),), derived(SEED, member, "secret")
+        )
+        write_member_keys(folder.keys, secrets, PASSPHRASE, cost=COST)
+        (folder.root / "trusted").mkdir()
+        (folder.root / "trusted" / "trial.der").write_bytes(trial_authority(SEED).root)
+        (folder.root / "genesis.json").write_bytes(self.genesis)
+
+    async def _enrol(self, gateway: Gateway) -> None:
+        if await gateway.accounts.all():
+            return
+        member = self.members[gateway.member]
+        for name, role in ROLES.items():
+            new = NewAccount(name, f"{member.name} {name}", (role,), PASSPHRASE)
+            seed = derived(SEED, member.id, name)
+            await gateway.enrolment.add_staff(new, person=member.staff[name].person, seed=seed)
+        robot = NewAccount("robot", "System", ("system",), PASSPHRASE)
+        await gateway.enrolment.add_staff(robot)
+        await gateway.enrolment.add_staff(NewAccount("looker", "Looker", ("look",), PASSPHRASE))
+        for client in self.clients.values():
+            if client.sponsor == member.id:
+                await self.enrol_client(gateway, client)
+
+    async def enrol_client(self, gateway: Gateway, client: TrialClient) -> None:
+        """A hosted seat with one owner, who has signed a stock of cards."""
+        seat = Seat(client.id, client.name, client.uscc, two_persons=False, findable=True, active=True, hosted=True)
+        owner = NewAccount(client.id, f"Owner of {client.name}", ("maker",), PASSPHRASE)
+        await gateway.enrolment.add_seat(seat, owner, wallet=client.wallet)
+        account = await gateway.accounts.get(client.id)
+        assert account is not None
+        await gateway.enrolment.add_certificate(account, Chain(client.certificate))
+        await self.refill(gateway, client.id)
+
+    async def refill(self, gateway: Gateway, name: str) -> None:
+        """Sign the stock of cards of an account's seat."""
+        from tallychain.gateway.unlocking import Unlock
+
+        account = await gateway.accounts.get(name)
+        assert account is not None
+        signer = await gateway.unlocking.signer(account, Unlock(PASSPHRASE), act="cards", subject=name)
+        await gateway.cards.refill(account, signer)
+
+
+@asynccontextmanager
+async def alliance(root: Path, members: Sequence[str] = tuple(MEMBERS)) -> AsyncIterator[Alliance]:
+    """A ledger of the trial members on a driven clock, on its socket."""
+    people = {name: trial_member(SEED, number, name, MEMBERS[name]) for number, name in enumerate(members)}
+    clients = {name: trial_client(SEED, 1000 + n, name, by) for n, (name, by) in enumerate(CLIENTS.items())}
+    genesis = trial_genesis(SEED, list(people.values()), tree_depth=4)
+    settings = EngineSettings(block_interval_ms=2)
+    ledger = root / "ledger"
+    ledger.mkdir()
+    with VerifierPool(0) as pool:
+        chain = open_chain(ledger, CATALOGUE, sequencer_key(SEED), pool, genesis)
+        sequencer = Sequencer(chain, settings, lambda: 0)
+        socket = ledger / "s"
+        server = await Server.start(Service(sequencer, ledger), settings, socket)
+        blocks = asyncio.create_task(sequencer.run())
+        try:
+            yield Alliance(root, genesis, socket, people, clients, sequencer)
+        finally:
+            sequencer.stop()
+            await blocks
+            await server.stop()
+            chain.close()
+
+
+def code(answer: httpx.Response) -> str:
+    """The code of a problem document."""
+    assert answer.headers["content-type"] == "application/problem+json", answer.text
+    document = msgspec.json.decode(answer.content)
+    assert document["detail"] and document["detail_zh"]
+    found: str = document["code"]
+    return found
