@@ -30,7 +30,7 @@ TWISTS = {
     "expires_too_far": "EXPIRES_TOO_FAR",
     "repeat": "REPEAT",
     "same_nonce": "NONCE_USED",
-    "checker_signs_twice": "RIGHT_MISSING",
+    "roles_swapped": "RIGHT_MISSING",
 }
 """Each hostile way of sending an act that would be good otherwise, and what the ledger must answer."""
 
@@ -51,7 +51,7 @@ def wrong(random: Random, view: WorldView) -> Planned:
 def hostile(random: Random, view: WorldView) -> Planned:
     """A good act of a member or holder, sent in a bad way."""
     twist = random.choice(sorted(TWISTS))
-    if twist == "checker_signs_twice":
+    if twist == "roles_swapped":
         good = issue(random, view)
     elif twist == "part_without_row":
         found = offer(random, view)

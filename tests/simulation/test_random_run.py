@@ -1,0 +1,63 @@
+"""Thousands of random acts: what is done is what the simple model says, and what is not done changes nothing."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from tallychain.contracts.vouchers import CONTRACT
+from tallychain.ledger.refusals import LEDGER_REFUSALS
+from tests.simulation.run import Run
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+ONLY_AFTER_A_DEFECT = {"QUARANTINED", "INTERNAL"}
+"""Codes that a sound ledger never gives; the tests of quarantine plant the defect."""
+
+
+def show(run: Run) -> None:
+    """Print what happened, so that a reader of the log sees what the run reached."""
+    for title, counts in (("codes", run.codes), ("operations", run.acts), ("events", run.events)):
+        line = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
+        sys.stdout.write(f"{title}: {line}\n")
+
+
+def codes_of_scenarios() -> set[str]:
+    """Every refusal that a scenario expects (and its test sees)."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(SCENARIOS.glob("*.txt"))]
+    return {code for text in texts for code in re.findall(r" -> ([A-Z_]+)$", text, re.MULTILINE)}
+
+
+def test_fifteen_hundred_random_acts_agree_with_the_simple_model() -> None:
+    run = Run(seed=20260316)
+
+    run.operations(1500)
+
+    show(run)
+    assert run.codes["DONE"] >= 600
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_ten_thousand_random_acts_reach_every_operation_event_and_refusal() -> None:
+    run = Run(seed=20260914)
+
+    run.operations(10_000)
+
+    show(run)
+    assert run.codes["DONE"] >= 4_000
+    assert set(run.acts) == {kind.name for kind in CONTRACT.operations}
+    assert set(run.events) == {event.__struct_config__.tag for event in CONTRACT.events}
+    declared = {refusal.code for kind in CONTRACT.operations for refusal in kind.refusals}
+    declared |= {refusal.code for refusal in LEDGER_REFUSALS} - ONLY_AFTER_A_DEFECT
+    assert declared - set(run.codes) - codes_of_scenarios() == set()
+
+
+def test_the_same_seed_gives_the_same_state() -> None:
+    roots = []
+    for _ in range(2):
+        run = Run(seed=7)
+        run.operations(150)
+        roots.append(run.world.root)
+
+    assert roots[0] == roots[1]
