@@ -1,0 +1,144 @@
+"""For every operation that the ledger knows: a world in which somebody entitled can do it at once.
+
+The matrix of wrong authors and signatures starts from here, one step away from `done`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from tallychain.contracts.members import operations as members
+from tallychain.contracts.vouchers import operations as vouchers
+from tallychain.crypto.keys import signing_key_from_seed
+from tallychain.crypto.schemes import ED25519
+from tallychain.testkit.genesis import MEMBERS
+from tallychain.testkit.people import derived
+from tallychain.testkit.world import World
+from tests.deals import Deals, done
+
+
+@dataclass(slots=True)
+class Case:
+    """One operation as its rightful author would ask for it."""
+
+    world: World
+    args: msgspec.Struct
+    by: str
+    """Author: a member, or a tag's signing key."""
+    others: frozenset[str] = field(default=frozenset())
+    """Members that may do the very same in their own name: it is then their own key, address or promise."""
+
+
+def _issue(deals: Deals) -> Case:
+    args = deals.promise(deals.world.receiver("s1"))
+    return Case(deals.world, args, "ce-a", frozenset({"ce-b"}))
+
+
+def _accept(deals: Deals) -> Case:
+    voucher = deals.issued("s1")
+    return Case(deals.world, vouchers.Accept(voucher.number, voucher.promise), voucher.receiver.tag)
+
+
+def _reject(deals: Deals) -> Case:
+    voucher = deals.issued("s1")
+    return Case(deals.world, vouchers.Reject(voucher.number), voucher.receiver.tag)
+
+
+def _withdraw(deals: Deals) -> Case:
+    return Case(deals.world, vouchers.Withdraw(deals.issued("s1").number), "ce-a")
+
+
+def _offer(deals: Deals) -> Case:
+    voucher = deals.active("s1")
+    return Case(deals.world, deals.offer_args(voucher, deals.world.receiver("s2")), voucher.receiver.tag)
+
+
+def _take(deals: Deals) -> Case:
+    voucher = deals.active("s1")
+    named = deals.world.receiver("s2")
+    (offer,) = deals.offered(voucher, named)
+    return Case(deals.world, vouchers.Take(voucher.number, offer), named.tag)
+
+
+def _decline(deals: Deals) -> Case:
+    case = _take(deals)
+    assert isinstance(case.args, vouchers.Take)
+    return Case(case.world, vouchers.Decline(case.args.voucher, case.args.offer), case.by)
+
+
+def _recall(deals: Deals) -> Case:
+    voucher = deals.active("s1")
+    (offer,) = deals.offered(voucher, deals.world.receiver("s2"))
+    return Case(deals.world, vouchers.Recall(voucher.number, offer), voucher.receiver.tag)
+
+
+def new_key(name: str) -> str:
+    """A key that nobody has registered yet."""
+    return signing_key_from_seed(ED25519, derived(5, name)).public
+
+
+def _register(deals: Deals) -> Case:
+    args = members.KeyRegister(new_key("new"), "5f" * 8, ("maker",), 0, "9c" * 32, 0)
+    return Case(deals.world, args, "bank-a", ALL)
+
+
+def registered(deals: Deals) -> str:
+    """One more key of bank-a."""
+    key = new_key("old")
+    args = members.KeyRegister(key, "5e" * 8, ("maker",), 0, "9d" * 32, 0)
+    done(deals.world.do("member.key_register", args, by="bank-a"))
+    return key
+
+
+def _rotate(deals: Deals) -> Case:
+    return Case(deals.world, members.KeyRotate(registered(deals), new_key("new"), "9e" * 32, 0), "bank-a")
+
+
+def _revoke(deals: Deals) -> Case:
+    return Case(deals.world, members.KeyRevoke(registered(deals), 0, "lost"), "bank-a")
+
+
+def _sealing(deals: Deals) -> Case:
+    key = "x25519:8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a"
+    return Case(deals.world, members.SealingKeyRotate(key), "bank-a", ALL)
+
+
+def _gateway(deals: Deals) -> Case:
+    return Case(deals.world, members.SetGateway("https://gateway.example"), "bank-a", ALL)
+
+
+def _suspend(deals: Deals) -> Case:
+    return Case(deals.world, members.Suspend("factor-a", "licence"), "supervisor")
+
+
+def _restore(deals: Deals) -> Case:
+    done(deals.world.do("member.suspend", members.Suspend("factor-a", "licence"), by="supervisor"))
+    return Case(deals.world, members.Restore("factor-a"), "supervisor")
+
+
+ALL = frozenset(MEMBERS)
+
+HONEST: dict[str, Callable[[Deals], Case]] = {
+    "voucher.issue": _issue,
+    "voucher.accept": _accept,
+    "voucher.reject": _reject,
+    "voucher.withdraw": _withdraw,
+    "voucher.offer": _offer,
+    "voucher.take": _take,
+    "voucher.decline": _decline,
+    "voucher.recall": _recall,
+    "member.key_register": _register,
+    "member.key_rotate": _rotate,
+    "member.key_revoke": _revoke,
+    "member.sealing_key_rotate": _sealing,
+    "member.gateway_set": _gateway,
+    "member.suspend": _suspend,
+    "member.restore": _restore,
+}
+
+
+def honest_case(name: str) -> Case:
+    """A fresh world in which this operation can be done; a new operation needs a line above."""
+    assert name in HONEST, f"{name} is new: say in tests/security/honest.py how it is done"
+    return HONEST[name](Deals(World()))
