@@ -131,9 +131,15 @@ class Acts:
             return await self._member(step)
 
     async def approve(self, draft: Draft, account: Account, unlock: UnlockBody | None) -> str:
-        """The second person signs a draft, and it is kept for submission; the operation's id."""
+        """
+        The second person signs a draft, and it is kept for submission; the operation's id.
+
+        Approved again by the same person, it has the same answer.
+        """
         kind = self.kind(draft.type)
         permissions.need(permissions.DECIDES[kind.authority], account)
+        if draft.state == drafts.APPROVED and draft.decided_by == account.id:
+            return draft.operation
         self._ways.drafts.need_open(draft)
         if account.id == draft.maker or await self._is_same_person(draft, account):
             raise Problem("GATEWAY_SAME_PERSON")

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import msgspec
@@ -105,7 +107,7 @@ class Correspondence:
         self._clock = clock
         self._rates = rates
         self._taken = 0
-        self._waiters: dict[str, asyncio.Event] = {}
+        self._waiters: dict[str, tuple[asyncio.Event, int]] = {}
 
     async def take(self, text: bytes) -> bytes:
         """
@@ -126,9 +128,18 @@ class Correspondence:
         await self._remember(letter, text, answer)
         return answer
 
-    def waiter(self, request: str) -> asyncio.Event:
-        """Set once the answer to a card request is here."""
-        return self._waiters.setdefault(request, asyncio.Event())
+    @contextmanager
+    def waiting_for(self, request: str) -> Iterator[asyncio.Event]:
+        """An event that is set when the answer to a card request comes meanwhile."""
+        event, users = self._waiters.get(request, (asyncio.Event(), 0))
+        self._waiters[request] = (event, users + 1)
+        try:
+            yield event
+        finally:
+            event, users = self._waiters[request]
+            self._waiters[request] = (event, users - 1)
+            if users == 1:
+                del self._waiters[request]
 
     async def answer_waiting(self, seat: str) -> None:
         """Answer requests that waited for cards of a seat, as far as the stock goes."""
@@ -258,7 +269,8 @@ class Correspondence:
                 (state, card, digest, answer.request),
             )
         )
-        self.waiter(answer.request).set()
+        if answer.request in self._waiters:
+            self._waiters[answer.request][0].set()
 
     async def _checked(self, sender: str, uscc: str, answer: CardAnswer) -> str:
         chain = Chain(answer.certificate, answer.intermediates)

@@ -113,20 +113,24 @@ class Follower:
 
         # A block without ends is noted now and then only: to look at it twice does no harm.
         if ends or block.height - self._written >= _NOTED_EVERY:
-            self._outbox.open -= await self._database.write(write)
+            ended = await self._database.write(write)
+            self._outbox.open -= ended
             self._written = block.height
         self._clock.saw(block.height, block.time_ms)
         self._waiters.wake(list(ends.values()))
         self._seen(block)
 
     async def _run(self) -> None:
-        while True:
-            try:
-                await self._follow()
-            except EngineError as error:
-                self.connected = False
-                self._log.warning("the ledger is lost", error=type(error).__name__)
-            await asyncio.sleep(_PAUSE_S)
+        try:
+            while True:
+                try:
+                    await self._follow()
+                except EngineError as error:
+                    self.connected = False
+                    self._log.warning("the ledger is lost", error=type(error).__name__)
+                await asyncio.sleep(_PAUSE_S)
+        finally:
+            self.connected = False
 
     async def _follow(self) -> None:
         height = await self.height()

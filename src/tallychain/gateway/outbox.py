@@ -146,4 +146,6 @@ class Outbox:
 
     async def settle(self, ends: Sequence[End]) -> None:
         """Write down ends; the first end of an operation stays."""
-        self.open -= await self._database.write(lambda db: settle(db, ends))
+        # In two steps: others change the count while this waits.
+        ended = await self._database.write(lambda db: settle(db, ends))
+        self.open -= ended

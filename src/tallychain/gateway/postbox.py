@@ -1,7 +1,6 @@
 """Letters on their way out: kept until the receiver has acknowledged them or they are too old."""
 
 import asyncio
-import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -178,9 +177,3 @@ class Postbox:
         now = Height(self._clock.height + 1)
         if row is None or row.member != receiver or SYSTEM not in row.rights or not row.signs_at(now):
             raise DeliveryFailed("the acknowledgement is not signed by the receiver's system")
-
-
-async def quietly(task: asyncio.Task[None]) -> None:
-    """Wait until a cancelled task is gone."""
-    with contextlib.suppress(asyncio.CancelledError):
-        await task

@@ -1,6 +1,7 @@
 """Receivers in arguments: a giver names a sponsor and a code, and the card that answers takes their place."""
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -163,10 +164,16 @@ class Receivers:
         await self._database.write(insert)
 
     async def _wait(self, request: str) -> str:
-        try:
-            await asyncio.wait_for(self._correspondence.waiter(request).wait(), self._wait_ms / 1000)
-        except TimeoutError:
-            return "asked"
+        """The state of a request once it is answered, or `asked` after a while."""
+        with self._correspondence.waiting_for(request) as answered:
+            state = await self._state_of(request)
+            if state == "asked":
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(answered.wait(), self._wait_ms / 1000)
+                state = await self._state_of(request)
+        return state
+
+    async def _state_of(self, request: str) -> str:
         row = await self._database.read(
             lambda db: db.execute("SELECT state FROM card_request WHERE id = ?", (request,)).fetchone()
         )

@@ -29,9 +29,17 @@ from tallychain.gateway.problems import Problem
 from tallychain.gateway.projected import Projected
 from tallychain.gateway.seats import Seat
 from tallychain.gateway.service import Choices, Gateway, open_gateway
+from tallychain.gateway.unlocking import Unlock
 from tallychain.gateway.web.app import create_app
 from tallychain.testkit.genesis import CLIENTS, MEMBERS, sequencer_key, trial_genesis
-from tallychain.testkit.people import TrialClient, TrialMember, derived, trial_authority, trial_client, trial_member
+from tallychain.testkit.people import (
+    TrialClient,
+    TrialMember,
+    derived,
+    trial_authority,
+    trial_client,
+    trial_member,
+)
 
 P = ParamSpec("P")
 SEED = 7
@@ -173,7 +181,9 @@ class Alliance:
         folder = Folder(self.root / member)
         folder.make()
         secrets = MemberSecrets(
-            derived(SEED, member, "system"), (derived(SEED, member, "sealing"),), derived(SEED, member, "secret")
+            derived(SEED, member, "system"),
+            (derived(SEED, member, "sealing"),),
+            derived(SEED, member, "secret"),
         )
         write_member_keys(folder.keys, secrets, PASSPHRASE, cost=COST)
         (folder.root / "trusted").mkdir()
@@ -197,7 +207,9 @@ class Alliance:
 
     async def enrol_client(self, gateway: Gateway, client: TrialClient) -> None:
         """A hosted seat with one owner, who has signed a stock of cards."""
-        seat = Seat(client.id, client.name, client.uscc, two_persons=False, findable=True, active=True, hosted=True)
+        seat = Seat(
+            client.id, client.name, client.uscc, two_persons=False, findable=True, active=True, hosted=True
+        )
         owner = NewAccount(client.id, f"Owner of {client.name}", ("maker",), PASSPHRASE)
         await gateway.enrolment.add_seat(seat, owner, wallet=client.wallet)
         account = await gateway.accounts.get(client.id)
@@ -207,8 +219,6 @@ class Alliance:
 
     async def refill(self, gateway: Gateway, name: str) -> None:
         """Sign the stock of cards of an account's seat."""
-        from tallychain.gateway.unlocking import Unlock
-
         account = await gateway.accounts.get(name)
         assert account is not None
         signer = await gateway.unlocking.signer(account, Unlock(PASSPHRASE), act="cards", subject=name)
@@ -243,6 +253,7 @@ def code(answer: httpx.Response) -> str:
     """The code of a problem document."""
     assert answer.headers["content-type"] == "application/problem+json", answer.text
     document = msgspec.json.decode(answer.content)
-    assert document["detail"] and document["detail_zh"]
+    assert document["detail"]
+    assert document["detail_zh"]
     found: str = document["code"]
     return found

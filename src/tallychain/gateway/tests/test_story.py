@@ -1,5 +1,6 @@
 """A voucher is issued, accepted, offered and taken between three gateways."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ def issue_args(there: Alliance, client: str, number: str = "HT-1") -> dict[str, 
 async def issued(there: Alliance, issuer: Running, client: str, key: str = "issue-0001") -> dict[str, Any]:
     """Issue a voucher with maker and checker; its row."""
     maker, checker = await issuer.as_account("maker"), await issuer.as_account("checker")
-    answer = await maker.act("voucher.issue", issue_args(there, client, key), key=key, sealed={"trade": PROMISE})
+    answer = await maker.act(
+        "voucher.issue", issue_args(there, client, key), key=key, sealed={"trade": PROMISE}
+    )
     assert answer.status_code == 202, answer.text
     draft = answer.json()["draft"]
     approved = await checker.post(f"/v1/drafts/{draft}/approve", {"unlock": {"passphrase": "demo"}})
@@ -52,39 +55,38 @@ async def accepted(owner: Caller, voucher: dict[str, Any]) -> None:
 
 @in_loop
 async def test_a_voucher_goes_from_issuer_to_supplier_to_a_client_of_another_bank(tmp_path: Path) -> None:
-    async with alliance(tmp_path) as there, there.gateway("ce-a") as issuer:
-        async with there.gateway("bank-a") as bank_a, there.gateway("bank-b") as bank_b:
-            voucher = await issued(there, issuer, "s1")
-            s1, s4 = await bank_a.as_account("s1"), await bank_b.as_account("s4")
-            await accepted(s1, voucher)
+    async with AsyncExitStack() as stack:
+        there = await stack.enter_async_context(alliance(tmp_path))
+        issuer, bank_a, bank_b = [
+            await stack.enter_async_context(there.gateway(name)) for name in ("ce-a", "bank-a", "bank-b")
+        ]
+        voucher = await issued(there, issuer, "s1")
+        s1, s4 = await bank_a.as_account("s1"), await bank_b.as_account("s4")
+        await accepted(s1, voucher)
 
-            receiver = {"sponsor": "bank-b", "uscc": there.clients["s4"].uscc}
-            row = {
-                "first": 1,
-                "last": 30_000_000,
-                "receiver": receiver,
-                "trade_reference": {"keyed": "CG-1"},
-                "value_date": "",
-            }
-            args = {"voucher": voucher["voucher"], "holding": 1, "rows": [row]}
-            offered = await s1.acts("voucher.offer", args, key="offer-0001", sealed={"trade": TRADE})
-            assert offered["state"] == "done", offered
+        receiver = {"sponsor": "bank-b", "uscc": there.clients["s4"].uscc}
+        row = {
+            "first": 1,
+            "last": 30_000_000,
+            "receiver": receiver,
+            "trade_reference": {"keyed": "CG-1"},
+            "value_date": "",
+        }
+        args = {"voucher": voucher["voucher"], "holding": 1, "rows": [row]}
+        offered = await s1.acts("voucher.offer", args, key="offer-0001", sealed={"trade": TRADE})
+        assert offered["state"] == "done", offered
 
-            await bank_b.caught_up()
-            offer = offered["operation"] + ":1"
-            took = await s4.acts(
-                "voucher.take", {"voucher": voucher["voucher"], "offer": offer}, key="take-0001"
-            )
-            assert took["state"] == "done", took
-            await bank_b.caught_up()
-            holdings = (await s4.get("/v1/holdings", params={"voucher": voucher["voucher"]})).json()
-            faces = sorted(
-                (item["first"], item["last"]) for item in holdings["rows"] if item["status"] == "LIVE"
-            )
-            assert faces == [(1, 30_000_000), (30_000_001, 100_000_000)]
+        await bank_b.caught_up()
+        offer = offered["operation"] + ":1"
+        took = await s4.acts("voucher.take", {"voucher": voucher["voucher"], "offer": offer}, key="take-0001")
+        assert took["state"] == "done", took
+        await bank_b.caught_up()
+        holdings = (await s4.get("/v1/holdings", params={"voucher": voucher["voucher"]})).json()
+        faces = sorted((item["first"], item["last"]) for item in holdings["rows"] if item["status"] == "LIVE")
+        assert faces == [(1, 30_000_000), (30_000_001, 100_000_000)]
 
-            proof = await s4.get(f"/v1/proofs/{took['operation']}")
-            assert proof.status_code == 200, proof.text
-            assert there.clients["s4"].uscc.encode() in proof.content
-            looker = await bank_b.as_account("looker")
-            assert code(await looker.get(f"/v1/operations/{took['operation']}")) == "GATEWAY_NOT_FOUND"
+        proof = await s4.get(f"/v1/proofs/{took['operation']}")
+        assert proof.status_code == 200, proof.text
+        assert there.clients["s4"].uscc.encode() in proof.content
+        looker = await bank_b.as_account("looker")
+        assert code(await looker.get(f"/v1/operations/{took['operation']}")) == "GATEWAY_NOT_FOUND"

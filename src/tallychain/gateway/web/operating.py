@@ -1,14 +1,18 @@
 """Health, readiness, figures, the description of this API, and what waits for the caller today."""
 
+import asyncio
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
+from tallychain.engine.port import Engine, EngineError
 from tallychain.gateway import metrics, permissions
 from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
 from tallychain.gateway.web.acting import DraftView, draft_view
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
+
+_PATIENCE_S: Final = 1.0
 
 
 class Health(Struct, frozen=True):
@@ -68,9 +72,18 @@ async def ready(asked: Asked) -> Answer:
     behind = -1
     if gateway.read_model is not None:
         behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
-    is_ready = gateway.follower.connected and gateway.outbox.open < gateway.settings.outbox_limit
-    answer = Ready(is_ready, gateway.follower.connected, behind, gateway.outbox.open)
+    ledger = gateway.follower.connected and await _answers(gateway.engine)
+    is_ready = ledger and gateway.outbox.open < gateway.settings.outbox_limit
+    answer = Ready(is_ready, ledger, behind, gateway.outbox.open)
     return json(answer, 200 if is_ready else 503)
+
+
+async def _answers(engine: Engine) -> bool:
+    try:
+        await asyncio.wait_for(engine.status(), _PATIENCE_S)
+    except (EngineError, TimeoutError):
+        return False
+    return True
 
 
 async def figures(asked: Asked) -> Answer:

@@ -1,0 +1,373 @@
+"""Nothing acknowledged is lost and nothing happens twice, whatever the engine does."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from tallychain.crypto.keys import signing_key_from_seed
+from tallychain.engine.port import (
+    CommittedBlock,
+    EngineRefused,
+    EngineUnavailable,
+    QueryAnswer,
+    ReceiptAnswer,
+    Status,
+    SubmitAnswer,
+)
+from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.database import Database
+from tallychain.gateway.follower import Follower, Waiters
+from tallychain.gateway.outbox import End, Outbox, Submission, Waiting, insert
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.sender import Sender, SendRules
+from tallychain.gateway.tests.alliance import in_loop
+from tallychain.ledger import codec, limits, merkle
+from tallychain.ledger.envelope import Envelope
+from tallychain.ledger.operation import Signature, SignedOperation, operation_id
+from tallychain.ledger.receipt import NotTaken, Receipt
+
+KEY = signing_key_from_seed("ed25519", b"k" * 32)
+FAR = 10_000_000
+NO_PATH = merkle.prove([b""], 0)
+
+
+class FakeEngine:
+    """A ledger that takes each operation once, and can fail in every way that the port allows."""
+
+    def __init__(self) -> None:
+        self.time_ms = 1000
+        self.height = 0
+        self.receipts: dict[str, bytes] = {}
+        self.blocks: list[CommittedBlock] = []
+        self.envelopes: list[Envelope] = []
+        self.failures: list[Exception] = []
+        self.lose_answers = 0
+        self.poison: set[str] = set()
+        self.away: dict[str, str] = {}
+        self.receipts_reachable = True
+        self.moved = asyncio.Event()
+
+    async def submit(self, envelope: bytes) -> SubmitAnswer:
+        if self.failures:
+            raise self.failures.pop(0)
+        read = codec.decode_frame(Envelope, envelope)
+        self.envelopes.append(read)
+        ids = [operation_id(item.body) for item in read.operations]
+        if self.poison & set(ids):
+            raise EngineRefused("OPERATION_MALFORMED", "one is malformed")
+        results = [self._take(name) for name in ids]
+        self._block([results], [envelope])
+        await asyncio.sleep(0)
+        if self.lose_answers:
+            self.lose_answers -= 1
+            raise EngineUnavailable("the answer was lost")
+        return SubmitAnswer(self.height, 0, results)
+
+    def _take(self, name: str) -> bytes:
+        if name in self.away:
+            return codec.encode(NotTaken(name, self.away[name], ""))
+        if name in self.receipts:
+            return codec.encode(NotTaken(name, "REPEAT", name))
+        self.receipts[name] = codec.encode(Receipt(name, self.height + 1, 0, "done", "DONE", {}, ()))
+        return self.receipts[name]
+
+    def _block(self, results: list[list[bytes]], envelopes: list[bytes]) -> None:
+        self.height += 1
+        self.time_ms += 1
+        codes = [0] * len(envelopes)
+        self.blocks.append(CommittedBlock(self.height, self.time_ms, b"", b"", envelopes, results, codes, []))
+        self.moved.set()
+
+    def advance_to(self, time_ms: int) -> None:
+        self.time_ms = time_ms - 1
+        self._block([], [])
+
+    async def follow(self, from_height: int) -> AsyncIterator[CommittedBlock]:
+        at = max(1, from_height)
+        while True:
+            while at <= self.height:
+                yield self.blocks[at - 1]
+                at += 1
+            self.moved.clear()
+            await self.moved.wait()
+
+    async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
+        raise NotImplementedError
+
+    async def status(self) -> Status:
+        return Status("fake", "trial", "", self.height, self.time_ms, "", "driven", True, 0)
+
+    async def block(self, height: int) -> CommittedBlock:
+        return self.blocks[height - 1]
+
+    async def receipt(self, operation: str) -> ReceiptAnswer | None:
+        if not self.receipts_reachable:
+            raise EngineUnavailable("away")
+        row = self.receipts.get(operation)
+        return (
+            None
+            if row is None
+            else ReceiptAnswer(1, 0, 0, row, b"", NO_PATH, NO_PATH, NO_PATH, b"", b"", b"", b"")
+        )
+
+    async def advance(self, to_ms: int) -> int:
+        raise NotImplementedError
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    for _ in range(2000):
+        if is_so():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("it does not happen")
+
+
+class Works:
+    """Outbox, sender and follower over one file."""
+
+    def __init__(self, path: Path, engine: FakeEngine, *, limit: int = 1000) -> None:
+        self.engine = engine
+        self.database = Database(path)
+        self.clock = ChainClock(driven=True)
+        self.clock.saw(engine.height, engine.time_ms)
+        self.outbox = Outbox(self.database, limit)
+        self.waiters = Waiters()
+        rules = SendRules("trial", "bank-a", 1, 2)
+        self.sender = Sender(rules, KEY, engine, self.outbox, self.clock, self.settled)
+        self.follower = Follower(
+            engine, self.outbox, self.sender, self.waiters, self.database, self.clock, lambda _: None
+        )
+
+    async def settled(self, ends: Sequence[End]) -> None:
+        await self.outbox.settle(ends)
+        self.waiters.wake(ends)
+
+    async def start(self, *, follow: bool = True) -> None:
+        await self.outbox.count()
+        await self.sender.start()
+        if follow:
+            await self.follower.start()
+
+    async def keep(self, number: int, *, expires_ms: int = FAR, size: int = 10) -> str:
+        """Acknowledge one operation."""
+        body = f"{number:06d}".encode() + b"x" * size
+        frame = codec.encode_frame(SignedOperation(body, (Signature("holder", KEY.public, b"s"),), {}))
+        name = operation_id(body)
+        row = Submission(name, "s1", "s1", "t", frame, expires_ms, 1, "queued", "", 0, "", b"")
+        await self.database.write(lambda db: insert(db, row))
+        self.outbox.open += 1
+        self.sender.add([Waiting(name, frame, expires_ms)])
+        return name
+
+    async def end(self, name: str) -> Submission:
+        await self.waiters.wait_for_end(name, 5, self.outbox)
+        found = await self.outbox.get(name)
+        assert found is not None
+        return found
+
+    async def stop(self) -> None:
+        await self.follower.close()
+        await self.sender.close()
+        self.database.close()
+
+
+@in_loop
+async def test_operations_are_sent_together_and_each_has_its_receipt(tmp_path: Path) -> None:
+    works = Works(tmp_path / "g", FakeEngine())
+    await works.start()
+    names = [await works.keep(number) for number in range(450)]
+    ends = [await works.end(name) for name in names]
+    assert {end.state for end in ends} == {"done"}
+    assert sum(len(item.operations) for item in works.engine.envelopes) == 450
+    assert max(len(item.operations) for item in works.engine.envelopes) <= limits.ENVELOPE_OPERATIONS
+    assert works.outbox.open == 0
+    await works.stop()
+
+
+@in_loop
+async def test_an_envelope_stays_within_its_bytes(tmp_path: Path) -> None:
+    works = Works(tmp_path / "g", FakeEngine())
+    for number in range(100):
+        await works.keep(number, size=8000)
+    await works.start()
+    for item in await works.outbox.waiting():
+        assert (await works.end(item.id)).state == "done"
+    assert len(works.engine.envelopes) == 2
+    await works.stop()
+
+
+@in_loop
+async def test_a_lost_answer_is_found_again_and_nothing_happens_twice(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.lose_answers = 3
+    works = Works(tmp_path / "g", engine)
+    await works.start(follow=False)
+    names = [await works.keep(number) for number in range(5)]
+    assert [(await works.end(name)).state for name in names] == ["done"] * 5
+    assert len(engine.receipts) == 5
+    await works.stop()
+
+
+@in_loop
+async def test_after_a_crash_what_was_acknowledged_is_taken_up(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    first = Works(tmp_path / "g", engine)
+    names = [await first.keep(number) for number in range(20)]
+    first.database.close()
+    second = Works(tmp_path / "g", engine)
+    await second.start()
+    assert [(await second.end(name)).state for name in names] == ["done"] * 20
+    await second.stop()
+
+
+@in_loop
+async def test_after_a_crash_receipts_are_found_in_the_blocks_that_were_missed(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.lose_answers = 1
+    first = Works(tmp_path / "g", engine)
+    engine.failures = []
+    first.follower._written = 0
+    name = await first.keep(1)
+    await first.follower.take(CommittedBlock(0, 1000, b"", b"", [], [], [], []))
+    await first.database.write(
+        lambda db: db.execute("INSERT OR REPLACE INTO progress VALUES ('follower', 0)")
+    )
+    await first.sender.start()
+    await until(lambda: name in engine.receipts)
+    await first.sender.close()
+    first.database.close()
+    second = Works(tmp_path / "g", engine)
+    await second.outbox.count()
+    await second.follower.start()
+    found = await second.end(name)
+    assert (found.state, found.height) == ("done", 1)
+    await second.stop()
+
+
+@in_loop
+async def test_only_a_block_with_a_later_time_proves_that_an_operation_is_dead(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.failures = [EngineUnavailable("down")] * 1000
+    works = Works(tmp_path / "g", engine)
+    await works.start()
+    name = await works.keep(1, expires_ms=5000)
+    engine.advance_to(4999)
+    await asyncio.sleep(0.05)
+    found = await works.outbox.get(name)
+    assert found is not None
+    assert found.state == "queued"
+    engine.advance_to(5000)
+    end = await works.end(name)
+    assert (end.state, end.code, end.height) == ("expired", "EXPIRED", 2)
+    assert works.outbox.open == 0
+    await works.stop()
+
+
+@in_loop
+async def test_what_cannot_be_asked_is_not_declared_dead(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    name = await works.keep(1, expires_ms=2000)
+    engine.receipts[name] = codec.encode(Receipt(name, 1, 0, "refused", "SOME_CODE", {}, ()))
+    engine.receipts_reachable = False
+    engine.advance_to(3000)
+    with pytest.raises(EngineUnavailable):
+        await works.follower.take(engine.blocks[0])
+    engine.receipts_reachable = True
+    await works.follower.take(engine.blocks[0])
+    assert (await works.end(name)).state == "refused"
+    await works.stop()
+
+
+@in_loop
+async def test_one_bad_operation_does_not_keep_the_others_out(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    names = [await works.keep(number) for number in range(9)]
+    engine.poison = {names[4]}
+    await works.start()
+    states = [(await works.end(name)).state for name in names]
+    assert states == ["done"] * 4 + ["turned_away"] + ["done"] * 4
+    assert (await works.end(names[4])).code == "GATEWAY_OPERATION_MALFORMED"
+    await works.stop()
+
+
+@pytest.mark.parametrize(
+    "code", ["BUSY", "RATE_EXCEEDED", "CLOSING", "ENVELOPE_KEY_UNKNOWN", "SOMETHING_NEW"]
+)
+def test_a_refusal_that_passes_is_waited_out(tmp_path: Path, code: str) -> None:
+    @in_loop
+    async def story() -> None:
+        engine = FakeEngine()
+        engine.failures = [EngineRefused(code, "later")]
+        works = Works(tmp_path / "g", engine)
+        await works.start()
+        assert (await works.end(await works.keep(1))).state == "done"
+        await works.stop()
+
+    story()
+
+
+@in_loop
+async def test_an_operation_that_is_turned_away_says_why(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    name = await works.keep(1)
+    engine.away[name] = "KEY_REVOKED"
+    await works.start()
+    end = await works.end(name)
+    assert (end.state, end.code) == ("turned_away", "KEY_REVOKED")
+    await works.stop()
+
+
+@in_loop
+async def test_an_envelope_that_came_too_late_is_sent_again(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    name = await works.keep(1)
+    engine.away[name] = "EXPIRED"
+    await works.start()
+    await until(lambda: len(engine.envelopes) >= 2)
+    del engine.away[name]
+    assert (await works.end(name)).state == "done"
+    await works.stop()
+
+
+@in_loop
+async def test_the_first_end_of_an_operation_stays(tmp_path: Path) -> None:
+    works = Works(tmp_path / "g", FakeEngine())
+    name = await works.keep(1)
+    await works.outbox.settle([End(name, "done", "DONE", 1)])
+    await works.outbox.settle([End(name, "expired", "EXPIRED", 2)])
+    found = await works.end(name)
+    assert (found.state, works.outbox.open) == ("done", 0)
+    await works.stop()
+
+
+@in_loop
+async def test_a_full_outbox_refuses_before_it_overflows(tmp_path: Path) -> None:
+    works = Works(tmp_path / "g", FakeEngine(), limit=2)
+    works.outbox.need_room()
+    await works.keep(1)
+    await works.keep(2)
+    with pytest.raises(Problem) as caught:
+        works.outbox.need_room()
+    assert (caught.value.code, caught.value.status) == ("GATEWAY_OUTBOX_FULL", 429)
+    assert caught.value.retry_after_s
+    await works.stop()
+
+
+@in_loop
+async def test_blocks_without_ends_are_noted_now_and_then(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    assert await works.follower.height() == -1
+    for _ in range(150):
+        engine.advance_to(engine.time_ms + 10)
+    for block in engine.blocks:
+        await works.follower.take(block)
+    assert await works.follower.height() == 100
+    assert works.clock.height == 150
+    await works.stop()
