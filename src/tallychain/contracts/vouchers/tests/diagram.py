@@ -1,0 +1,140 @@
+"""The state diagrams of the README, drawn by trying every act in every status."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from tallychain.contracts.vouchers.state import (
+    ACTIVE,
+    DECLINED,
+    DUE,
+    DUE_UNDATED,
+    EXPIRED,
+    ISSUED,
+    OPEN,
+    RECALLED,
+    REJECTED,
+    TAKEN,
+    WITHDRAWN,
+    Voucher,
+)
+from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, at, person, row
+from tallychain.ledger.refusals import Refused
+
+S1, S2 = person("s1"), person("s2")
+YEARS_MS = 700 * DAY_MS
+
+Vouchers = dict[str, Callable[[Desk], Voucher]]
+Act = Callable[[], object]
+Transition = tuple[str, str, str]
+
+
+def _then(act: Callable[[Desk, Voucher], object]) -> Callable[[Desk], Voucher]:
+    def make(desk: Desk) -> Voucher:
+        voucher = desk.issue()
+        act(desk, voucher)
+        return voucher
+
+    return make
+
+
+def _late(make: Callable[[Desk], Voucher]) -> Callable[[Desk], Voucher]:
+    def made(desk: Desk) -> Voucher:
+        voucher = make(desk)
+        desk.now_ms += YEARS_MS
+        return voucher
+
+    return made
+
+
+def _undated(desk: Desk) -> Voucher:
+    desk.now_ms = at("2026-10-09")
+    return desk.active(nominal_maturity="2027-02-08")
+
+
+VOUCHERS: Vouchers = {
+    ISSUED: lambda desk: desk.issue(),
+    ACTIVE: lambda desk: desk.active(),
+    f"{ACTIVE} (provisional)": _undated,
+    REJECTED: _then(lambda desk, v: desk.reject(v.number, S1)),
+    WITHDRAWN: _then(lambda desk, v: desk.withdraw(v.number)),
+    EXPIRED: _late(lambda desk: desk.issue()),
+    DUE: _late(lambda desk: desk.active()),
+    DUE_UNDATED: _late(_undated),
+}
+
+
+VOUCHER_ACTS = ("voucher.accept", "voucher.reject", "voucher.withdraw", "voucher.offer", "time")
+OFFER_ACTS = ("voucher.take", "voucher.decline", "voucher.recall", "time")
+HOW_ENDED = {TAKEN: "voucher.take", DECLINED: "voucher.decline", RECALLED: "voucher.recall", EXPIRED: "time"}
+
+
+def voucher_transitions() -> Iterator[Transition]:
+    """(status, what happens, new status) of vouchers."""
+    for name, make in VOUCHERS.items():
+        for act in VOUCHER_ACTS:
+            desk = Desk()
+            voucher = make(desk)
+            yield from _observed(name, act, _voucher_acts(desk, voucher), _voucher_status(desk, voucher))
+
+
+def offer_transitions() -> Iterator[Transition]:
+    """(status, what happens, new status) of offers."""
+    for status in (OPEN, TAKEN, DECLINED, RECALLED, EXPIRED):
+        for act in OFFER_ACTS:
+            desk = Desk()
+            number = desk.active().number
+            (offer,) = desk.offer(number, S1, row(1, 5, S2))
+            acts = _offer_acts(desk, number, offer)
+            if status in HOW_ENDED:
+                acts[HOW_ENDED[status]]()
+            yield from _observed(status, act, acts, _offer_status(desk, offer))
+
+
+def _voucher_acts(desk: Desk, voucher: Voucher) -> dict[str, Act]:
+    return {
+        "voucher.accept": lambda: desk.accept(voucher),
+        "voucher.reject": lambda: desk.reject(voucher.number, S1),
+        "voucher.withdraw": lambda: desk.withdraw(voucher.number),
+        "voucher.offer": lambda: desk.offer(voucher.number, S1, row(1, 5, S2)),
+        "time": lambda: _pass_time(desk),
+    }
+
+
+def _offer_acts(desk: Desk, number: str, offer: str) -> dict[str, Act]:
+    return {
+        "voucher.take": lambda: desk.take(number, offer, S2),
+        "voucher.decline": lambda: desk.decline(number, offer, S2),
+        "voucher.recall": lambda: desk.recall(number, offer, S1),
+        "time": lambda: _pass_time(desk),
+    }
+
+
+def _voucher_status(desk: Desk, voucher: Voucher) -> Callable[[], str]:
+    return lambda: desk.voucher(voucher.number).status_at(desk.now)
+
+
+def _offer_status(desk: Desk, offer: str) -> Callable[[], str]:
+    return lambda: desk.found_offer(offer).status_at(desk.now)
+
+
+def _pass_time(desk: Desk) -> None:
+    desk.now_ms += YEARS_MS
+
+
+def _observed(
+    named: str, act: str, acts: Mapping[str, Act], status: Callable[[], str]
+) -> Iterator[Transition]:
+    before = status()
+    assert named.startswith(before)
+    try:
+        acts[act]()
+    except Refused:
+        return
+    if status() != before:
+        yield named, act, status()
+
+
+def drawn(transitions: Iterator[Transition], beginning: tuple[str, str]) -> str:
+    """A diagram as the README shows it: one arrow a line."""
+    lines = [f"(nothing) --{beginning[0]}--> {beginning[1]}"]
+    lines += [f"{before} --{act}--> {after}" for before, act, after in transitions]
+    return "\n".join(lines)

@@ -1,0 +1,87 @@
+"""The README says what the code does, and the bytes of an operation stay what they were."""
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tallychain.contracts.vouchers import CONTRACT
+from tallychain.contracts.vouchers.declared import OPERATIONS
+from tallychain.contracts.vouchers.rules.maturity import maturity_of
+from tallychain.contracts.vouchers.tests.desk import Desk
+from tallychain.contracts.vouchers.tests.diagram import drawn, offer_transitions, voucher_transitions
+from tallychain.instruments.calendar import format_date, local_day, parse_date
+from tallychain.ledger import codec
+from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.operation import Body, SealedPart
+
+FOLDER = Path(__file__).parents[1]
+VECTORS = Path(__file__).parent / "vectors"
+PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
+    assert drawn(voucher_transitions(), ("voucher.issue", "ISSUED")) in PAGE
+    assert drawn(offer_transitions(), ("voucher.offer", "OPEN")) in PAGE
+
+
+def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
+    for kind in OPERATIONS:
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
+        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+
+
+def test_the_page_names_every_event_and_every_invariant_that_is_checked() -> None:
+    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
+    checked = set(re.findall(r"yield (\d+), ", source))
+
+    for event in CONTRACT.events:
+        assert f"`{event.__struct_config__.tag}`" in PAGE
+    for number in checked:
+        assert re.search(rf"\| I{number}\b", PAGE)
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_the_bytes_of_each_operation_are_those_of_the_vector(kind: AnyOperation) -> None:
+    vectors = json.loads((VECTORS / "args.json").read_text(encoding="utf-8"))
+
+    assert codec.encode(kind.example).decode() == vectors[kind.name]
+    assert codec.decode(kind.args, vectors[kind.name].encode()) == kind.example
+    for part in kind.seals:
+        assert part.example is not None
+        text = codec.encode(part.example)
+        codec.check_texts(text)
+        assert codec.decode(part.content, text) == part.example
+
+
+def test_the_maturities_are_those_of_the_vectors() -> None:
+    desk = Desk()
+
+    for vector in json.loads((VECTORS / "maturities.json").read_text(encoding="utf-8")):
+        found = maturity_of(parse_date(vector["nominal"]), 3, desk.state)
+        blackout = format_date(local_day(found.blackout_ms))
+        assert [format_date(found.effective), found.kind, blackout] == vector["found"]
+
+
+def test_the_largest_offer_fits_into_a_body() -> None:
+    kind = next(kind for kind in OPERATIONS if kind.name == "voucher.offer")
+    row = kind.example.rows[0]
+    longest = "m" * 32
+    to = tuple(f"member:{longest}#99" for _ in range(2)) + tuple("x25519:" + "0" * 64 for _ in range(2))
+    parts = tuple(SealedPart(rule.label, "0" * 64, "0" * 64, to) for rule in kind.seals)
+    args = codec.encode(type(kind.example)(kind.example.voucher, 1, (row,) * 7))
+    body = Body(
+        "c" * 32,
+        kind.name,
+        1,
+        "tag:" + row.receiver.tag,
+        longest,
+        "0" * 32,
+        4 * 10**12,
+        msgspec.Raw(args),
+        parts,
+    )
+
+    assert len(codec.encode(body)) < 8192
