@@ -150,6 +150,7 @@ def test_title_does_not_move_before_the_value_date() -> None:
     desk.take(voucher.number, name, S2)
 
 
+@pytest.mark.attack(3)
 def test_only_the_named_receiver_takes_an_open_offer_through_its_sponsor_in_standing() -> None:
     desk = Desk()
     voucher = desk.active()
