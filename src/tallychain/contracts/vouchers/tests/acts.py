@@ -97,16 +97,16 @@ def issue(random: Random, view: WorldView) -> Planned:
     today = local_date(view.now_ms)
     nominal = today + timedelta(days=random.choice((2, 6, 12, 20, 40, 90, 175)))
     receiver = view.receiver(random.choice(CLIENTS))
+    issuer = random.choice(ISSUERS)
     args = Issue(
-        # The number of tags grows with each promise, so no two references are equal.
-        reference=f"{random.getrandbits(96):024x}{len(view.tags):08x}",
+        reference=_free_reference(random, view, issuer),
         receiver=receiver,
         currency="CNY",
         face=Units(random.choice((1, 2, 100, 999_999, 100_000_000, 100_000_000_000))),
         nominal_maturity=nominal.isoformat(),
         settlement_bank=MemberId("settle-a"),
     )
-    return Planned("voucher.issue", args, random.choice(ISSUERS))
+    return Planned("voucher.issue", args, issuer)
 
 
 def accept(random: Random, view: WorldView) -> Planned | None:
@@ -209,6 +209,18 @@ def find_offer(
 def may_move(item: ModelOffer, view: WorldView) -> bool:
     voucher = view.model.vouchers[item.voucher]
     return voucher.is_transferable(view.now_ms) and item.not_before_ms <= view.now_ms
+
+
+def _free_reference(random: Random, view: WorldView, issuer: str) -> str:
+    """A new reference, or one whose promise ended without title; the number of tags makes new ones unlike each other."""
+    promises = [voucher for voucher in view.model.vouchers.values() if voucher.issuer == issuer]
+    living = {
+        v.reference for v in promises if v.status(view.now_ms) in ("ISSUED", "ACTIVE", "DUE", "DUE_UNDATED")
+    }
+    free = [v.reference for v in promises[-LOOKED_AT:] if v.reference not in living]
+    if free and random.random() < 0.2:
+        return random.choice(free)
+    return f"{random.getrandbits(96):024x}{len(view.tags):08x}"
 
 
 def _rows(

@@ -154,16 +154,6 @@ def _overlapping(random: Random, view: WorldView, voucher: ModelVoucher, piece: 
     return expecting(offering(voucher, piece.first, piece.tag, rows), "UNITS_OVERLAP")
 
 
-def _bound(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piece) -> Planned | None:
-    inside = [
-        o for o in view.model.open_offers(voucher.number, view.now_ms) if piece.first <= o.first <= piece.last
-    ]
-    if not inside:
-        return None
-    rows = (_row(random, view, inside[0].last, inside[0].last),)
-    return expecting(offering(voucher, piece.first, piece.tag, rows), "UNITS_NOT_FREE")
-
-
 def _to_itself(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piece) -> Planned | None:
     free = _free_unit(view, voucher, piece)
     if free is None:
@@ -234,7 +224,6 @@ OFFER_MISTAKES: tuple[OfferMistake, ...] = (
     _beyond,
     _backwards,
     _overlapping,
-    _bound,
     _to_itself,
     _to_weak,
     _of_another,
@@ -243,6 +232,19 @@ OFFER_MISTAKES: tuple[OfferMistake, ...] = (
     _too_far,
     _half_papered,
 )
+
+
+def offers_bound_units(random: Random, view: WorldView) -> Planned | None:
+    """A holder offers units that are on offer already."""
+    found = find_offer(
+        random, view, "OPEN", lambda item, seen: _voucher_of(item, seen).is_transferable(seen.now_ms)
+    )
+    if found is None:
+        return None
+    piece = view.model.piece_at(found.voucher, found.first)
+    rows = (_row(random, view, found.last, found.last),)
+    good = offering(_voucher_of(found, view), piece.first, piece.tag, rows)
+    return expecting(good, "UNITS_NOT_FREE")
 
 
 def offers_too_late(random: Random, view: WorldView) -> Planned | None:
@@ -277,12 +279,22 @@ def takes_wrongly(random: Random, view: WorldView) -> Planned | None:
     )
 
 
+def takes_too_late(random: Random, view: WorldView) -> Planned | None:
+    """The receiver takes in the black-out, or when the voucher is due, whatever became of the offer."""
+    latest = list(view.model.offers.values())[-LOOKED_AT * 5 :]
+    late = [item for item in latest if not _voucher_of(item, view).is_transferable(view.now_ms)]
+    if not late:
+        return None
+    found = random.choice(late)
+    code = "BLACKOUT" if _voucher_of(found, view).status(view.now_ms) == "ACTIVE" else "VOUCHER_NOT_ACTIVE"
+    return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, code)
+
+
 def takes_too_early(random: Random, view: WorldView) -> Planned | None:
     """The receiver takes before the value date."""
 
     def waits(item: ModelOffer, seen: WorldView) -> bool:
-        voucher = seen.model.vouchers[item.voucher]
-        return voucher.is_transferable(seen.now_ms) and item.not_before_ms > seen.now_ms
+        return _voucher_of(item, seen).is_transferable(seen.now_ms) and item.not_before_ms > seen.now_ms
 
     found = find_offer(random, view, "OPEN", waits)
     if found is None:
@@ -301,11 +313,9 @@ def acts_on_ended(random: Random, view: WorldView) -> Planned | None:
         return Planned(
             "voucher.decline", Decline(found.voucher, found.name), found.receiver, "OFFER_NOT_OPEN"
         )
-    voucher = view.model.vouchers[found.voucher]
-    code = "OFFER_NOT_OPEN"
-    if not voucher.is_transferable(view.now_ms):
-        code = "BLACKOUT" if voucher.status(view.now_ms) == "ACTIVE" else "VOUCHER_NOT_ACTIVE"
-    return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, code)
+    if not _voucher_of(found, view).is_transferable(view.now_ms):
+        return takes_too_late(random, view)
+    return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, "OFFER_NOT_OPEN")
 
 
 MISTAKES: tuple[Strategy, ...] = (
@@ -320,8 +330,10 @@ MISTAKES: tuple[Strategy, ...] = (
     offers_wrongly,
     offers_wrongly,
     offers_wrongly,
+    offers_bound_units,
     offers_too_late,
     takes_wrongly,
+    takes_too_late,
     takes_too_early,
     acts_on_ended,
 )
@@ -329,6 +341,10 @@ MISTAKES: tuple[Strategy, ...] = (
 
 def _row(random: Random, view: WorldView, first: int, last: int) -> OfferRow:
     return OfferRow(Units(first), Units(last), view.receiver(random.choice(CLIENTS)), "0" * 32, "")
+
+
+def _voucher_of(item: ModelOffer, view: WorldView) -> ModelVoucher:
+    return view.model.vouchers[item.voucher]
 
 
 def _free_unit(view: WorldView, voucher: ModelVoucher, piece: Piece, from_unit: int = 1) -> int | None:

@@ -235,7 +235,9 @@ def test_a_reference_stands_for_one_living_voucher() -> None:
 def test_a_reference_is_free_again_after_every_end_without_title() -> None:
     desk = Desk()
     desk.withdraw(desk.issue(reference=hex_of(7, 32)).number)
+    assert desk.state.get(REFERENCES, "ce-a", hex_of(7, 32)) is None
     desk.reject(desk.issue(reference=hex_of(7, 32)).number, person("s1"))
+    assert desk.state.get(REFERENCES, "ce-a", hex_of(7, 32)) is None
     expired = desk.issue(reference=hex_of(7, 32))
     desk.now_ms += 10 * DAY_MS
 
