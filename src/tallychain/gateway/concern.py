@@ -105,7 +105,7 @@ class Concerns:
         """
         The one tag of a seat that the act can be made by, or None if none of its tags is concerned.
 
-        Where several are named, the one that the operation's rule does not refuse.  Raises `GATEWAY_TAG_AMBIGUOUS`.
+        Where several are named, the one that the operation's rule answers otherwise than a stranger's.  Raises `GATEWAY_TAG_AMBIGUOUS`.
         """
         found: dict[str, TagRow] = {}
         for key in sorted(concern.keys()):
@@ -114,11 +114,11 @@ class Concerns:
             if tag is not None and tag.seat == seat:
                 found[tag.key] = tag
         if len(found) > 1:
-            call = {key: call_of(tag_author(key), via, self._clock) for key in found}
+            stranger = await self._outcome(kind, args, NOBODY, via)
             found = {
                 key: tag
                 for key, tag in found.items()
-                if await self._look(Snapshot(), lambda state, key=key: kind.rule(args, call[key], state))  # type: ignore[misc]  # the default binds this round's key
+                if await self._outcome(kind, args, key, via) != stranger
             }
             if len(found) != 1:
                 raise Problem("GATEWAY_TAG_AMBIGUOUS")
@@ -145,15 +145,20 @@ class Concerns:
             return None
         return codec.decode_frame(Envelope, answer.envelope).operations[answer.position]
 
-    async def _look(self, snapshot: Snapshot, question: Question) -> bool:
-        """Ask for the sake of the rows looked at; whether it was not refused, as far as can be seen from here."""
+    async def _outcome(self, kind: AnyOperation, args: msgspec.Struct, key: str, via: str) -> str:
+        """The code with which the rule would refuse an act of this tag as far as it is built, or empty."""
+        call = call_of(tag_author(key), via, self._clock)
+        return await self._look(Snapshot(), lambda state: kind.rule(args, call, state))
+
+    async def _look(self, snapshot: Snapshot, question: Question) -> str:
+        """Ask for the sake of the rows looked at; the code of the refusal met, or empty."""
         try:
             await self._state.evaluate(question, snapshot)
-        except Refused:
-            return False
+        except Refused as refused:
+            return refused.code
         except ScanNotPossible:
-            return True
-        return True
+            return ""
+        return ""
 
     async def _check_parts(self, operation: str, signed: SignedOperation, seat: str) -> None:
         body = codec.decode(Body, signed.body)

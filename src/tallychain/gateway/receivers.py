@@ -89,7 +89,9 @@ class Receivers:
         `GATEWAY_RECEIVER_UNKNOWN`, `GATEWAY_CARD_NOT_VALID`.
         """
         for place in places(plain):
-            checked = await self._find(place.wanted, seat, f"{request}{place.path}")
+            wanted = place.wanted
+            name = f"{request}{place.path}/{wanted.sponsor}/{wanted.uscc}"
+            checked = await self._find(wanted, seat, name)
             filled = msgspec.to_builtins(checked.receiver)
             place.holder[place.key] = filled  # type: ignore[index]  # the key came from this very holder
 

@@ -134,7 +134,7 @@ class Gateway:
     def _people(self, ground: Ground, chosen: Choices) -> None:
         demo = self.facts.demo
         self.seats = Seats(self.database, self.folder.seats)
-        self.accounts = Accounts(self.database, self.clock)
+        self.accounts = Accounts(self.database)
         self.certificates = Certificates(self.database, self.clock)
         self.sealing = SealingKeys(self.member, self.keys.sealing, self.state, self.seats)
         factor = chosen.factor or NoFactorOnDemo(demo=demo)

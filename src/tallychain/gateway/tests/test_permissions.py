@@ -1,0 +1,138 @@
+"""The permissions table, cell by cell: first as a table, then over HTTP for every endpoint and kind of account."""
+
+from pathlib import Path
+
+import pytest
+
+from tallychain.gateway import permissions
+from tallychain.gateway.accounts import Account
+from tallychain.gateway.permissions import DECIDES, MAKES, PERMISSIONS
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.tests.alliance import alliance, code, in_loop
+from tallychain.gateway.web.app import all_endpoints
+from tallychain.ledger.contract import Authority
+
+CLASSES = (
+    "staff:maker",
+    "staff:checker",
+    "staff:admin",
+    "staff:system",
+    "staff:look",
+    "client:maker",
+    "client:checker",
+)
+
+# y: may, -: may not, in the order of CLASSES.  Written by hand beside the code's own table, so that a slip in one shows.
+EXPECTED = """
+sign-out            yyyyyyy
+me                  yyyyyyy
+today               yyyyyyy
+catalogue           yyyyyyy
+act                 y-yy-y-
+draft-list          yyyyyyy
+draft-show          yyyyyyy
+draft-approve       -yy---y
+draft-refuse        yyy--yy
+operation-submit    ---y-y-
+operation-show      yyyyyyy
+operation-list      yyyyyyy
+proof               yyyyyyy
+view-list           yyyyyyy
+view-show           yyyyyyy
+blocks              yyyyyyy
+events              yyyyyyy
+document-store      y--y-y-
+document-list       yyyyyyy
+document-show       yyyyyyy
+document-send       y--y-y-
+seat-list           yyyyy--
+seat-add            --y----
+seat-change         --y----
+account-list        --y----
+account-add         --y----
+account-close       --y----
+account-certificate --y----
+account-token       --y----
+cards-refill        y----y-
+audit               --y-y--
+"""
+PUBLIC = {
+    "health",
+    "ready",
+    "openapi",
+    "metrics",
+    "sign-in",
+    "demo-sign-in",
+    "demo-accounts",
+    "letter-post",
+}
+CELLS = [
+    (line.split()[0], kind, mark == "y")
+    for line in EXPECTED.strip().splitlines()
+    for kind, mark in zip(CLASSES, line.split()[1], strict=True)
+]
+
+
+def account(kind: str) -> Account:
+    side, _, role = kind.partition(":")
+    seat = "member" if side == "staff" else "s1"
+    return Account("a", "A", seat, "p", (role,), "", "", active=True)
+
+
+@pytest.mark.parametrize(("endpoint", "kind", "may"), CELLS)
+def test_each_cell_of_the_table_is_as_written_here(endpoint: str, kind: str, may: bool) -> None:
+    if may:
+        permissions.check(endpoint, account(kind))
+        return
+    with pytest.raises(Problem) as caught:
+        permissions.check(endpoint, account(kind))
+    assert caught.value.code == "GATEWAY_FORBIDDEN"
+
+
+def test_the_table_here_names_every_endpoint() -> None:
+    assert {name for name, _, _ in CELLS} | PUBLIC == set(PERMISSIONS)
+
+
+@pytest.mark.parametrize("endpoint", sorted(set(PERMISSIONS) - PUBLIC))
+def test_without_a_token_only_public_endpoints_answer(endpoint: str) -> None:
+    with pytest.raises(Problem) as caught:
+        permissions.check(endpoint, None)
+    assert caught.value.code == "GATEWAY_NOT_SIGNED_IN"
+
+
+def test_an_endpoint_without_a_row_is_closed_to_everybody() -> None:
+    for kind in CLASSES:
+        with pytest.raises(Problem, match="FORBIDDEN"):
+            permissions.check("not-in-the-table", account(kind))
+
+
+def test_nobody_decides_what_only_a_system_signs_and_no_client_acts_for_the_member() -> None:
+    assert DECIDES[Authority.SYSTEM] == frozenset()
+    for authority in (Authority.TWO_PERSONS, Authority.TWO_ADMINS, Authority.SYSTEM):
+        assert not any(kind.startswith("client") for kind in MAKES[authority] | DECIDES[authority])
+
+
+@in_loop
+async def test_over_http_every_endpoint_lets_in_exactly_whom_the_table_names(tmp_path: Path) -> None:
+    async with alliance(tmp_path) as there, there.gateway("bank-a", account_burst=1000) as bank:
+        names = {
+            "staff:maker": "maker",
+            "staff:checker": "checker",
+            "staff:admin": "admin-1",
+            "staff:system": "robot",
+            "staff:look": "looker",
+            "client:maker": "s1",
+        }
+        callers = {kind: await bank.as_account(name) for kind, name in names.items()}
+        endpoints = all_endpoints(bank.gateway)
+        assert {endpoint.name for endpoint in endpoints} == set(PERMISSIONS)
+        for endpoint in endpoints:
+            if endpoint.name in PUBLIC or endpoint.name in {"events", "sign-out"}:
+                continue
+            path = endpoint.path.format(id="x", key="x", digest="x", operation="x")
+            nobody = await bank.http.request(endpoint.method, path)
+            assert code(nobody) == "GATEWAY_NOT_SIGNED_IN", endpoint
+            for kind, caller in callers.items():
+                answer = await caller.send(endpoint.method, path)
+                refused = answer.status_code == 403
+                assert refused == (kind not in PERMISSIONS[endpoint.name]), (endpoint.name, kind, answer.text)
