@@ -9,6 +9,7 @@ from tallychain.contracts.members.events import (
     MemberRestored,
     MemberSuspended,
     SealingKeySet,
+    StandingVoted,
     SuspensionLapsed,
 )
 from tallychain.contracts.members.genesis import founders
@@ -32,6 +33,7 @@ CONTRACT = Contract(
         MemberSuspended,
         MemberRestored,
         SuspensionLapsed,
+        StandingVoted,
     ),
     tables=(MEMBERS, KEYS, MEMBER_KEYS, SUSPENSIONS),
     due=(

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from tallychain.contracts.members import refusals
+from tallychain.contracts.members.record import MemberRecord, RecordKey
+from tallychain.contracts.members.voted import admitted, key_replaced, standing_voted
 from tallychain.ledger.identity import (
     ACTIVE,
     BANK,
@@ -13,8 +16,45 @@ from tallychain.ledger.identity import (
     SETTLEMENT_BANK,
     Member,
 )
+from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
+
+__all__ = [
+    "SPONSOR_KINDS",
+    "VOTE_REFUSALS",
+    "MemberRecord",
+    "RecordKey",
+    "admitted",
+    "is_active",
+    "is_active_kind",
+    "key_replaced",
+    "may_sponsor",
+    "member",
+    "standing_voted",
+]
+
+VOTE_REFUSALS: Final[tuple[type[Refused], ...]] = (
+    refusals.CodeNotValid,
+    refusals.KindUnknown,
+    refusals.OperatorHoldsNothing,
+    refusals.MemberUnknown,
+    refusals.NotSuspended,
+    refusals.NotInGoodStanding,
+    refusals.KeyUnknown,
+    refusals.AdminKeyOnly,
+    refusals.KeyNotInForce,
+    refusals.KeyNotAdmissible,
+    refusals.RightUnknown,
+    refusals.RightsDoNotMix,
+    refusals.KeyKnown,
+    refusals.CertificateOfAnotherPerson,
+    refusals.TooManyKeys,
+    refusals.AdminsMissing,
+    refusals.MemberKnown,
+    refusals.InstitutionKnown,
+)
+"""Why `admitted`, `standing_voted` and `key_replaced` may say no, in order of precedence."""
 
 SPONSOR_KINDS: Final = (BANK, FACTOR, CORE_ENTERPRISE, GUARANTOR, SETTLEMENT_BANK, CLEARING_HOUSE)
 """Kinds of members that may sponsor holders; operators, supervisors, arbiters and court gateways hold and serve nothing."""

@@ -77,3 +77,11 @@ class SuspensionLapsed(Event, frozen=True, tag="member.suspension_lapsed"):
     member: MemberName
     since_ms: Instant
     """From when this was true; it is written down in a later block."""
+
+
+class StandingVoted(Event, frozen=True, tag="member.standing_voted"):
+    """A vote decided a member's standing: SUSPENDED, REVOKED, EXITED, or ACTIVE again."""
+
+    member: MemberName
+    status: str
+    reason: PublicText

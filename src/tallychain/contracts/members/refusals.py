@@ -181,3 +181,78 @@ class NotYourSuspension(Refused):
     zh = "成员 {member} 的中止并非由 {supervisor} 作出；仅作出者可以解除。"
     member: str
     supervisor: str
+
+
+# What only a vote meets.
+
+
+@dataclass(eq=False)
+class CodeNotValid(Refused):
+    """The institution's code is misspelt or invented."""
+
+    code = "CODE_NOT_VALID"
+    en = "{uscc} is no unified social credit code and no LEI: its check digits do not fit."
+    zh = "{uscc} 不是有效的统一社会信用代码或 LEI：校验位不符。"
+    uscc: str
+
+
+@dataclass(eq=False)
+class KindUnknown(Refused):
+    """The alliance admits nobody as this."""
+
+    code = "KIND_UNKNOWN"
+    en = "There is no kind of member {kind}."
+    zh = "不存在成员类别 {kind}。"
+    kind: str
+
+
+@dataclass(eq=False)
+class OperatorHoldsNothing(Refused):
+    """Who runs infrastructure for others never holds claims itself."""
+
+    code = "OPERATOR_HOLDS_NOTHING"
+    en = "{member} would be an operator, and an operator is never a bank or factor."
+    zh = "{member} 拟作为信息服务机构，不得同时为银行或保理商。"
+    member: str
+
+
+@dataclass(eq=False)
+class AdminsMissing(Refused):
+    """Fewer than two persons would be admins of the member."""
+
+    code = "ADMINS_MISSING"
+    en = "{member} would have {admins} admins; it needs two persons with certificates of their own."
+    zh = "{member} 将仅有 {admins} 名管理员；必须有持有各自证书的两个人。"
+    member: str
+    admins: int
+
+
+@dataclass(eq=False)
+class MemberKnown(Refused):
+    """The name belongs to a member of record already, whatever its standing."""
+
+    code = "MEMBER_KNOWN"
+    en = "There is a member {member} already; one that was revoked or has left is restored, not admitted again."
+    zh = "成员 {member} 已存在；被撤销或已退出的成员应予恢复，而非再次准入。"
+    member: str
+
+
+@dataclass(eq=False)
+class InstitutionKnown(Refused):
+    """The institution takes part already under another name."""
+
+    code = "INSTITUTION_KNOWN"
+    en = "The code {uscc} belongs to the member {member}."
+    zh = "代码 {uscc} 属于成员 {member}。"
+    uscc: str
+    member: str
+
+
+@dataclass(eq=False)
+class AdminKeyOnly(Refused):
+    """The admins of a member replace its other keys themselves."""
+
+    code = "ADMIN_KEY_ONLY"
+    en = "The key {key} is no admin's; a vote replaces lost admin keys only."
+    zh = "密钥 {key} 不属于管理员；表决仅用于替换遗失的管理员密钥。"
+    key: str

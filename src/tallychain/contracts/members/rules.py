@@ -87,7 +87,7 @@ def register_key(args: KeyRegister, call: Call, state: Reader) -> Change:
     if SYSTEM in args.rights and len(set(args.rights)) > 1:
         raise RightsDoNotMix
     member = _asking(call)
-    _check_new_key(args.key, args.person, args.certificate, member, state)
+    check_new_key(args.key, args.person, args.certificate, member, state)
     valid_from = _height_ahead(args.valid_from, call.now)
     rights = tuple(right for right in RIGHTS if right in args.rights)
     key = Key(args.key, member, args.person, rights, args.limit, args.certificate, valid_from, 0)
@@ -105,10 +105,10 @@ def rotate_key(args: KeyRotate, call: Call, state: Reader) -> Change:
     ends_at = _height_ahead(args.old_until, call.now)
     if old.revoked_at:
         raise KeyNotInForce(old.key, old.revoked_at)
-    _check_new_key(args.new, old.person, args.certificate, member, state)
+    check_new_key(args.new, old.person, args.certificate, member, state)
     valid_from = max(old.valid_from, call.now.height + 1)
     new = Key(args.new, member, old.person, old.rights, old.limit, args.certificate, valid_from, 0)
-    return registered(new) + _ended(old, ends_at, "")
+    return registered(new) + ended(old, ends_at, "")
 
 
 def revoke_key(args: KeyRevoke, call: Call, state: Reader) -> Change:
@@ -127,12 +127,12 @@ def revoke_key(args: KeyRevoke, call: Call, state: Reader) -> Change:
         admins = len(lasting_admins(state, member, call.now.height, without=key.key))
         if admins < LEAST_ADMINS:
             raise LastAdmins(member, admins)
-    return _ended(key, ends_at, args.reason)
+    return ended(key, ends_at, args.reason)
 
 
 def rotate_sealing_key(args: SealingKeyRotate, call: Call, state: Reader) -> Change:
     """Two admins put a new sealing key in place of the current one; the old record stays for ever."""
-    member = _member(_asking(call), state)
+    member = the_member(_asking(call), state)
     try:
         admit_sealing_key(args.key)
     except OddKey:
@@ -152,7 +152,7 @@ def rotate_sealing_key(args: SealingKeyRotate, call: Call, state: Reader) -> Cha
 
 def set_gateway(args: SetGateway, call: Call, state: Reader) -> Change:
     """Two admins say where the member's gateway is reached."""
-    member = _member(_asking(call), state)
+    member = the_member(_asking(call), state)
     moved = replace(member, gateway=args.gateway)
     return Change((MEMBERS.put(moved),), (GatewaySet(member.member, args.gateway),))
 
@@ -164,7 +164,7 @@ def suspend(args: Suspend, call: Call, state: Reader) -> Change:
     One member at a time, and not the same again without a vote: the power to protect is no power to stop the alliance.
     """
     now = call.now
-    member = _member(args.member, state)
+    member = the_member(args.member, state)
     if SUPERVISOR in member.kinds:
         raise SuspendedByVoteOnly(member.member)
     if member.status_at(now) != ACTIVE:
@@ -187,7 +187,7 @@ def suspend(args: Suspend, call: Call, state: Reader) -> Change:
 
 def restore(args: Restore, call: Call, state: Reader) -> Change:
     """Two persons of the supervisor that suspended a member lift the suspension."""
-    member = _member(args.member, state)
+    member = the_member(args.member, state)
     by = _asking(call)
     status = member.status_at(call.now)
     if status != SUSPENDED:
@@ -216,11 +216,13 @@ def registered(key: Key) -> Change:
     return Change((KEYS.put(key), MEMBER_KEYS.put(MemberKey(key.member, key.key))), (event,))
 
 
-def _ended(key: Key, at: Height, reason: str) -> Change:
+def ended(key: Key, at: Height, reason: str) -> Change:
+    """The Change by which a key signs no longer from a height on."""
     return Change((KEYS.put(replace(key, revoked_at=at)),), (KeyRevoked(key.key, key.member, at, reason),))
 
 
-def _check_new_key(key: str, person: str, certificate: str, member: MemberId, state: Reader) -> None:
+def check_new_key(key: str, person: str, certificate: str, member: MemberId, state: Reader) -> None:
+    """Refuse a key that a person of a member may not get: `KeyNotAdmissible`, `KeyKnown`, `CertificateOfAnotherPerson`, `TooManyKeys`."""
     try:
         admit_key(key)
     except OddKey:
@@ -249,7 +251,8 @@ def _own_key(key: str, member: MemberId, state: Reader) -> Key:
     return row
 
 
-def _member(name: str, state: Reader) -> Member:
+def the_member(name: str, state: Reader) -> Member:
+    """A member of record.  Raises `MemberUnknown`."""
     member = state.get(MEMBERS, name)
     if member is None:
         raise MemberUnknown(name)

@@ -81,8 +81,8 @@ def person_of_certificate(state: Reader, member: MemberId, certificate: str) -> 
 
 
 def suspended_member(state: Reader, now: Moment) -> Member | None:
-    """The member that is suspended now, if there is one."""
+    """The member that a supervisor has suspended now, if there is one; what a vote decided binds no supervisor's hands."""
     for member in state.scan(MEMBERS):
-        if member.status_at(now) == SUSPENDED:
+        if member.status_at(now) == SUSPENDED and state.get(SUSPENSIONS, member.member) is not None:
             return member
     return None

@@ -10,6 +10,7 @@ from tallychain.contracts.members.events import (
     MemberRestored,
     MemberSuspended,
     SealingKeySet,
+    StandingVoted,
     SuspensionLapsed,
 )
 from tallychain.ledger.contract import Words
@@ -41,6 +42,9 @@ def _members(fact: Fact) -> Iterable[RowWrite]:
         case MemberSuspended():
             name = event.member
             values = {"status": event.standing, "suspended_by": event.by, "reason": event.reason}
+        case StandingVoted():
+            name = event.member
+            values = {"status": settled(event.status), "suspended_by": "", "reason": event.reason}
         case MemberRestored() | SuspensionLapsed():
             name = event.member
             values = {"status": settled(ACTIVE), "suspended_by": "", "reason": ""}
