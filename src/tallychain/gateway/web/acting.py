@@ -114,7 +114,6 @@ def body_type(kind: AnyOperation) -> type[Struct]:
 
 async def list_drafts(asked: Asked) -> Answer:
     """The drafts of the caller's seat that wait for somebody."""
-    asked.only()
     found = await asked.gateway.drafts.open_of(asked.caller.seat)
     return json([draft_view(asked, draft) for draft in found])
 
@@ -145,7 +144,6 @@ async def refuse_draft(asked: Asked) -> Answer:
 
 async def show_catalogue(asked: Asked) -> Answer:
     """Every type of operation, with words, an example and its refusals."""
-    asked.only()
     return json([_type(kind) for kind in asked.gateway.catalogue.operation_types()])
 
 

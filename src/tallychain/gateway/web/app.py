@@ -77,6 +77,8 @@ def _route(endpoint: Endpoint, gateway: Gateway) -> HTTPRouteHandler:
 
 
 def _handler(endpoint: Endpoint, gateway: Gateway) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
+    names = [item.name for item in endpoint.parameters if not item.header]
+
     async def handle(request: AnyRequest) -> AnyResponse:
         account = await _caller(request, gateway)
         permissions.check(endpoint.name, account)
@@ -93,6 +95,7 @@ def _handler(endpoint: Endpoint, gateway: Gateway) -> Callable[[AnyRequest], Awa
             body=body,
             address="" if request.client is None else request.client.host,
         )
+        asked.only(*names)
         return _response(await endpoint.handler(asked))
 
     return handle

@@ -59,15 +59,13 @@ class Today(Struct, frozen=True):
     demo: bool
 
 
-async def health(asked: Asked) -> Answer:
+async def health(_: Asked) -> Answer:
     """The process answers."""
-    asked.only()
     return json(Health("ok"))
 
 
 async def ready(asked: Asked) -> Answer:
     """200 if acts are worth sending here, else 503."""
-    asked.only()
     gateway = asked.gateway
     behind = -1
     if gateway.read_model is not None:
@@ -88,7 +86,6 @@ async def _answers(engine: Engine) -> bool:
 
 async def figures(asked: Asked) -> Answer:
     """Figures in the text format of Prometheus."""
-    asked.only()
     gateway = asked.gateway
     gateway.metrics.outbox.set(gateway.outbox.open)
     gateway.metrics.letters.set(await gateway.postbox.waiting())
@@ -98,7 +95,6 @@ async def figures(asked: Asked) -> Answer:
 
 async def today(asked: Asked) -> Answer:
     """What waits for the caller."""
-    asked.only()
     gateway, account = asked.gateway, asked.caller
     drafts = await gateway.drafts.open_of(account.seat)
     decidable = [
@@ -134,8 +130,7 @@ def described_by(document: dict[str, object]) -> Endpoint:
     """The endpoint that gives out the description of all endpoints."""
     text = msgspec.json.encode(document)
 
-    async def describe(asked: Asked) -> Answer:
-        asked.only()
+    async def describe(_: Asked) -> Answer:
         return Answer(text)
 
     return Endpoint(

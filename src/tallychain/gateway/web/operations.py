@@ -65,7 +65,6 @@ async def submit(asked: Asked) -> Answer:
 
 async def show(asked: Asked) -> Answer:
     """What became of an operation of the caller's seat."""
-    asked.only("wait")
     wait = asked.number("wait", 0, low=0, high=WAIT_S)
     operation = asked.path["id"]
     found = await asked.gateway.outbox.get(operation)
@@ -79,7 +78,6 @@ async def show(asked: Asked) -> Answer:
 
 async def newest(asked: Asked) -> Answer:
     """The newest operations of the caller's seat."""
-    asked.only("limit")
     limit = asked.number("limit", 50, low=1, high=_LIST)
     found = await asked.gateway.outbox.newest(asked.caller.seat, limit)
     return json([await _view(asked, item, deep=False) for item in found])

@@ -31,7 +31,6 @@ async def take_letter(asked: Asked) -> Answer:
 
 async def store(asked: Asked) -> Answer:
     """Keep a file for the caller's seat."""
-    asked.only("name")
     media_type = asked.headers.get("content-type", "").partition(";")[0].strip().lower()
     stored = await asked.gateway.documents.store(
         asked.caller.seat, asked.body, name=asked.query.get("name", ""), media_type=media_type
@@ -41,7 +40,6 @@ async def store(asked: Asked) -> Answer:
 
 async def list_documents(asked: Asked) -> Answer:
     """The newest documents of the caller's seat."""
-    asked.only("limit")
     limit = asked.number("limit", 50, low=1, high=500)
     return json(await asked.gateway.documents.list(asked.caller.seat, limit))
 

@@ -82,7 +82,6 @@ def _list_handler(view: View) -> Handler:
 
     async def rows(asked: Asked) -> Answer:
         limit = asked.number("limit", 50, low=1, high=LIMIT)
-        asked.only("limit", "cursor", *names)
         filters = {name: value for name, value in asked.query.items() if name in names}
         try:
             page = await asked.read_model.list(
@@ -97,7 +96,6 @@ def _list_handler(view: View) -> Handler:
 
 def _row_handler(view: View) -> Handler:
     async def row(asked: Asked) -> Answer:
-        asked.only()
         key = [part for part in asked.path["key"].split("/") if part]
         try:
             found = await asked.read_model.get(view.name, key, asked.seats)
@@ -112,14 +110,12 @@ def _row_handler(view: View) -> Handler:
 
 async def blocks(asked: Asked) -> Answer:
     """The newest blocks, or those below a height."""
-    asked.only("below", "limit")
     below = asked.number("below", 0, low=0, high=10**15 - 1)
     return json(await asked.read_model.blocks(below, asked.number("limit", 50, low=1, high=LIMIT)))
 
 
 async def events(asked: Asked) -> Answer:
     """Every fact from now on, or from behind the position in `Last-Event-ID` (or the parameter `after`)."""
-    asked.only("after")
     last = position(asked.headers.get("last-event-id") or asked.query.get("after"))
     stream = asked.streams.subscribe(last)
     return Answer(stream, 200, EVENT_STREAM, {"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
