@@ -66,6 +66,8 @@ class Access(Struct, frozen=True, forbid_unknown_fields=True):
     url: str
     account: str
     seat: str
+    uscc: str
+    """Of the enterprise or institution that the person acts for."""
     roles: tuple[str, ...]
 
 

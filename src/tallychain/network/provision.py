@@ -107,7 +107,7 @@ async def _tables(
 ) -> None:
     database = Database(folder.database)
     clock = ChainClock(driven=True)
-    seats, accounts = Seats(database, folder.seats), Accounts(database, clock)
+    seats, accounts = Seats(database, folder.seats), Accounts(database, clock.now_ms)
     certificates = Certificates(database, clock)
     try:
         for staff in keys.staff:
@@ -168,6 +168,7 @@ def _staff_access(member: DescribedMember, place: MemberPlace, staff: StaffKey) 
         url=place.url,
         account=staff.name,
         seat=HOUSE,
+        uscc=member.uscc,
         roles=staff.rights,
     )
 
@@ -182,5 +183,6 @@ def _client_access(
         url=place.url,
         account=person.account,
         seat=client.id,
+        uscc=client.uscc,
         roles=(person.role,),
     )

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -88,15 +88,21 @@ def programs(layout: Layout, network: Network) -> list[Program]:
     return [ledger, *gateways]
 
 
-async def run(layout: Layout, report: Report, when_ready: Callable[[], None] = lambda: None) -> None:
-    """Run the alliance in this process until SIGTERM or SIGINT.  Raises `NotANetwork`, `AlreadyRunning`, `StartFailed`."""
+async def run(
+    layout: Layout, report: Report, during: Callable[[], Coroutine[None, None, None]] | None = None
+) -> None:
+    """
+    Run the alliance in this process until SIGTERM or SIGINT, or until `during` (begun when all are ready) returns.
+
+    Raises `NotANetwork`, `AlreadyRunning`, `StartFailed`, and whatever `during` raises.
+    """
     network = layout.read()
     await supervise(
         programs(layout, network),
         RunFolder(layout.root),
         report,
         patience_s=START_PATIENCE_S,
-        when_ready=when_ready,
+        during=during,
     )
 
 

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -189,12 +189,13 @@ async def supervise(
     report: Report,
     *,
     patience_s: float,
-    when_ready: Callable[[], None] = lambda: None,
+    during: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> None:
     """
     Run programs until SIGTERM or SIGINT; afterwards none of them is left.
 
-    Raises `AlreadyRunning`, `StartFailed`.
+    `during` is run once all are ready; when it returns, everything is ended.  Raises `AlreadyRunning`, `StartFailed`, and whatever
+    `during` raises.
     """
     with folder.held():
         supervisor = Supervisor(programs, folder, report)
@@ -203,10 +204,27 @@ async def supervise(
             loop.add_signal_handler(number, supervisor.ask_to_stop)
         await supervisor.start(patience_s)
         try:
-            when_ready()
-            await supervisor.wait()
+            await _until_stopped(supervisor, during)
         finally:
             await supervisor.stop()
+
+
+async def _until_stopped(
+    supervisor: Supervisor, during: Callable[[], Coroutine[None, None, None]] | None
+) -> None:
+    if during is None:
+        await supervisor.wait()
+        return
+    working = asyncio.create_task(during())
+    stopped = asyncio.create_task(supervisor.wait())
+    await asyncio.wait({working, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if working.done():
+        working.result()
+    else:
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
 
 
 async def _spawn(program: Program, ready: int) -> asyncio.subprocess.Process:
@@ -246,7 +264,7 @@ async def _first_word(readable: int) -> bool:
 
 async def _answers(health: str) -> bool:
     """True once the address answers with status 200; asks without end."""
-    while not await _is_healthy(health):
+    while not await _is_healthy(health):  # noqa: ASYNC110 - it is another process that is waited for
         await asyncio.sleep(_ASK_S)
     return True
 

@@ -1,0 +1,116 @@
+"""The root of all commands, and what every command has in common: output, profile, failures."""
+
+import sys
+from typing import Final
+
+import click
+
+from tallychain.cli import failures, output
+from tallychain.cli.base import output_option
+from tallychain.cli.lazy import LazyGroup
+
+_EXAMPLE: Final = """\b
+Examples:
+  tally demo
+  tally network init my-trial && tally network up my-trial
+  tally --network my-trial --as s1 holding list
+  tally do voucher.accept --help
+"""
+
+_COMMANDS: Final = {
+    "demo": ("demo:demo", "Start a demonstration alliance and play a story on it."),
+    "network": ("network:network", "Make, start, look at and end a trial alliance."),
+    "node": ("node:node", "Run one institution's ledger and gateway."),
+    "voucher": ("voucher:voucher", "Issue, accept, pass on and look at vouchers."),
+    "holding": ("holding:holding", "Look at who holds what."),
+    "do": ("do:do", "Any operation of any contract."),
+    "draft": ("draft:draft", "What waits for a second person."),
+    "operation": ("operation:operation", "What became of an operation."),
+    "member": ("member:member", "Look at members."),
+    "key": ("key:key", "Register, rotate and revoke keys of one's member."),
+    "wallet": ("wallet:wallet", "Make and look at wallets, and sign tag cards."),
+    "block": ("block:block", "Look at blocks."),
+    "events": ("events:events", "Follow what happens."),
+    "proof": ("proof:proof", "Make proofs, and verify them without a ledger."),
+    "payables": ("papers:payables", "Read a table of payables."),
+    "invoice": ("papers:invoice", "Read an e-invoice."),
+    "clock": ("clock:clock", "Move the time of a trial chain."),
+    "completion": ("completion:completion", "Print the completion script of a shell."),
+}
+
+
+@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--network", metavar="DIR", envvar="TALLY_NETWORK", help="Folder of a trial alliance.")
+@click.option(
+    "--as", "person", metavar="NAME", envvar="TALLY_AS", help="Who acts, by the name in access.json."
+)
+@click.version_option(package_name="tallychain", prog_name="tally")
+@click.pass_context
+def root(ctx: click.Context, network: str | None, person: str | None) -> None:
+    """The command line of tallychain, a ledger that institutions run together."""
+    ctx.meta["tallychain.network"] = network
+    ctx.meta["tallychain.person"] = person
+
+
+root.epilog = _EXAMPLE
+root.params.append(output_option())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run a command line and end the process with its exit status."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """
+    Run a command line.
+
+    0: done.  1: refused.  2: not understood, or what it needs could not be reached.  130: interrupted.
+    """
+    shown = _output_of(sys.argv[1:] if arguments is None else arguments)
+    try:
+        root.main(args=arguments, prog_name="tally", standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        return _usage(error, shown)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except Exception as error:
+        failure = failures.of_exception(error)
+        if failure is None:
+            raise
+        return _failed(failure, shown)
+    return 0
+
+
+def _output_of(arguments: list[str]) -> str:
+    """The form of output, found without the parser, which may be what fails."""
+    shown = output.TEXT
+    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if here == "--":
+            break
+        if here == "--output":
+            shown = following
+        elif here.startswith("--output="):
+            shown = here.partition("=")[2]
+    return shown
+
+
+def _usage(error: click.ClickException, shown: str) -> int:
+    code = "FILE_NOT_READABLE" if isinstance(error, click.FileError) else "USAGE"
+    hint = ""
+    if isinstance(error, click.UsageError) and error.ctx is not None and shown != output.JSON:
+        hint = f" Try: {error.ctx.command_path} --help."
+    output.fail(code, _sentence(error.format_message()) + hint, as_json=shown == output.JSON)
+    return failures.NOT_POSSIBLE
+
+
+def _failed(failure: failures.Failure, shown: str) -> int:
+    output.fail(failure.code, failure.sentence, failure.fields, as_json=shown == output.JSON)
+    return failure.status
+
+
+def _sentence(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if flat.endswith((".", "!", "?")) else f"{flat}."

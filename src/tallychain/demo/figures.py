@@ -1,0 +1,129 @@
+"""What happened, in figures: every one of them asked from the gateways, none remembered from the story."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+from tallychain.crypto.digest import sha256
+from tallychain.demo.stage import Row, Stage
+from tallychain.demo.story import Story
+from tallychain.instruments.money import format_amount
+
+_PUBLIC: Final = ("vouchers", "holdings", "offers", "title_moves", "members", "keys")
+_NEWEST: Final = {"limit": "200"}
+
+
+def summary(stage: Stage, story: Story, proof: Row, timings: dict[str, float]) -> Row:
+    """The whole summary, in the form in which `--output json` prints it."""
+    members = [place.id for place in stage.layout.read().members]
+    reader = stage.client(f"{members[0]}-maker")
+    operations = list(_operations(stage))
+    return {
+        "chain": stage.layout.read().chain,
+        "seed": stage.layout.read().seed,
+        "vouchers": [_voucher(stage, story, row) for row in reader.rows("vouchers")],
+        "holdings": [_holding(row, _names(stage)) for row in reader.rows("holdings", status="LIVE")],
+        "offers": dict(sorted(Counter(row["status"] for row in reader.rows("offers")).items())),
+        "operations": {
+            "total": len(operations),
+            "done": sum(1 for row in operations if row["state"] == "done"),
+            "by_type": dict(sorted(Counter(row["type"] for row in operations).items())),
+        },
+        "refusals": {
+            "by_code": dict(sorted(Counter(item.code for item in stage.refusals).items())),
+            "met": [
+                {"tried": item.tried, "by": item.by, "code": item.code, "sentence": item.sentence}
+                for item in stage.refusals
+            ],
+        },
+        "files_refused": story.files,
+        "race": story.race,
+        "who_reads_the_papers": _readers(stage, members, story),
+        "proof": proof,
+        "state": _state(stage, members),
+        "timings_s": timings,
+    }
+
+
+def _operations(stage: Stage) -> Iterator[Row]:
+    """Every operation that any seat has submitted, each once."""
+    seen: set[str] = set()
+    asked: set[tuple[str, str]] = set()
+    for person in stage.persons.values():
+        if (person.member, person.seat) in asked or not {"maker", "checker"} & set(person.roles):
+            continue
+        asked.add((person.member, person.seat))
+        for row in stage.client(person.name).listing("/v1/operations", _NEWEST):
+            if row["operation"] not in seen:
+                seen.add(row["operation"])
+                yield row
+
+
+def _voucher(stage: Stage, story: Story, row: Row) -> Row:
+    """A voucher, and whether its live holdings make up its face."""
+    reader = stage.client(f"{row['issuer']}-maker")
+    held = [int(item["face"]) for item in reader.rows("holdings", voucher=str(row["voucher"]), status="LIVE")]
+    known = {number: reference for reference, number in story.vouchers.items()}
+    return {
+        "voucher": row["voucher"],
+        "reference": known.get(str(row["voucher"]), ""),
+        "issuer": row["issuer"],
+        "face_fen": row["face"],
+        "face": format_amount(int(row["face"])),
+        "issued": row["issue_day"],
+        "matures": row["effective_maturity"],
+        "status": row["status"],
+        "holdings": len(held),
+        "held_fen": sum(held),
+    }
+
+
+def _holding(row: Row, names: dict[str, str]) -> Row:
+    return {
+        "holding": row["holding"],
+        "voucher": row["voucher"],
+        "face_fen": row["face"],
+        "face": format_amount(int(row["face"])),
+        "sponsor": row["sponsor"],
+        "holder": names.get(str(row["tag"]), ""),
+        "layer": row["layer"],
+    }
+
+
+def _names(stage: Stage) -> dict[str, str]:
+    """Tags to names, as the supervisor may know them by law."""
+    rows = stage.client("supervisor-maker").rows("identities")
+    return {str(row["tag"]): str(row["name"]) for row in rows}
+
+
+def _readers(stage: Stage, members: list[str], story: Story) -> Row:
+    """Who can read the papers behind the transfer from s1 to s2, asked from everybody."""
+    operation = story.papers_of["s1", "s2"]
+    persons = [f"{member}-maker" for member in members] + ["s1", "s2", "s3"]
+    return {
+        "operation": operation,
+        "readable_for": {
+            name: bool(list(stage.client(name).rows("trades", operation=operation))) for name in persons
+        },
+    }
+
+
+def _state(stage: Stage, members: list[str]) -> Row:
+    """Height, state root, and whether every gateway answers with the same rows as of the same block."""
+    seen: dict[str, Row] = {}
+    for member in members:
+        client = stage.client(f"{member}-maker")
+        newest = client.listing("/v1/blocks", {"limit": "1"})[0]
+        rows: list[Any] = [list(client.rows(view)) for view in _PUBLIC]
+        seen[member] = {
+            "height": newest["height"],
+            "state_root": newest["app_hash"],
+            "rows_digest": sha256(json.dumps(rows, sort_keys=True).encode()).hex(),
+        }
+    first = seen[members[0]]
+    return {
+        **first,
+        "equal_at_all_gateways": all(item == first for item in seen.values()),
+        "gateways": len(seen),
+    }

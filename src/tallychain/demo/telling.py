@@ -1,0 +1,88 @@
+"""The summary for people: compact tables, addresses, tokens, and one thing to do next with one's own hands."""
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+
+from tallychain.demo.stage import Row, Stage
+
+
+def tell(found: Row) -> Iterator[str]:
+    """The summary as lines."""
+    yield "Vouchers"
+    yield from _table(
+        ("", "Voucher", "Face", "Issued", "Matures", "Status", "Parts"),
+        [
+            (v["reference"], v["voucher"], v["face"], v["issued"], v["matures"], v["status"], v["holdings"])
+            for v in found["vouchers"]
+        ],
+    )
+    yield ""
+    yield "Who holds what (names as the supervisor may know them)"
+    yield from _table(
+        ("Voucher", "Amount", "Layer", "Sponsor", "Holder"),
+        [
+            (h["voucher"], h["face"], h["layer"], h["sponsor"], h["holder"])
+            for h in sorted(found["holdings"], key=lambda h: (h["voucher"], h["holding"]))
+        ],
+    )
+    yield ""
+    yield "Refusals met on purpose"
+    yield from _table(("Code", "Tried"), [(r["code"], r["tried"]) for r in found["refusals"]["met"]])
+    yield from _table(("Code", "File"), [(r["code"], r["file"]) for r in found["files_refused"]])
+    yield ""
+    readable = found["who_reads_the_papers"]["readable_for"]
+    yield "Papers behind the transfer s1 → s2 are readable for " + ", ".join(
+        n for n, yes in readable.items() if yes
+    )
+    yield "                                   and sealed for " + ", ".join(
+        n for n, yes in readable.items() if not yes
+    )
+    proof = found["proof"]
+    yield (
+        f"Proof of that transfer: {proof['bytes']} bytes, verified offline in {proof['verified_in_ms']} ms; "
+        f"with one byte changed: {proof['changed_byte']['code']}"
+    )
+    operations, state = found["operations"], found["state"]
+    yield f"Operations: {operations['total']}, of which {operations['done']} took effect"
+    equal = "the same" if state["equal_at_all_gateways"] else "DIFFERENT"
+    yield f"Block {state['height']}, state root {state['state_root']}: {equal} at all {state['gateways']} gateways"
+    yield "Time: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["timings_s"].items())
+
+
+def next_steps(stage: Stage, story_voucher: str, holding: str) -> Iterator[str]:
+    """Addresses and tokens, and what to try with one's own hands."""
+    yield "Everything keeps running.  Gateways:"
+    yield from _table(("Member", "Address"), [(place.id, place.url) for place in stage.layout.read().members])
+    yield ""
+    yield "Tokens (Authorization: Bearer …), one for each person:"
+    yield from _table(("Person", "Token"), [(name, token) for name, token in tokens(stage)])
+    tally = f"tally --network {stage.layout.root} --as"
+    yield ""
+    yield "Now do something yourself: s7 passes a part of V2 on, s5 takes it, and a bank that has nothing to do with it looks."
+    yield f"  {tally} s7 voucher offer {holding} --to s5 --amount 12,345.67 --reference MY-1 --purpose 铜丝"
+    yield f"  {tally} s5 voucher take OFFER"
+    yield f"  {tally} factor-a-maker voucher show {story_voucher}    # the sponsor of s7 reads the papers of your offer"
+    yield f"  {tally} settle-a-maker voucher show {story_voucher}    # another bank sees that units moved, and nothing more"
+    yield ""
+    yield "Ctrl-C ends everything."
+
+
+def tokens(stage: Stage) -> list[tuple[str, str]]:
+    """A token for every person who acts."""
+    return [
+        (person.name, stage.token(person.name))
+        for person in stage.persons.values()
+        if {"maker", "checker"} & set(person.roles)
+    ]
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[object]]) -> Iterator[str]:
+    cells = [list(map(str, titles)), *(list(map(str, row)) for row in rows)]
+    widths = [max(_width(row[n]) for row in cells) for n in range(len(titles))]
+    for row in cells:
+        line = "  ".join(text + " " * (widths[n] - _width(text)) for n, text in enumerate(row))
+        yield f"  {line}".rstrip()
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
