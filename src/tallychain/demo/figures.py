@@ -118,7 +118,7 @@ def _state(stage: Stage, members: list[str]) -> Row:
         rows: list[Any] = [list(client.rows(view)) for view in _PUBLIC]
         seen[member] = {
             "height": newest["height"],
-            "state_root": newest["app_hash"],
+            "state_root": json.loads(newest["header"])["app_hash"],
             "rows_digest": sha256(json.dumps(rows, sort_keys=True).encode()).hex(),
         }
     first = seen[members[0]]

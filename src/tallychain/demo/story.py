@@ -218,6 +218,7 @@ class Story:
 
     def _race(self) -> None:
         """Offer the same units to two receivers at once, until both stood in one block."""
+        ends: list[Row] = []
         for number in range(1, _RACE_ROUNDS + 1):
             ends = self._raced(self.small[5])
             in_one = ends[0]["height"] == ends[1]["height"]
@@ -228,9 +229,9 @@ class Story:
                 "codes": sorted(str(found["code"]) for found in ends),
             }
             if in_one or number == _RACE_ROUNDS:
-                lost = next(found for found in ends if found["state"] != "done")
-                self.stage.refused("a second offer of the same units, at the same time", "s1", lambda: lost)
-                return
+                break
+        lost = [found for found in ends if found["state"] != "done"]
+        self.stage.refused("a second offer of the same units, at the same time", "s1", lost.pop)
 
     def _raced(self, amount: int) -> list[Row]:
         """What became of two offers of the same units; raises `StoryBroken` unless exactly one was made."""

@@ -119,12 +119,19 @@ class Projected:
     async def blocks(self, below: int, limit: int) -> Sequence[BlockRow]:
         """The newest blocks below a height, newest first."""
         rows = await asyncio.to_thread(self._queries.blocks, below=below or None, limit=limit)
-        return [msgspec.convert(row, BlockRow) for row in rows]
+        # The database names columns in a text type of its own, which msgspec does not take as keys.
+        return [msgspec.convert({str(name): value for name, value in row.items()}, BlockRow) for row in rows]
 
     async def operation(self, operation: str) -> OperationRow | None:
         """One operation, or None."""
         row = await asyncio.to_thread(self._queries.operation, operation)
-        return None if row is None else msgspec.convert({**row, "operation": row["id"]}, OperationRow)
+        return (
+            None
+            if row is None
+            else msgspec.convert(
+                {"operation": row["id"], **{str(name): value for name, value in row.items()}}, OperationRow
+            )
+        )
 
     async def events(self, height: int, index: int, limit: int) -> Sequence[EventRow]:
         """Facts after the position (height, index), in order."""

@@ -1,5 +1,7 @@
 """`tally block`: the chain's blocks."""
 
+from typing import Any
+
 import click
 
 from tallychain.cli import output
@@ -26,10 +28,7 @@ def list_blocks(limit: int, below: int | None) -> None:
     output.print_table(
         rows,
         ["Height", "Time", "Operations", "State root before"],
-        [
-            (row["height"], local(row["time_ms"]), row["operations"], row["app_hash"][:16] + "…")
-            for row in rows
-        ],
+        [(row["height"], local(row["time_ms"]), row["operations"], _root(row)[:16] + "…") for row in rows],
         "There are no blocks yet.",
     )
 
@@ -48,6 +47,14 @@ def show(height: int) -> None:
             ("Height", row["height"]),
             ("Time", local(row["time_ms"])),
             ("Operations", row["operations"]),
-            ("State root before", row["app_hash"]),
+            ("State root before", _root(row)),
+            ("Header", row["header"]),
         ],
     )
+
+
+def _root(row: dict[str, Any]) -> str:
+    """The state root that a block's header carries: that of the block before."""
+    import json
+
+    return str(json.loads(row["header"])["app_hash"])
