@@ -12,7 +12,6 @@ from msgspec import Raw, Struct
 
 from tallychain.crypto.certificates import certificate_digest
 from tallychain.crypto.digest import Tag, digest
-from tallychain.engine.port import CommittedBlock, QueryAnswer, ReceiptAnswer
 from tallychain.ledger import codec, merkle
 from tallychain.ledger.envelope import Envelope, EnvelopeHeader
 from tallychain.ledger.header import Header, header_digest
@@ -20,7 +19,7 @@ from tallychain.ledger.identity import KEYS, MEMBERS
 from tallychain.ledger.merkle import Path
 from tallychain.ledger.operation import Body, Signature, SignedOperation, operation_id, signed_leaf
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES
-from tallychain.ledger.tree import InclusionProof
+from tallychain.ledger.tree import InclusionProof, StateProof
 from tallychain.ledger.types import Author, author_member
 
 FORMAT: Final = "tally-proof/1"
@@ -37,20 +36,62 @@ class ProofUnavailable(Exception):
         self.code = code
 
 
+class ReceiptAnswer(Protocol):
+    """What an engine says of a receipt: where it stands and what leads from it to the next header."""
+
+    @property
+    def height(self) -> int: ...
+    @property
+    def position(self) -> int: ...
+    @property
+    def receipt(self) -> bytes: ...
+    @property
+    def envelope(self) -> bytes: ...
+    @property
+    def receipt_path(self) -> Path: ...
+    @property
+    def result_path(self) -> Path: ...
+    @property
+    def header(self) -> bytes: ...
+    @property
+    def header_signature(self) -> bytes: ...
+    @property
+    def next_header(self) -> bytes: ...
+    @property
+    def next_header_signature(self) -> bytes: ...
+
+
+class QueryAnswer(Protocol):
+    """What an engine says of one row: after which block it reads so, and its proof under the next header."""
+
+    @property
+    def height(self) -> int: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def proof(self) -> StateProof | None: ...
+
+
+class BlockAnswer(Protocol):
+    """What a proof needs of a block."""
+
+    @property
+    def header(self) -> bytes: ...
+    @property
+    def header_signature(self) -> bytes: ...
+
+
 class Source(Protocol):
-    """What a proof needs of an engine; `engine.port.Engine` has it."""
+    """What a proof needs of an engine.  Engines stand above this folder, so their answers are described here by shape."""
 
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         """The receipt of an operation with what proves it."""
-        ...
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         """One row of the state, with a proof as of the newest root that stands in a header."""
-        ...
 
-    async def block(self, height: int) -> CommittedBlock:
+    async def block(self, height: int) -> BlockAnswer:
         """One block."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

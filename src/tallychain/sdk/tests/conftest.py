@@ -1,7 +1,5 @@
 """One story for all tests of proofs; nobody changes it."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tallychain.sdk.proof import make_bundle
@@ -9,9 +7,8 @@ from tallychain.sdk.tests.story import Story, told
 
 
 @pytest.fixture(scope="session")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    with told(tmp_path_factory.mktemp("story") / "chain") as made:
-        yield made
+def story() -> Story:
+    return told()
 
 
 @pytest.fixture(scope="session")

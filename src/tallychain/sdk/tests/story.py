@@ -1,28 +1,27 @@
-"""A short story on a real embedded chain, from which proofs are made: issued, accepted, passed on, and one refusal."""
+"""A short story on a trial chain, from which proofs are made: issued, accepted, passed on, and one refusal."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.contents import PromiseContent
 from tallychain.contracts.vouchers.operations import Accept, Issue, MakeOffer, OfferRow, Take, Withdraw
 from tallychain.crypto.keys import SealingKey
-from tallychain.crypto.pool import VerifierPool
-from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.opening import open_chain
-from tallychain.engine.port import CommittedBlock, QueryAnswer, ReceiptAnswer
 from tallychain.instruments.money import Units
-from tallychain.ledger import codec
+from tallychain.ledger import codec, merkle
+from tallychain.ledger.genesis import genesis_digest
+from tallychain.ledger.header import Header, encode_header, header_digest
+from tallychain.ledger.machine import block_results_root, envelope_data
+from tallychain.ledger.merkle import Path
 from tallychain.ledger.operation import Body, SignedOperation, operation_id
 from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.tree import StateProof
 from tallychain.sdk.opening import open_part, part_keys
-from tallychain.sdk.proof import OpenedPart, ProofMaterial, Shown, gather
-from tallychain.testkit.genesis import sequencer_key, trial_genesis
+from tallychain.sdk.proof import OpenedPart, ProofMaterial, Shown, Source, gather
+from tallychain.testkit.genesis import CHAIN, sequencer_key, trial_genesis
 from tallychain.testkit.people import trial_authority
-from tallychain.testkit.world import World
+from tallychain.testkit.world import Answer, World
 
 SEED = 7
 PROMISE = PromiseContent(
@@ -30,20 +29,96 @@ PROMISE = PromiseContent(
 )
 
 
-class InProcess:
-    """The port of an engine over a chain in this process, as far as proofs need it."""
+class Recorded(World):
+    """A world that remembers the state root before each of its blocks."""
 
-    def __init__(self, chain: Chain) -> None:
-        self.chain = chain
+    def __init__(self, seed: int) -> None:
+        self.roots: list[bytes] = []
+        super().__init__(seed)
 
-    async def receipt(self, operation: str) -> ReceiptAnswer | None:
-        return self.chain.receipt(operation)
+    def block(self, envelopes: Sequence[bytes]) -> list[list[Answer]]:
+        self.roots.append(self.root)
+        return super().block(envelopes)
 
-    async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
-        return self.chain.query(key, prove=prove)
 
-    async def block(self, height: int) -> CommittedBlock:
-        return self.chain.block(height)
+class Receipts(NamedTuple):
+    """Where a receipt stands, as an engine answers."""
+
+    height: int
+    position: int
+    receipt: bytes
+    envelope: bytes
+    receipt_path: Path
+    result_path: Path
+    header: bytes
+    header_signature: bytes
+    next_header: bytes
+    next_header_signature: bytes
+
+
+class Row(NamedTuple):
+    """One row of the state, as an engine answers."""
+
+    height: int
+    value: bytes | None
+    proof: StateProof | None
+
+
+class Signed(NamedTuple):
+    """A header and the sequencer's signature."""
+
+    header: bytes
+    header_signature: bytes
+
+
+class Sequenced:
+    """A small engine in memory: the blocks of a world under headers of their own.
+
+    The last block must change nothing, so that the state of now is also that after the block before it.
+    """
+
+    def __init__(self, world: World, genesis: bytes, roots: list[bytes]) -> None:
+        self._world = world
+        self._headers: list[Signed] = []
+        previous, results = genesis_digest(genesis).hex(), merkle.EMPTY_ROOT
+        key = sequencer_key(world.seed)
+        for block, root in zip(world.history, roots, strict=True):
+            envelopes = merkle.data_hash(block.envelopes).hex()
+            times = (block.height, block.time_ms)
+            header = encode_header(Header(CHAIN, *times, previous, envelopes, results.hex(), root.hex()))
+            digest = header_digest(header)
+            self._headers.append(Signed(header, key.sign(digest)))
+            previous, results = digest.hex(), block_results_root(block.results, block.codes)
+
+    async def receipt(self, operation: str) -> Receipts | None:
+        for block in self._world.history:
+            for place, rows in enumerate(block.results):
+                for position, row in enumerate(rows):
+                    if codec.trusted(Receipt, row).operation == operation:
+                        return self._answer(block.height, place, position)
+        return None
+
+    async def query(self, key: bytes, *, prove: bool = False) -> Row:
+        state = self._world.state
+        return Row(state.height - 1, self._world.backing.get(key), state.tree.prove(key) if prove else None)
+
+    async def block(self, height: int) -> Signed:
+        return self._headers[height - 1]
+
+    def _answer(self, height: int, place: int, position: int) -> Receipts:
+        block = self._world.history[height - 1]
+        rows = block.results[place]
+        leaves = [merkle.execution_result(0, envelope_data(items)) for items in block.results]
+        return Receipts(
+            height,
+            position,
+            rows[position],
+            block.envelopes[place],
+            merkle.prove(rows, position),
+            merkle.prove(leaves, place),
+            *self._headers[height - 1],
+            *self._headers[height],
+        )
 
 
 @dataclass
@@ -51,7 +126,7 @@ class Story:
     """The chain after the story, and the operations in it by the name of what they are."""
 
     world: World
-    engine: InProcess
+    engine: Source
     genesis: bytes
     operations: dict[str, SignedOperation]
 
@@ -104,23 +179,14 @@ class Story:
         return self.material(name, shown)
 
 
-@contextmanager
-def told(directory: Path, *, blocks_after: int = 2, seed: int = SEED) -> Iterator[Story]:
-    """Tell the story in a directory; with `blocks_after` 2 every record is proven under the header that has the last receipt."""
-    world = World(seed)
+def told(*, blocks_after: int = 2, seed: int = SEED) -> Story:
+    """The story, and so many empty blocks after it; with one, all records are proven under the header after the last act."""
+    world = Recorded(seed)
     operations = _act(world)
-    world.advance(world.time_ms + 1_000 * blocks_after)
+    for _ in range(blocks_after):
+        world.block([])
     genesis = trial_genesis(seed, list(world.members.values()))
-    with VerifierPool(0) as pool:
-        chain = open_chain(directory, CATALOGUE, sequencer_key(seed), pool, genesis)
-        try:
-            for block in world.history:
-                chain.make_block(block.time_ms, block.envelopes)
-            for _ in range(blocks_after - 1):
-                chain.make_block(chain.time_ms + 1_000, [])
-            yield Story(world, InProcess(chain), genesis, operations)
-        finally:
-            chain.close()
+    return Story(world, Sequenced(world, genesis, world.roots), genesis, operations)
 
 
 def _act(world: World) -> dict[str, SignedOperation]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,40 +10,52 @@ from hypothesis import strategies as st
 
 from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519, P256
-from tallychain.engine.port import CommittedBlock, QueryAnswer, ReceiptAnswer
 from tallychain.ledger import codec
 from tallychain.ledger.header import Header
-from tallychain.ledger.merkle import Path as MerklePath
+from tallychain.ledger.merkle import Path
 from tallychain.sdk import proof
 from tallychain.sdk import verify as verifier
-from tallychain.sdk.proof import OpenedPart, ProofUnavailable, Shown, SignedHeader, gather, make_bundle
+from tallychain.sdk.proof import (
+    BlockAnswer,
+    OpenedPart,
+    ProofUnavailable,
+    QueryAnswer,
+    ReceiptAnswer,
+    Shown,
+    SignedHeader,
+    Source,
+    gather,
+    make_bundle,
+)
 from tallychain.sdk.tests.forge import from_bytes, reseal, to_bytes
-from tallychain.sdk.tests.story import InProcess, Story, told
+from tallychain.sdk.tests.story import Receipts, Row, Story, told
 from tallychain.sdk.verify import verify
 
 
 class Engine:
     """The story's engine with other answers where a test says so."""
 
-    def __init__(self, inner: InProcess, *, moves: int = 0, cut: bool = False) -> None:
+    def __init__(self, inner: Source, *, moves: int = 0, cut: bool = False) -> None:
         self.inner = inner
         self.moves = moves
+        """Answers still to come while blocks are made."""
         self.cut = cut
+        """Whether the next header is missing."""
 
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         answer = await self.inner.receipt(operation)
-        if answer is None or not self.cut:
+        if not self.cut or not isinstance(answer, Receipts):
             return answer
-        return msgspec.structs.replace(answer, next_header=b"", next_header_signature=b"")
+        return answer._replace(next_header=b"", next_header_signature=b"")
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         answer = await self.inner.query(key, prove=prove)
         if self.moves == 0:
             return answer
         self.moves -= 1
-        return msgspec.structs.replace(answer, height=answer.height - self.moves)
+        return Row(answer.height - self.moves, answer.value, answer.proof)
 
-    async def block(self, height: int) -> CommittedBlock:
+    async def block(self, height: int) -> BlockAnswer:
         return await self.inner.block(height)
 
 
@@ -90,9 +101,9 @@ def test_records_are_proven_under_a_later_header_if_the_chain_has_gone_on(bundle
     assert headers == {"issue": 3, "second issue": 3, "refused": 3, "accept": 3, "offer": 3, "take": 3}
 
 
-def test_two_headers_are_enough_right_after_the_block(tmp_path: Path) -> None:
-    with told(tmp_path / "chain", blocks_after=1) as story:
-        made = make_bundle(story.everything("take"))
+def test_two_headers_are_enough_right_after_the_block() -> None:
+    story = told(blocks_after=1)
+    made = make_bundle(story.everything("take"))
     assert len(from_bytes(made)["headers"]) == 2
     assert verify(made, trusted_roots=[story.root]).valid
 
@@ -160,6 +171,6 @@ def test_the_headers_of_another_chain_do_not_fit(story: Story) -> None:
 @given(st.integers(1, 300), st.data())
 def test_a_path_tells_the_side_of_each_neighbour(total: int, data: st.DataObject) -> None:
     index = data.draw(st.integers(0, total - 1))
-    sides = [step[0] for step in proof._steps(MerklePath(index, total, ("00" * 32,) * 20))]
+    sides = [step[0] for step in proof._steps(Path(index, total, ("00" * 32,) * 20))]
     assert len(sides) <= (total - 1).bit_length()
     assert sides.count("L") == index.bit_count()
