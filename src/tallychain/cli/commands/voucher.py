@@ -12,7 +12,7 @@ from tallychain.cli.profile import Session, session
 from tallychain.cli.values import AMOUNT, DAY, RECEIVER, reference
 
 if TYPE_CHECKING:
-    from tallychain.sdk.client import Wish
+    from tallychain.sdk.client import GatewayClient, Wish
 
 _PROMISE: Final = "本公司承诺于到期日向本凭证的最终持有人无条件支付票面金额。"
 _VOUCHER = click.argument("voucher", metavar="VOUCHER")
@@ -228,8 +228,12 @@ def show(voucher: str) -> None:
     holdings = list(client.rows("holdings", voucher=voucher))
     offers = list(client.rows("offers", voucher=voucher))
     trades = list(client.rows("trades", operation=str(row["operation"])))
+    papers = [_papers(client, offer) for offer in offers]
     if output.is_json():
-        output.print_json({"voucher": row, "holdings": holdings, "offers": offers, "trades": trades})
+        readable = [item for item in papers if item]
+        output.print_json(
+            {"voucher": row, "holdings": holdings, "offers": offers, "trades": [*trades, *readable]}
+        )
         return
     output.print_record(
         row,
@@ -257,13 +261,28 @@ def show(voucher: str) -> None:
     click.echo()
     click.echo(
         output.table(
-            ["Offer", "Amount", "From", "To", "Status"],
+            ["Offer", "Amount", "From", "To", "Status", "Papers"],
             [
-                (o["offer"], money(o["face"]), o["giver_sponsor"], o["receiver_sponsor"], o["status"])
-                for o in offers
+                (
+                    o["offer"],
+                    money(o["face"]),
+                    o["giver_sponsor"],
+                    o["receiver_sponsor"],
+                    o["status"],
+                    f"{paper['purpose']} {paper['invoices']}".strip()
+                    if paper
+                    else "sealed: not for this seat",
+                )
+                for o, paper in zip(offers, papers, strict=True)
             ],
         )
     )
+
+
+def _papers(client: "GatewayClient", offer: dict[str, Any]) -> dict[str, Any]:
+    """The papers behind one offer as far as this seat may read them; empty where it may not."""
+    operation, _, row = str(offer["offer"]).partition(":")
+    return next(client.rows("trades", operation=operation, row=row), {})
 
 
 def free_units(me: Session, held: dict[str, Any], amount: int) -> int:

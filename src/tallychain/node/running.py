@@ -1,0 +1,67 @@
+"""Runs a node until it is asked to end, and says how it stands."""
+
+import asyncio
+
+from msgspec import Struct
+
+from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.port import Status
+from tallychain.node.config import Node
+from tallychain.node.processes import is_alive, memory_bytes
+from tallychain.node.record import RunFolder
+from tallychain.node.supervisor import Report, supervise
+
+START_PATIENCE_S = 120.0
+"""A long chain is read whole when it is opened."""
+_PATIENCE_S = 3.0
+
+
+class ProcessStatus(Struct, frozen=True):
+    """One process as it is now."""
+
+    name: str
+    pid: int
+    alive: bool
+    restarts: int
+    memory_bytes: int
+
+
+class NodeStatus(Struct, frozen=True):
+    """The processes of a node, and where its chain stands."""
+
+    state: str
+    url: str
+    processes: list[ProcessStatus]
+    ledger: Status
+
+
+async def run_node(node: Node, report: Report) -> None:
+    """Run ledger and gateway until SIGTERM or SIGINT.  Raises `AlreadyRunning`, `StartFailed`."""
+    report(f"Starting the ledger and the gateway of {node.gateway.member} …")
+
+    async def during() -> None:
+        report(f"{node.gateway.member} serves at {node.url}.")
+        await asyncio.Event().wait()
+
+    await supervise(node.programs(), RunFolder(node.root), report, patience_s=START_PATIENCE_S, during=during)
+
+
+async def node_status(node: Node) -> NodeStatus:
+    """How a node stands.  Raises `EngineUnavailable` where its ledger does not answer."""
+    record = RunFolder(node.root).read()
+    client = EmbeddedClient(node.socket, patience_s=_PATIENCE_S)
+    try:
+        ledger = await client.status()
+    finally:
+        await client.close()
+    processes = [
+        ProcessStatus(
+            item.name,
+            item.process.pid,
+            is_alive(item.process),
+            item.restarts,
+            memory_bytes(item.process),
+        )
+        for item in (() if record is None else record.programs)
+    ]
+    return NodeStatus("" if record is None else record.state, node.url, processes, ledger)
