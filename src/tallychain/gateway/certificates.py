@@ -4,6 +4,7 @@ A certificate travels gateway to gateway once and is kept here; on the ledger st
 """
 
 import sqlite3
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,7 @@ from tallychain.crypto.certificates import (
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.config import ConfigRefused
 from tallychain.gateway.database import Database
+from tallychain.readmodel.openings import Introduced
 
 _INTERMEDIATES: Final = msgspec.msgpack.Decoder(tuple[bytes, ...])
 _REMEMBERED: Final = 4096
@@ -106,6 +108,8 @@ class Certificates:
     def __init__(self, database: Database, clock: ChainClock) -> None:
         self._database = database
         self._clock = clock
+        self.when_kept: Callable[[str], Awaitable[None]] | None = None
+        """Told the digest of each certificate that has come in, so that what rests on it can be looked at again."""
 
     async def keep(self, chain: Chain, *, name: str, uscc: str, sender: str) -> str:
         """Keep a certificate that was verified; its digest."""
@@ -123,7 +127,18 @@ class Certificates:
             db.execute("INSERT OR IGNORE INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 
         await self._database.write(insert)
+        if self.when_kept is not None:
+            await self.when_kept(chain.digest)
         return chain.digest
+
+    async def introduced(self, digest: str) -> Introduced | None:
+        """A certificate with whom it named when it was verified here, or None."""
+        row = await self._database.read(
+            lambda db: db.execute(
+                "SELECT der, name, uscc FROM certificate WHERE digest = ?", (digest,)
+            ).fetchone()
+        )
+        return None if row is None else Introduced(row[0], row[1], row[2])
 
     async def get(self, digest: str) -> Chain | None:
         """A certificate with its chain, or None."""

@@ -83,10 +83,12 @@ async def with_read_model(gateway: Gateway) -> Projected:
     """Put the read model of a gateway beside it and let it follow the ledger."""
     status = await gateway.engine.status()
     genesis = read_genesis_document(gateway.settings, gateway.folder, status)
-    keys = OpenKeys(gateway.sealing, gateway.seats, asyncio.get_running_loop())
+    loop = asyncio.get_running_loop()
+    keys = OpenKeys(gateway.sealing, gateway.seats, gateway.certificates, loop)
     read_model = Projected(gateway.folder.read_model, gateway.catalogue, genesis, gateway.engine, keys)
     await read_model.start()
     gateway.use_read_model(read_model)
+    gateway.certificates.when_kept = read_model.introduced
     gateway.prover = EngineProver(
         gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates
     )

@@ -1,16 +1,18 @@
 """The read model of this gateway: projected from the ledger's blocks with the keys that stand open here."""
 
 import asyncio
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from tallychain.crypto.keys import SealingKey
-from tallychain.engine.port import Engine
+from tallychain.engine.port import CommittedBlock, Engine
 from tallychain.gateway.accounts import HOUSE
-from tallychain.gateway.problems import Problem
+from tallychain.gateway.certificates import Certificates
 from tallychain.gateway.readmodel_port import AsOf, BadFilter, BlockRow, EventRow, OperationRow, Page
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
@@ -18,9 +20,10 @@ from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.readmodel.database import open_database
 from tallychain.readmodel.follower import Follower
+from tallychain.readmodel.openings import Introduced, KeyRing
 from tallychain.readmodel.projector import Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
-from tallychain.readmodel.schema import build_schema
+from tallychain.readmodel.schema import Schema, build_schema
 
 Cursor = list[str | int]
 
@@ -28,11 +31,19 @@ Cursor = list[str | int]
 class OpenKeys:
     """The sealing keys that stand open here, as the projector asks for them from its own thread."""
 
-    def __init__(self, sealing: SealingKeys, seats: Seats, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        sealing: SealingKeys,
+        seats: Seats,
+        certificates: Certificates,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
         self._sealing = sealing
         self._seats = seats
+        self._certificates = certificates
         self._loop = loop
         self._public: dict[str, str] = {}
+        self._introduced: dict[str, Introduced] = {}
 
     def find(self, recipient: str, /) -> tuple[str, SealingKey] | None:
         """The seat and key behind a recipient name, or None."""
@@ -48,14 +59,35 @@ class OpenKeys:
         """The key behind `member:<id>#<n>`; it never changes, so it is asked once."""
         known = self._public.get(recipient)
         if known is None:
-            asked = asyncio.run_coroutine_threadsafe(self._sealing.public(recipient), self._loop)
-            try:
-                known = asked.result()
-            except Problem:
-                return None
+            known = asyncio.run_coroutine_threadsafe(self._sealing.public(recipient), self._loop).result()
             if known is not None:
                 self._public[recipient] = known
         return known
+
+    def introduced(self, certificate: str, /) -> Introduced | None:
+        """The believed certificate with this digest, with whom it names, or None; asked again until it is there."""
+        known = self._introduced.get(certificate)
+        if known is None:
+            asked = asyncio.run_coroutine_threadsafe(self._certificates.introduced(certificate), self._loop)
+            known = asked.result()
+            if known is not None:
+                self._introduced[certificate] = known
+        return known
+
+
+class _Unhurried(Projector):
+    """A projector whose block is finished before its gateway closes what the block needs."""
+
+    def __init__(
+        self, engine: sa.Engine, schema: Schema, catalogue: Catalogue, genesis: bytes, ring: KeyRing
+    ) -> None:
+        self.at_work = threading.Lock()
+        super().__init__(engine, schema, catalogue, genesis, ring)
+
+    def project(self, block: CommittedBlock) -> bool:
+        """Write one block."""
+        with self.at_work:
+            return super().project(block)
 
 
 class Projected:
@@ -67,7 +99,8 @@ class Projected:
         self._database = open_database(f"sqlite:///{path}")
         schema = build_schema(catalogue.contracts)
         self._queries = Queries(self._database, schema)
-        self._follower = Follower(engine, Projector(self._database, schema, catalogue, genesis, keys))
+        self._projector = _Unhurried(self._database, schema, catalogue, genesis, keys)
+        self._follower = Follower(engine, self._projector)
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -79,6 +112,9 @@ class Projected:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
+        # The thread of a cancelled task goes on to the end of its block.
+        await asyncio.to_thread(self._projector.at_work.acquire)
+        self._projector.at_work.release()
         self._database.dispose()
 
     @property
@@ -87,6 +123,10 @@ class Projected:
         if self._task is None or not self._task.done() or self._task.cancelled():
             return None
         return self._task.exception()
+
+    async def introduced(self, certificate: str) -> None:
+        """A certificate has come in: identities that rest on it count as verified from now on."""
+        await asyncio.to_thread(self._projector.verify_again, certificate)
 
     async def list(
         self, view: str, filters: Mapping[str, str], seats: Sequence[str], cursor: str, limit: int

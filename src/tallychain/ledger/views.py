@@ -56,6 +56,8 @@ class Opening:
     """Whose key opened it: `member`, or the id of a client seat."""
     height: int
     time_ms: int
+    verified: bool = False
+    """For an identity: its signatures fit certificates that were introduced here, are believed, and name this enterprise."""
 
 
 @dataclass(frozen=True, slots=True)

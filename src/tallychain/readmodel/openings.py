@@ -5,30 +5,43 @@ A gateway holds its member's sealing keys and, for hosted seats, their view root
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
 
+from tallychain.crypto.identity import verify_identity
 from tallychain.crypto.keys import SealingKey
 from tallychain.crypto.sealing import CannotOpen, Opened
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.holder import IdentityContent
 from tallychain.ledger.operation import Body, SealedPart
 from tallychain.ledger.views import Opening
-from tallychain.sdk.opening import open_part
+from tallychain.sdk.opening import open_part, statement_of
 
 _LOG = structlog.get_logger()
 
 
+class Introduced(NamedTuple):
+    """A certificate that was introduced to this gateway and is believed, with whom it names."""
+
+    certificate: bytes
+    name: str
+    uscc: str
+
+
 class KeyRing(Protocol):
-    """The sealing keys that this gateway holds, now and for parts of earlier days."""
+    """The sealing keys that this gateway holds, now and for parts of earlier days, and the certificates it believes."""
 
     def find(self, recipient: str, /) -> tuple[str, SealingKey] | None:
         """The seat (`member` or a client seat's id) and key behind a recipient name, or None."""
 
     def public_key(self, recipient: str, /) -> str | None:
         """The sealing key that a recipient name `member:<id>#<n>` stands for, of any member, or None."""
+
+    def introduced(self, certificate: str, /) -> Introduced | None:
+        """The believed certificate with this digest, or None."""
 
 
 class NoKeys:
@@ -39,6 +52,10 @@ class NoKeys:
         return None
 
     def public_key(self, _: str, /) -> str | None:
+        """Nothing."""
+        return None
+
+    def introduced(self, _: str, /) -> Introduced | None:
         """Nothing."""
         return None
 
@@ -79,9 +96,11 @@ def content_of(kind: AnyOperation, label: str, text: bytes) -> msgspec.Struct | 
     for rule in kind.seals:
         if rule.label == label:
             try:
-                return codec.decode(rule.content, text)
+                content: msgspec.Struct = codec.decode(rule.content, text)
+                codec.check_texts(text)
             except codec.Malformed:
                 return None
+            return content
     return None
 
 
@@ -93,12 +112,43 @@ def as_opening(
     operation: str,
     height: int,
     time_ms: int,
+    ring: KeyRing,
 ) -> Opening | None:
     """The opened part as views see it, or None if its content is not what the type declares."""
     content = content_of(kind, part.label, part.content)
     if content is None:
         return None
-    return Opening(content, args, body.type, part.label, operation, body.author, part.seat, height, time_ms)
+    return Opening(
+        content=content,
+        args=args,
+        type=body.type,
+        label=part.label,
+        operation=operation,
+        author=body.author,
+        seat=part.seat,
+        height=height,
+        time_ms=time_ms,
+        verified=isinstance(content, IdentityContent) and is_verified(body, content, ring),
+    )
+
+
+def is_verified(body: Body, content: IdentityContent, ring: KeyRing) -> bool:
+    """Whether the enterprise named in an identity part really signed this operation, by all that was introduced here."""
+    signed = [(content.certificate, content.signature)]
+    if content.checker_certificate or content.checker_signature:
+        signed.append((content.checker_certificate, content.checker_signature))
+    return all(_signed_by(body, content, digest, text, ring) for digest, text in signed)
+
+
+def _signed_by(body: Body, content: IdentityContent, digest: str, text: str, ring: KeyRing) -> bool:
+    found = ring.introduced(digest)
+    if found is None or (found.name, found.uscc) != (content.name, content.uscc):
+        return False
+    try:
+        signature = bytes.fromhex(text)
+    except ValueError:
+        return False
+    return verify_identity(found.certificate, statement_of(body), signature)
 
 
 def _open(

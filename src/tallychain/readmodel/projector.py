@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import codec
-from tallychain.ledger.contract import AnyOperation, Event
+from tallychain.ledger.contract import Event
 from tallychain.ledger.envelope import Envelope
 from tallychain.ledger.genesis import beginning, chain_facts, genesis_digest, read_genesis
 from tallychain.ledger.machine import Catalogue
@@ -22,7 +22,7 @@ from tallychain.ledger.operation import Body, SignedOperation
 from tallychain.ledger.outages import outage_between
 from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.timeline import Outage, Timeline, later_statuses
-from tallychain.ledger.views import Fact, RowWrite, Value
+from tallychain.ledger.views import Fact, Opening, RowWrite, Value
 from tallychain.readmodel.openings import KeyRing, OpenedPart, as_opening, open_parts
 from tallychain.readmodel.schema import STATUS, STEP_COLUMNS, Schema
 
@@ -30,6 +30,7 @@ HEIGHT: Final = "height"
 TIME_MS: Final = "time_ms"
 SCHEMA: Final = "schema"
 GENESIS: Final = "genesis"
+IDENTITY: Final = "identity"
 
 Row = Mapping[str, str | int]
 
@@ -51,6 +52,7 @@ class Projector:
         self._facts = chain_facts(genesis)
         self._ring = ring
         self._events = _event_decoder(catalogue)
+        self._outages: tuple[Outage, ...] = ()
         self.height, self.time_ms = self._prepare()
 
     def project(self, block: CommittedBlock) -> bool:
@@ -59,13 +61,40 @@ class Projector:
             return False
         if block.height != self.height + 1:
             raise OutOfOrder(f"block {block.height} came after block {self.height}")
-        with self._engine.begin() as connection:
-            self._outage(connection, block)
-            self._operations(connection, block, self._due(connection, block))
-            self._insert(connection, self._schema.blocks, [_block_row(block)])
-            self._progress(connection, {HEIGHT: str(block.height), TIME_MS: str(block.time_ms)})
+        before = self._outages
+        try:
+            with self._engine.begin() as connection:
+                self._outage(connection, block)
+                self._operations(connection, block, self._due(connection, block))
+                self._insert(connection, self._schema.blocks, [_block_row(block)])
+                self._progress(connection, {HEIGHT: str(block.height), TIME_MS: str(block.time_ms)})
+        except BaseException:
+            self._outages = before
+            raise
         self.height, self.time_ms = block.height, block.time_ms
         return True
+
+    def verify_again(self, certificate: str) -> None:
+        """
+        Project every identity part anew that names a certificate, by its digest, which has only now been introduced.
+
+        The rows are then those of a rebuild, which would know the certificate from the beginning.
+        """
+        openings, operations, blocks = self._schema.openings, self._schema.operations, self._schema.blocks
+        statement = (
+            sa.select(openings, operations.c.body, operations.c.height, blocks.c.time_ms)
+            .join(operations, operations.c.id == openings.c.operation)
+            .join(blocks, blocks.c.height == operations.c.height)
+            .where(openings.c.label == IDENTITY, openings.c.content.contains(certificate, autoescape=True))
+            .order_by(operations.c.height, operations.c.position)
+        )
+        with self._engine.begin() as connection:
+            for row in connection.execute(statement).all():
+                part = OpenedPart(row.seat, row.label, bytes.fromhex(row.salt), row.content.encode())
+                body = codec.trusted(Body, row.body.encode())
+                opening = self._opening(part, body, row.operation, row.height, row.time_ms)
+                if opening is not None:
+                    self._apply(connection, self._opened(opening))
 
     def clear(self) -> None:
         """Forget everything, to rebuild from height 0."""
@@ -77,11 +106,13 @@ class Projector:
             known.get(SCHEMA) == self._schema.digest
             and known.get(GENESIS) == genesis_digest(self._genesis).hex()
         ):
+            self._outages = self._known_outages()
             return int(known[HEIGHT]), int(known[TIME_MS])
         return self._begin()
 
     def _begin(self) -> tuple[int, int]:
         """Empty tables, and what genesis says in them."""
+        self._outages = ()
         reflected = sa.MetaData()
         reflected.reflect(self._engine)
         reflected.drop_all(self._engine)
@@ -108,6 +139,12 @@ class Projector:
             return {}
         with self._engine.connect() as connection:
             return {row.name: row.value for row in connection.execute(sa.select(self._schema.progress))}
+
+    def _known_outages(self) -> tuple[Outage, ...]:
+        table = self._schema.outages
+        with self._engine.connect() as connection:
+            rows = connection.execute(sa.select(table).order_by(table.c.height)).all()
+        return tuple(Outage(row.since_ms, row.until_ms, row.grace_ms) for row in rows)
 
     def _operations(self, connection: sa.Connection, block: CommittedBlock, fact_number: int) -> None:
         for number, (data, results) in enumerate(zip(block.envelopes, block.results, strict=True)):
@@ -150,12 +187,11 @@ class Projector:
         signed: SignedOperation,
         receipt: Receipt,
     ) -> None:
-        kind = self._catalogue.operation_type(body.type, body.version)
-        if kind is None:
-            return
         for part in open_parts(body, signed.boxes, self._ring):
-            self._insert(connection, self._schema.openings, [_opening_row(receipt.operation, part)])
-            self._apply(connection, self._opened(part, body, kind, receipt, block))
+            opening = self._opening(part, body, receipt.operation, block.height, block.time_ms)
+            if opening is not None:
+                self._insert(connection, self._schema.openings, [_opening_row(receipt.operation, part)])
+                self._apply(connection, self._opened(opening))
 
     def _due(self, connection: sa.Connection, block: CommittedBlock) -> int:
         """Due work comes before every operation of its block, here as in the ledger."""
@@ -169,13 +205,16 @@ class Projector:
             if view.project is not None:
                 yield from view.project(fact)
 
-    def _opened(
-        self, part: OpenedPart, body: Body, kind: AnyOperation, receipt: Receipt, block: CommittedBlock
-    ) -> Iterable[RowWrite]:
+    def _opening(
+        self, part: OpenedPart, body: Body, operation: str, height: int, time_ms: int
+    ) -> Opening | None:
+        kind = self._catalogue.operation_type(body.type, body.version)
+        if kind is None:
+            return None
         args = codec.trusted(kind.args, bytes(body.args))
-        opening = as_opening(part, body, args, kind, receipt.operation, block.height, block.time_ms)
-        if opening is None:
-            return
+        return as_opening(part, body, args, kind, operation, height, time_ms, self._ring)
+
+    def _opened(self, opening: Opening) -> Iterable[RowWrite]:
         for view in self._schema.declared.values():
             if view.project_opening is not None:
                 yield from view.project_opening(opening)
@@ -189,7 +228,7 @@ class Projector:
                 matches = [table.c[name] == value for name, value in key.items()]
                 connection.execute(sa.delete(table).where(*matches))
             else:
-                self._upsert(connection, table, key, _columns(write.values, self._outages(connection)))
+                self._upsert(connection, table, key, _columns(write.values, self._outages))
 
     def _upsert(self, connection: sa.Connection, table: sa.Table, key: Row, values: Row) -> None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -216,13 +255,10 @@ class Projector:
         if outage is None:
             return
         self._insert(connection, self._schema.outages, [_outage_row(block.height, outage)])
+        self._outages += (outage,)
         for view in self._schema.declared.values():
             if view.timeline:
                 _shift(connection, self._schema.views[view.name], outage)
-
-    def _outages(self, connection: sa.Connection) -> tuple[Outage, ...]:
-        rows = connection.execute(sa.select(self._schema.outages).order_by(self._schema.outages.c.height))
-        return tuple(Outage(row.since_ms, row.until_ms, row.grace_ms) for row in rows)
 
     @staticmethod
     def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:

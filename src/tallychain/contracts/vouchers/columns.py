@@ -70,3 +70,8 @@ def time(name: str, en: str, zh: str) -> Column:
 def day(name: str, en: str, zh: str) -> Column:
     """A column of local days."""
     return Column(name, "day", Words(en, zh))
+
+
+def flag(name: str, en: str, zh: str) -> Column:
+    """Whether something holds: 1 or 0."""
+    return Column(name, "flag", Words(en, zh))

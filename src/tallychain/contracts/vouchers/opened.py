@@ -62,13 +62,13 @@ def _identity(opening: Opening) -> Iterable[RowWrite]:
     return (
         RowWrite(
             "identities",
-            (opening.seat, opening.author.removeprefix(TAG_PREFIX)),
+            (opening.seat, opening.author.removeprefix(TAG_PREFIX), opening.operation),
             {
                 "name": content.name,
                 "uscc": content.uscc,
                 "certificate": content.certificate,
                 "checker_certificate": content.checker_certificate,
-                "operation": opening.operation,
+                "verified": int(opening.verified),
                 "kind": opening.type,
             },
         ),
@@ -78,15 +78,16 @@ def _identity(opening: Opening) -> Iterable[RowWrite]:
 IDENTITIES_VIEW = View(
     name="identities",
     title=Words("Who stands behind tags", "标签对应主体"),
-    key=("seat", "tag"),
+    key=("seat", "tag", "operation"),
     columns=(
         columns.text("seat", "Seat", "席位"),
         columns.text("tag", "Tag", "标签"),
+        columns.text("operation", "Operation", "操作"),
         columns.text("name", "Name", "名称"),
         columns.text("uscc", "Unified social credit code", "统一社会信用代码"),
         columns.text("certificate", "Certificate", "证书摘要"),
         columns.text("checker_certificate", "Second person's certificate", "复核人证书摘要"),
-        columns.text("operation", "Last operation", "最近操作"),
+        columns.flag("verified", "Signature verified", "签名已核验"),
         columns.text("kind", "Kind", "操作类型"),
     ),
     private=True,

@@ -3,11 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.vouchers.contents import PromiseContent
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS
+from tallychain.crypto.certificates import certificate_digest
+from tallychain.ledger import codec
 from tallychain.ledger.timeline import Moment, Outage, Step, Timeline, status_at
 from tallychain.ledger.types import Height, TimeMs
 from tallychain.readmodel.database import open_database
@@ -15,11 +19,12 @@ from tallychain.readmodel.openings import KeyRing, NoKeys
 from tallychain.readmodel.projector import OutOfOrder, Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
 from tallychain.readmodel.schema import build_schema
-from tallychain.readmodel.tests.story import FACE, Ring, issue, offer, take
+from tallychain.readmodel.tests.story import FACE, Liar, Ring, issue, offer, take
 from tallychain.testkit.genesis import trial_genesis
 from tallychain.testkit.world import World
 
 SCHEMA = build_schema(CATALOGUE.contracts)
+PROMISE = codec.encode(PromiseContent("We pay.", "HT-1", (), "", ""))
 DAY_MS = 86_400_000
 
 
@@ -213,6 +218,68 @@ def test_an_odd_question_is_refused_with_a_code(
         queries.page(**asked)  # type: ignore[arg-type]  # a table of odd questions
 
     assert refused.value.code == code
+
+
+def identities(queries: Queries) -> set[tuple[object, object]]:
+    rows = queries.page("identities", filters={}, seats=("member", "s1", "s2"), limit=500).rows
+    return {(row["name"], row["verified"]) for row in rows}
+
+
+def test_an_identity_counts_as_verified_once_its_certificate_was_introduced(tmp_path: Path) -> None:
+    world = World()
+    ring = Ring(world, "bank-a", ("s1", "s2"))
+    made, queries, engine = projector(world, tmp_path / "r.sqlite", ring)
+    story(world)
+    follow(made, world)
+    assert identities(queries) == {("Trial client s1", 0), ("Trial client s2", 0)}
+
+    ring.known = ("s1",)
+    made.verify_again(certificate_digest(world.clients["s1"].certificate))
+
+    assert identities(queries) == {("Trial client s1", 1), ("Trial client s2", 0)}
+    before = dump(engine)
+    made.clear()
+    follow(made, world)
+    assert dump(engine) == before
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "Somebody else"},
+        {"signature": "00" * 64},
+        {"signature": "zz"},
+        {"checker_signature": "00" * 64},
+    ],
+)
+def test_a_claimed_identity_is_not_verified(tmp_path: Path, change: dict[str, str]) -> None:
+    world = World()
+    ring = Ring(world, "bank-a", ("s1", "s2"))
+    ring.known = ("s1", "s2")
+    made, queries, _ = projector(world, tmp_path / "r.sqlite", ring)
+    world.clients["s1"] = Liar.like(world.clients["s1"], change)
+    issue(world)
+
+    follow(made, world)
+
+    assert {verified for _, verified in identities(queries)} == {0}
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"{}", b'"', PROMISE.replace(b"HT", b"\\u0000")])
+def test_a_part_that_is_not_what_it_should_be_stays_shut_and_stops_nobody(
+    tmp_path: Path, content: bytes
+) -> None:
+    world = World()
+    made, queries, engine = projector(world, tmp_path / "r.sqlite", Ring(world, "bank-a", ("s1", "s2")))
+    issue(world, {"trade": msgspec.Raw(content)})  # type: ignore[dict-item]  # raw bytes in place of content
+
+    follow(made, world)
+
+    assert queries.as_of().height == world.state.height
+    with engine.connect() as connection:
+        labels = connection.execute(sa.select(SCHEMA.openings.c.label)).scalars().all()
+    assert set(labels) == {"identity"}
+    assert not queries.page("trades", filters={}, seats=("s1", "member")).rows
 
 
 def test_another_schema_or_chain_empties_the_tables(tmp_path: Path) -> None:

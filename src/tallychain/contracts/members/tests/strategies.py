@@ -28,6 +28,7 @@ from tallychain.ledger.identity import (
     Key,
     Member,
 )
+from tallychain.ledger.parameters import FACTS, ChainFacts
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Committed, MemoryBacking, Overlay
 from tallychain.ledger.timeline import Moment, Outage
@@ -129,6 +130,12 @@ class Book:
         """This book with the founders in it."""
         assert CONTRACT.genesis is not None
         self.state.write(CONTRACT.genesis(raw(section())).writes)
+        return self.in_earnest()
+
+    def in_earnest(self, *, demo: bool = False) -> "Book":
+        """This book on a chain that is no demonstration, unless it is to be one."""
+        facts = ChainFacts("trial", "TRIA", "00" * 32, demo, "system", 8, 0, False, ("supervisor",))
+        self.state.write([FACTS.put(facts)])
         return self
 
     def ask(self, name: str, args: msgspec.Struct, by: str) -> tuple[Event, ...]:
@@ -153,7 +160,7 @@ class Book:
         self.height += 1
         self.time_ms = time_ms if time_ms is not None else self.time_ms + 1000
         events: tuple[Event, ...] = ()
-        for change in self.queue.run(self.state, self.now):
+        for _, change in self.queue.run(self.state, self.now):
             self._adopt(change)
             events += change.events
         return events
