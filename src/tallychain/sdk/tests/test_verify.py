@@ -5,15 +5,23 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tallychain.crypto.authority import TestAuthority
 from tallychain.crypto.digest import Tag, digest
+from tallychain.crypto.keys import signing_key_from_seed
+from tallychain.crypto.schemes import P256
 from tallychain.crypto.schemes import verify as signature_is_good
 from tallychain.crypto.tests.vectors import cases, unhex
 from tallychain.ledger import codec, merkle
@@ -22,9 +30,10 @@ from tallychain.ledger.tables import NUMBERS, encode_parts
 from tallychain.ledger.tree import BucketTree, InclusionProof
 from tallychain.sdk import proof
 from tallychain.sdk import verify as verifier
-from tallychain.sdk.tests.forge import from_bytes, resign, to_bytes
+from tallychain.sdk.tests.forge import certificate_row, from_bytes, resign, to_bytes
 from tallychain.sdk.tests.story import Story
 from tallychain.sdk.verify import verify
+from tallychain.testkit.people import CERTIFICATES_FROM_MS, CERTIFICATES_UNTIL_MS
 
 
 def test_every_act_of_the_story_is_proven(story: Story, bundles: dict[str, bytes]) -> None:
@@ -123,6 +132,30 @@ def test_any_other_text_is_answered_with_a_sentence(text: bytes) -> None:
 @given(st.binary(max_size=300))
 def test_random_bytes_never_raise(data: bytes) -> None:
     assert not verify(data).valid
+
+
+OTHER_VALUES: tuple[object, ...] = (None, 7, -1, 2**60, 1.5, "", "x", "member:", [7], [[]], {}, {"a": 1})
+
+
+def places(value: Any) -> Iterator[tuple[Any, str | int]]:
+    """Every place inside a value, as the object or list that holds it and the name or number in it."""
+    for step in value if isinstance(value, dict) else range(len(value)):
+        yield value, step
+        if isinstance(value[step], dict | list):
+            yield from places(value[step])
+
+
+@settings(max_examples=250, deadline=None)
+@given(number=st.integers(min_value=0), other=st.sampled_from(OTHER_VALUES))
+def test_any_other_value_anywhere_is_answered_with_a_sentence(
+    number: int, other: object, bundles: dict[str, bytes]
+) -> None:
+    bundle = from_bytes(bundles["accept"])
+    every = list(places(bundle))
+    holder, step = every[number % len(every)]
+    changed = holder[step] != other
+    holder[step] = other
+    assert verify(to_bytes(bundle)).valid is not changed
 
 
 def test_another_layout_of_the_same_values_is_refused(bundles: dict[str, bytes]) -> None:
@@ -260,3 +293,39 @@ def test_the_command_line_says_in_process_what_it_says_alone(
     monkeypatch.setattr(sys, "argv", ["verify.py", str(tmp_path / "proof.json")])
     assert verifier.main() == 1
     assert capsys.readouterr().out.startswith("FORMAT_UNKNOWN: ")
+
+
+def test_an_identity_key_may_be_p256() -> None:
+    key = signing_key_from_seed(P256, bytes(32))
+    authority = TestAuthority(b"\1" * 32, from_ms=CERTIFICATES_FROM_MS)
+    der = authority.issue_enterprise(
+        "Trial", "91310000MA0000000Y", key.public, CERTIFICATES_FROM_MS, CERTIFICATES_UNTIL_MS
+    )
+    _, text, name, uscc = verifier._certificate(certificate_row(der))
+    assert (text, name, uscc) == (key.public, "Trial", "91310000MA0000000Y")
+    assert verifier._is_signed(text, b"act", key.sign(b"act").hex())
+    assert not verifier._is_signed(text, b"another act", key.sign(b"act").hex())
+
+
+def test_a_certificate_for_another_kind_of_key_fits_nobody() -> None:
+    authority = rsa.generate_private_key(65537, 2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Trial")])
+    start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, authority.public_key()).serial_number(1)
+    made = builder.not_valid_before(start).not_valid_after(end).sign(authority, hashes.SHA256())
+    _, text, *_ = verifier._certificate(certificate_row(made.public_bytes(Encoding.DER)))
+    assert text == ""
+    assert not verifier._is_signed(text, b"act", "00" * 64)
+
+
+def test_a_file_that_cannot_be_read_ends_with_two(
+    tmp_path: Path, bundles: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good, bad = tmp_path / "proof.json", tmp_path / "root.pem"
+    good.write_bytes(bundles["issue"])
+    bad.write_bytes(b"no certificate")
+    for arguments in ([str(tmp_path / "nowhere")], [str(good), "--root", str(bad)]):
+        monkeypatch.setattr(sys, "argv", ["verify.py", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            verifier.main()
+        assert ended.value.code == 2
