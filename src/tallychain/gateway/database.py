@@ -102,11 +102,17 @@ class _Job(Generic[R]):
             self.future.set_result(self.value)  # type: ignore[arg-type]  # set by run, or error is
 
 
+class DatabaseClosed(Exception):
+    """The gateway is stopping; nothing was read or written."""
+
+
 class Database:
     """One SQLite file with its thread."""
 
     def __init__(self, path: Path) -> None:
         self._jobs: queue.Queue[_Job[object] | None] = queue.Queue()
+        self._closing = threading.Lock()
+        self._closed = False
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
@@ -124,12 +130,17 @@ class Database:
         return await self._ask(_Job(work, writes=False))
 
     async def _ask(self, job: _Job[R]) -> R:
-        self._jobs.put(job)  # type: ignore[arg-type]  # the queue does not look at results
+        with self._closing:
+            if self._closed:
+                raise DatabaseClosed
+            self._jobs.put(job)  # type: ignore[arg-type]  # the queue does not look at results
         return await asyncio.wrap_future(job.future)
 
     def close(self) -> None:
-        """Finish what waits, then close the file."""
-        self._jobs.put(None)
+        """Finish what waits, then close the file; whoever comes later is told so."""
+        with self._closing:
+            self._closed = True
+            self._jobs.put(None)
         self._thread.join()
 
     def _serve(self) -> None:

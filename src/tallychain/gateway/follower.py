@@ -74,6 +74,7 @@ class Follower:
         self._task: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("follower")
         self.connected = False
+        """Whether blocks would be seen if there were any; a chain at rest makes none."""
         self._written = 0
 
     async def start(self) -> None:
@@ -136,6 +137,7 @@ class Follower:
         height = await self.height()
         if height < 0:
             height = (await self._engine.status()).height
+        self.connected = True
         async for block in self._engine.follow(height + 1):
             self.connected = True
             await self.take(block)

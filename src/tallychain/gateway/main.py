@@ -2,8 +2,10 @@
 
 import argparse
 import asyncio
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -59,7 +61,7 @@ async def serve_gateway(gateway: Gateway) -> None:
     read_model = await with_read_model(gateway)
     try:
         await gateway.start()
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 create_app(gateway),
                 host=gateway.settings.listen_host,
@@ -74,6 +76,9 @@ async def serve_gateway(gateway: Gateway) -> None:
         structlog.get_logger("gateway").info(
             "serving", member=gateway.member, chain=gateway.facts.chain, port=gateway.settings.listen_port
         )
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, server.handle_exit, number, None)
         await server.serve()
     finally:
         await read_model.close()
@@ -93,6 +98,15 @@ async def with_read_model(gateway: Gateway) -> Projected:
         gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates
     )
     return read_model
+
+
+class _Server(uvicorn.Server):
+    """A server that only stops at a signal; the process has more to put away before it ends."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals to the loop: the usual way raises them again and ends the process on the spot."""
+        yield
 
 
 def _log_as_json() -> None:

@@ -17,7 +17,7 @@ from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
 from tallychain.gateway.sender import Sender
-from tallychain.ledger import codec
+from tallychain.ledger import codec, limits
 from tallychain.ledger.admission import AdmittedOperation, read_operation
 from tallychain.ledger.contract import AnyOperation, Authority
 from tallychain.ledger.identity import KEYS
@@ -104,6 +104,10 @@ class Submissions:
             raise Problem("GATEWAY_CARRIER_IS_ANOTHER", via=operation.body.via)
         if operation.body.expires <= self._clock.block_time_ms:
             raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="EXPIRED: its time is over")
+        two = len(operation.kind.authority.roles) > 1
+        lifetime = limits.TWO_SIGNATURE_LIFETIME_MS if two else limits.ONE_SIGNATURE_LIFETIME_MS
+        if operation.body.expires > self._clock.now_ms() + lifetime:
+            raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="EXPIRES_TOO_FAR: its time ends too late")
         roles = tuple(signature.role for signature in signed.signatures)
         if roles != operation.kind.authority.roles:
             raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="ROLES_WRONG: it needs other roles")

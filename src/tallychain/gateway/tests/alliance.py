@@ -4,7 +4,7 @@ import asyncio
 import functools
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -159,22 +159,23 @@ class Alliance:
         folder = Folder(self.root / member)
         if not folder.keys.exists():
             self.furnish(member)
-        engine = EmbeddedClient(self.socket, patience_s=more.pop("patience_s", 5))
-        choices = Choices(post=self.post, key_cost=COST, environment={})
-        gateway = await open_gateway(self.settings(member, **more), folder, engine, CATALOGUE, choices)
-        await self._enrol(gateway)
-        read_model = await with_read_model(gateway)
-        await gateway.start()
-        transport = httpx.ASGITransport(create_app(gateway), raise_app_exceptions=False)  # type: ignore[arg-type]  # two spellings of ASGI types
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as http:
+        async with AsyncExitStack() as stack:
+            engine = EmbeddedClient(self.socket, patience_s=more.pop("patience_s", 5))
+            stack.push_async_callback(engine.close)
+            choices = Choices(post=self.post, key_cost=COST, environment={})
+            gateway = await open_gateway(self.settings(member, **more), folder, engine, CATALOGUE, choices)
+            stack.push_async_callback(gateway.close)
+            await self._enrol(gateway)
+            read_model = await with_read_model(gateway)
+            stack.push_async_callback(read_model.close)
+            await gateway.start()
+            app: Any = create_app(gateway)
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            http = httpx.AsyncClient(transport=transport, base_url="http://gateway")
+            await stack.enter_async_context(http)
             self.gateways[member] = Running(gateway, http, read_model)
-            try:
-                yield self.gateways[member]
-            finally:
-                del self.gateways[member]
-                await read_model.close()
-                await gateway.close()
-                await engine.close()
+            stack.callback(self.gateways.pop, member)
+            yield self.gateways[member]
 
     def furnish(self, member: str) -> None:
         """Write a member's key files, trusted authority and genesis document."""

@@ -12,6 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.types import Method
 
+from tallychain.engine.port import EngineUnavailable
 from tallychain.gateway import permissions
 from tallychain.gateway.accounts import TOKEN_BYTES, Account
 from tallychain.gateway.problems import MEDIA_TYPE, Problem, document
@@ -49,7 +50,12 @@ def create_app(gateway: Gateway) -> Litestar:
         route_handlers=[_route(endpoint, gateway) for endpoint in all_endpoints(gateway)],
         openapi_config=None,
         middleware=[Around(gateway.metrics)],
-        exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_defect},
+        exception_handlers={
+            Problem: _on_problem,
+            EngineUnavailable: _on_engine,
+            HTTPException: _on_http,
+            Exception: _on_defect,
+        },
         on_app_init=[_no_defaults],
         request_max_body_size=None,
         logging_config=None,
@@ -158,6 +164,10 @@ def _on_problem(request: AnyRequest, problem: Problem) -> AnyResponse:
     instance = str(request.scope["state"].get(REQUEST_ID, ""))
     text = document(problem, f"urn:tallychain:request:{instance}")
     return Response(text, status_code=problem.status, media_type=MEDIA_TYPE, headers=headers)
+
+
+def _on_engine(request: AnyRequest, _: EngineUnavailable) -> AnyResponse:
+    return _on_problem(request, Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2))
 
 
 def _on_http(request: AnyRequest, error: HTTPException) -> AnyResponse:

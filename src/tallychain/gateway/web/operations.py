@@ -1,7 +1,6 @@
 """Operations: submitting signed ones, and what became of each."""
 
 import base64
-import binascii
 from typing import Any, Final
 
 import msgspec
@@ -52,7 +51,7 @@ async def submit(asked: Asked) -> Answer:
     try:
         frame = base64.b64decode(asked.read(Submit).operation, validate=True)
         signed = codec.decode_frame(SignedOperation, frame)
-    except binascii.Error:
+    except ValueError:
         raise Problem("GATEWAY_OPERATION_NOT_VALID", detail="it is not base64") from None
     except codec.Malformed as error:
         raise Problem("GATEWAY_OPERATION_NOT_VALID", detail=error.detail) from None
