@@ -1,0 +1,145 @@
+"""The demonstration as a reader of the README runs it: with real processes, and ended in every way."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.machine import PATIENCE_S, TALLY, processes_in, tally, until
+
+EXPECTED_CODES = {
+    "BLACKOUT",
+    "GATEWAY_FORBIDDEN",
+    "GATEWAY_NOT_FOUND",
+    "OFFER_NOT_OPEN",
+    "UNITS_NOT_FREE",
+    "UNITS_OUTSIDE_HOLDING",
+    "VOUCHER_NOT_PENDING",
+}
+STUDY_TRANSFERS_FEN = {30_000_000, 12_500_001, 18_000_000, 4_680_000, 31_000_000, 15_000_000}
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str, Any], Path]]:
+    """The summary of a demonstration with a seed of its own, and its folder."""
+    folder = tmp_path_factory.mktemp("demo") / "d"
+    done = tally("demo", "--exit", "--output", "json", "--seed", "7", "--dir", str(folder))
+    assert done.returncode == 0, done.stderr[-3000:]
+    yield json.loads(done.stdout), folder
+    assert processes_in(folder) == []
+
+
+Played = tuple[dict[str, Any], Path]
+
+
+def test_the_vouchers_of_the_story_stand_as_the_story_says(played: Played) -> None:
+    found, _ = played
+    statuses = {row["reference"]: row["status"] for row in found["vouchers"] if row["reference"]}
+
+    assert statuses == {"V1": "ACTIVE", "V2": "ACTIVE"}
+    assert sorted(row["status"] for row in found["vouchers"] if not row["reference"]) == ["REJECTED", "WITHDRAWN"]
+
+
+def test_the_live_holdings_of_a_voucher_make_up_its_face(played: Played) -> None:
+    found, _ = played
+    held: dict[str, int] = {}
+    for row in found["holdings"]:
+        held[row["voucher"]] = held.get(row["voucher"], 0) + row["face_fen"]
+
+    assert held == {row["voucher"]: row["face_fen"] for row in found["vouchers"] if row["status"] == "ACTIVE"}
+
+
+def test_parts_have_reached_the_third_tier(played: Played) -> None:
+    found, _ = played
+
+    assert max(row["layer"] for row in found["holdings"]) == 3
+
+
+def test_every_expected_refusal_was_met_with_a_sentence(played: Played) -> None:
+    found, _ = played
+
+    assert set(found["refusals"]["by_code"]) >= EXPECTED_CODES
+    assert all(row["sentence"].endswith((".", "。")) for row in found["refusals"]["met"])
+
+
+def test_exactly_one_of_two_racing_offers_was_made(played: Played) -> None:
+    found, _ = played
+
+    assert found["race"]["codes"] == ["DONE", "UNITS_NOT_FREE"]
+
+
+def test_every_file_that_must_be_refused_was_refused(played: Played) -> None:
+    found, _ = played
+    names = {row["file"].partition(":")[0] for row in found["files_refused"]}
+
+    assert names == {path.name for path in Path("examples/chain/refused").iterdir()}
+
+
+def test_only_both_sides_and_their_sponsors_read_the_papers(played: Played) -> None:
+    found, _ = played
+    readable = found["who_reads_the_papers"]["readable_for"]
+
+    assert {name for name, reads in readable.items() if reads} == {"bank-a-maker", "bank-b-maker", "s1", "s2"}
+
+
+def test_a_proof_holds_offline_and_fails_with_one_byte_changed(played: Played) -> None:
+    found, _ = played
+
+    assert len(found["proof"]["statements"]) > 3
+    assert found["proof"]["changed_byte"]["code"] == "BODY_CHANGED"
+
+
+def test_all_gateways_answer_with_the_same_state(played: Played) -> None:
+    found, _ = played
+
+    assert found["state"]["equal_at_all_gateways"] is True
+    assert found["state"]["gateways"] == 6
+    assert found["operations"]["total"] > found["operations"]["done"] > 20
+
+
+def test_another_seed_gives_other_amounts(played: Played) -> None:
+    found, _ = played
+    # The smallest parts of the study's story were passed on whole, so they would stand among the holdings.
+    amounts = {row["face_fen"] for row in found["holdings"]}
+
+    assert not amounts & STUDY_TRANSFERS_FEN
+
+
+def test_no_lock_or_socket_is_left(played: Played) -> None:
+    _, folder = played
+
+    assert not [path for path in folder.rglob("*") if path.name in ("run.json", "run.lock") or path.is_socket()]
+
+
+def test_ctrl_c_ends_a_demonstration_whose_gateway_was_killed_before(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    log = tmp_path / "err"
+    with log.open("wb") as err:
+        demo = subprocess.Popen(
+            [*TALLY, "demo", "--dir", str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=err,
+            start_new_session=True,
+        )
+    try:
+        until(lambda: "Ctrl-C ends everything." in log.read_text() or demo.poll() is not None)
+        assert demo.poll() is None, log.read_text()[-3000:]
+        record = json.loads((folder / "run.json").read_bytes())
+        killed = record["programs"][-1]
+        os.kill(killed["process"]["pid"], signal.SIGKILL)
+        until(lambda: f"{killed['name']} serves again." in log.read_text())
+
+        os.killpg(demo.pid, signal.SIGINT)
+        assert demo.wait(PATIENCE_S) == 0, log.read_text()[-3000:]
+    finally:
+        if demo.poll() is None:
+            demo.kill()
+
+    assert processes_in(folder) == []
+    assert not (folder / "run.lock").exists()
