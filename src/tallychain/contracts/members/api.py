@@ -51,6 +51,7 @@ VOTE_REFUSALS: Final[tuple[type[Refused], ...]] = (
     refusals.CertificateOfAnotherPerson,
     refusals.TooManyKeys,
     refusals.AdminsMissing,
+    refusals.GatewayNotPublic,
     refusals.MemberKnown,
     refusals.InstitutionKnown,
 )

@@ -7,11 +7,11 @@ from msgspec import Meta, Struct
 from tallychain.ledger import limits
 from tallychain.ledger.types import Count, Digest, KeyText, MemberName, SealingKeyText
 
-RightName = Annotated[str, Meta(pattern="^[a-z]{2,12}$")]
+RightName = Annotated[str, Meta(pattern="^[a-z]{2,12}$(?!\\n)")]
 PersonId = Annotated[
     str,
     Meta(
-        pattern="^[0-9a-f]{16}$",
+        pattern="^[0-9a-f]{16}$(?!\\n)",
         title="Person",
         description="A random id of 16 hex digits; the name stays in the member's gateway.",
         examples=["5f0c2ab19d3e7781"],
@@ -21,9 +21,9 @@ PersonId = Annotated[
 GatewayUrl = Annotated[
     str,
     Meta(
-        pattern="^https?://[A-Za-z0-9.:-]{1,120}(/[A-Za-z0-9._/-]{0,60})?$",
+        pattern="^https?://[A-Za-z0-9.:-]{1,120}(/[A-Za-z0-9._/-]{0,60})?$(?!\\n)",
         title="Gateway",
-        description="Address at which other members' gateways reach this member's.",
+        description="Address at which other members' gateways reach this member's; on the public network, by HTTPS.",
         examples=["https://gateway.bank-a.example"],
         extra={"zh": "网关地址"},
     ),

@@ -22,9 +22,10 @@ from tallychain.contracts.members.refusals import (
     OperatorHoldsNothing,
     RightsDoNotMix,
     RightUnknown,
+    TooManyKeys,
 )
-from tallychain.contracts.members.rules import registered
-from tallychain.contracts.members.state import LEAST_ADMINS
+from tallychain.contracts.members.roster import founded
+from tallychain.contracts.members.state import ADMIN_KEYS_PER_MEMBER, LEAST_ADMINS
 from tallychain.crypto.schemes import KeyNotAdmissible as OddKey
 from tallychain.crypto.schemes import admit_key, admit_sealing_key
 from tallychain.instruments.errors import InstrumentError
@@ -46,7 +47,7 @@ from tallychain.ledger.identity import (
     SealingKey,
 )
 from tallychain.ledger.timeline import settled
-from tallychain.ledger.types import Count, SealingKeyText
+from tallychain.ledger.types import Count, MemberId, SealingKeyText
 
 LEI_CHARACTERS: Final = 20
 """By its length a legal entity identifier is told from a unified social credit code of 18 characters."""
@@ -153,7 +154,7 @@ def check_record(record: MemberRecord) -> None:
     Refuse a record that no institution may begin with.
 
     Raises `CodeNotValid`, `KindUnknown`, `OperatorHoldsNothing`, `KeyNotAdmissible`, `RightUnknown`, `RightsDoNotMix`,
-    `CertificateOfAnotherPerson`, `AdminsMissing`.
+    `CertificateOfAnotherPerson`, `TooManyKeys`, `AdminsMissing`.
     """
     check: Callable[[str], None] = check_lei if len(record.uscc) == LEI_CHARACTERS else check_uscc
     try:
@@ -172,6 +173,8 @@ def check_record(record: MemberRecord) -> None:
         _check_rights(key)
         if owners.setdefault(key.certificate, key.person) != key.person:
             raise CertificateOfAnotherPerson(owners[key.certificate])
+    if sum(1 for key in record.keys if ADMIN in key.rights) > ADMIN_KEYS_PER_MEMBER:
+        raise TooManyKeys(ADMIN_KEYS_PER_MEMBER)
     admins = len({key.person for key in record.keys if ADMIN in key.rights})
     if admins < LEAST_ADMINS:
         raise AdminsMissing(record.member, admins)
@@ -193,11 +196,13 @@ def entered(record: MemberRecord, height: int, time_ms: int) -> Change:
     admitted = MemberAdmitted(row.member, row.name, row.uscc, row.kinds, row.licences, row.gateway)
     change = Change((MEMBERS.put(row),), (admitted, SealingKeySet(row.member, 1, record.sealing, time_ms)))
     valid_from = height + 1 if height else 0
-    for key in record.keys:
-        change += registered(
+    return change + founded(
+        MemberId(row.member),
+        [
             Key(key.key, row.member, key.person, key.rights, key.limit, key.certificate, valid_from, 0)
-        )
-    return change
+            for key in record.keys
+        ],
+    )
 
 
 def _check_admissible(key: str, admit: Callable[[str], None]) -> None:

@@ -110,6 +110,28 @@ class LastAdmins(Refused):
 
 
 @dataclass(eq=False)
+class SealingKeyReplacedRecently(Refused):
+    """The key replaced last is still taken; a second replacement would end that before its time."""
+
+    code = "SEALING_KEY_REPLACED_RECENTLY"
+    en = (
+        "The sealing key replaced last is taken until {until_ms}; a sealing key is replaced once in 48 hours."
+    )
+    zh = "上次被替换的加密密钥在 {until_ms} 之前仍可使用；加密密钥每 48 小时仅可替换一次。"
+    until_ms: int
+
+
+@dataclass(eq=False)
+class GatewayNotPublic(Refused):
+    """Other members' gateways would be made to call a machine of their own, or would speak in the clear."""
+
+    code = "GATEWAY_NOT_PUBLIC"
+    en = "{address} is no public address: a gateway is reached by https under a name or address of the public network."
+    zh = "{address} 不是公开地址：网关须以 https 通过公共网络的域名或地址访问。"
+    address: str
+
+
+@dataclass(eq=False)
 class MemberUnknown(Refused):
     """No such member was ever admitted."""
 
@@ -152,11 +174,11 @@ class AnotherIsSuspended(Refused):
 
 @dataclass(eq=False)
 class SuspendedRecently(Refused):
-    """A suspension that lapsed is not simply ordered again."""
+    """A suspension that lapsed or was lifted is not simply ordered again."""
 
     code = "SUSPENDED_RECENTLY"
-    en = "The last suspension of {member} lapsed without a vote; a supervisor suspends it again after {after_ms}."
-    zh = "成员 {member} 的上次中止未经表决已失效；监管机构须在 {after_ms} 之后方可再次中止。"
+    en = "The last suspension of {member} ended without a vote; a supervisor suspends it again after {after_ms}."
+    zh = "成员 {member} 的上次中止未经表决已结束；监管机构须在 {after_ms} 之后方可再次中止。"
     member: str
     after_ms: int
 

@@ -5,10 +5,9 @@ Source: design page "alliance", sections Members and Two persons; Electronic Sig
 
 from msgspec.structs import replace
 
+from tallychain.contracts.members.addresses import is_public
 from tallychain.contracts.members.events import (
     GatewaySet,
-    KeyRegistered,
-    KeyRevoked,
     MemberRestored,
     MemberSuspended,
     SealingKeySet,
@@ -26,7 +25,7 @@ from tallychain.contracts.members.operations import (
 )
 from tallychain.contracts.members.refusals import (
     AnotherIsSuspended,
-    CertificateOfAnotherPerson,
+    GatewayNotPublic,
     HeightOutOfRange,
     KeyKnown,
     KeyNotAdmissible,
@@ -39,27 +38,29 @@ from tallychain.contracts.members.refusals import (
     NotYourSuspension,
     RightsDoNotMix,
     RightUnknown,
+    SealingKeyReplacedRecently,
     SuspendedByVoteOnly,
     SuspendedRecently,
     TooManyKeys,
 )
+from tallychain.contracts.members.roster import (
+    check_new_key,
+    ended,
+    lasting_admins,
+    registered,
+    replaced,
+)
 from tallychain.contracts.members.state import (
-    KEYS_PER_MEMBER,
     LEAST_ADMINS,
     LONGEST_OVERLAP_BLOCKS,
-    MEMBER_KEYS,
     RENEWAL_PAUSE_MS,
     SEALING_KEYS_PER_MEMBER,
     SUSPENSIONS,
-    MemberKey,
     Suspension,
-    keys_of,
-    lasting_admins,
-    person_of_certificate,
     suspended_member,
 )
 from tallychain.crypto.schemes import KeyNotAdmissible as OddKey
-from tallychain.crypto.schemes import admit_key, admit_sealing_key
+from tallychain.crypto.schemes import admit_sealing_key
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.identity import (
     ACTIVE,
@@ -74,6 +75,8 @@ from tallychain.ledger.identity import (
     Member,
     SealingKey,
 )
+from tallychain.ledger.limits import SEALING_KEY_OVERLAP_MS
+from tallychain.ledger.parameters import facts_of
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, Step, Timeline, after_next_step, has_passed, settled
 from tallychain.ledger.types import MEMBER_PREFIX, Height, MemberId
@@ -87,11 +90,11 @@ def register_key(args: KeyRegister, call: Call, state: Reader) -> Change:
     if SYSTEM in args.rights and len(set(args.rights)) > 1:
         raise RightsDoNotMix
     member = _asking(call)
-    check_new_key(args.key, args.person, args.certificate, member, state)
+    check_new_key(args.key, args.person, args.certificate, args.rights, member, state)
     valid_from = _height_ahead(args.valid_from, call.now)
     rights = tuple(right for right in RIGHTS if right in args.rights)
     key = Key(args.key, member, args.person, rights, args.limit, args.certificate, valid_from, 0)
-    return registered(key)
+    return registered(key, state)
 
 
 def rotate_key(args: KeyRotate, call: Call, state: Reader) -> Change:
@@ -105,10 +108,10 @@ def rotate_key(args: KeyRotate, call: Call, state: Reader) -> Change:
     ends_at = _height_ahead(args.old_until, call.now)
     if old.revoked_at:
         raise KeyNotInForce(old.key, old.revoked_at)
-    check_new_key(args.new, old.person, args.certificate, member, state)
+    check_new_key(args.new, old.person, args.certificate, old.rights, member, state)
     valid_from = max(old.valid_from, call.now.height + 1)
     new = Key(args.new, member, old.person, old.rights, old.limit, args.certificate, valid_from, 0)
-    return registered(new) + ended(old, ends_at, "")
+    return replaced(old, new, ends_at, state)
 
 
 def revoke_key(args: KeyRevoke, call: Call, state: Reader) -> Change:
@@ -127,11 +130,16 @@ def revoke_key(args: KeyRevoke, call: Call, state: Reader) -> Change:
         admins = len(lasting_admins(state, member, call.now.height, without=key.key))
         if admins < LEAST_ADMINS:
             raise LastAdmins(member, admins)
-    return ended(key, ends_at, args.reason)
+    return ended(key, ends_at, args.reason, state)
 
 
 def rotate_sealing_key(args: SealingKeyRotate, call: Call, state: Reader) -> Change:
-    """Two admins put a new sealing key in place of the current one; the old record stays for ever."""
+    """
+    Two admins put a new sealing key in place of the current one; the old record stays for ever.
+
+    Once in 48 hours: a key that was replaced is taken for so long, and only one such key at a time.  A second replacement would cut that short
+    for whoever has sealed to the first in good faith.
+    """
     member = the_member(_asking(call), state)
     try:
         admit_sealing_key(args.key)
@@ -142,17 +150,25 @@ def rotate_sealing_key(args: SealingKeyRotate, call: Call, state: Reader) -> Cha
     if len(member.sealing) >= SEALING_KEYS_PER_MEMBER:
         raise TooManyKeys(SEALING_KEYS_PER_MEMBER)
     now_ms = call.now.time_ms
+    for earlier in member.sealing[-2:-1]:
+        if now_ms - earlier.replaced_at_ms <= SEALING_KEY_OVERLAP_MS:
+            raise SealingKeyReplacedRecently(earlier.replaced_at_ms + SEALING_KEY_OVERLAP_MS)
     current = member.current_sealing()
-    replaced = replace(current, replaced_at_ms=now_ms)
+    before = replace(current, replaced_at_ms=now_ms)
     new = SealingKey(current.number + 1, args.key, 0)
-    sealing = member.sealing[:-1] + (replaced, new)
+    sealing = member.sealing[:-1] + (before, new)
     event = SealingKeySet(member.member, new.number, new.key, now_ms)
     return Change((MEMBERS.put(replace(member, sealing=sealing)),), (event,))
 
 
 def set_gateway(args: SetGateway, call: Call, state: Reader) -> Change:
-    """Two admins say where the member's gateway is reached."""
+    """
+    Two admins say where the member's gateway is reached; other members' gateways will call there by themselves.
+
+    So an address that means their own machine or network is refused, except on a demonstration chain.
+    """
     member = the_member(_asking(call), state)
+    check_gateway(args.gateway, state)
     moved = replace(member, gateway=args.gateway)
     return Change((MEMBERS.put(moved),), (GatewaySet(member.member, args.gateway),))
 
@@ -161,7 +177,8 @@ def suspend(args: Suspend, call: Call, state: Reader) -> Change:
     """
     Two persons of a supervisor suspend a member at once, with a reason; it lapses after three business days.
 
-    One member at a time, and not the same again without a vote: the power to protect is no power to stop the alliance.
+    One member at a time, and not the same again for a while without a vote, also where the supervisor lifted its suspension itself: else
+    lifting and ordering again would suspend without end.  The power to protect is no power to stop the alliance.
     """
     now = call.now
     member = the_member(args.member, state)
@@ -173,12 +190,12 @@ def suspend(args: Suspend, call: Call, state: Reader) -> Change:
     if other is not None:
         raise AnotherIsSuspended(other.member)
     last = state.get(SUSPENSIONS, member.member)
-    if last is not None and not last.lifted and not has_passed(last.lapses_ms + RENEWAL_PAUSE_MS, now):
-        raise SuspendedRecently(member.member, last.lapses_ms + RENEWAL_PAUSE_MS)
+    if last is not None and not has_passed(last.ended_ms() + RENEWAL_PAUSE_MS, now):
+        raise SuspendedRecently(member.member, last.ended_ms() + RENEWAL_PAUSE_MS)
     by = _asking(call)
     ends_ms = lapse_ms(state, now)
     standing = Timeline(SUSPENDED, (Step(ends_ms, ACTIVE),))
-    row = Suspension(member.member, by, args.reason, now.time_ms, ends_ms, lifted=False)
+    row = Suspension(member.member, by, args.reason, now.time_ms, ends_ms, lifted_ms=0)
     return Change(
         (MEMBERS.put(replace(member, standing=standing)), SUSPENSIONS.put(row)),
         (MemberSuspended(member.member, by, args.reason, standing),),
@@ -197,7 +214,7 @@ def restore(args: Restore, call: Call, state: Reader) -> Change:
         raise NotYourSuspension(member.member, by)
     active = replace(member, standing=settled(ACTIVE))
     return Change(
-        (MEMBERS.put(active), SUSPENSIONS.put(replace(last, lifted=True))),
+        (MEMBERS.put(active), SUSPENSIONS.put(replace(last, lifted_ms=call.now.time_ms))),
         (MemberRestored(member.member, by),),
     )
 
@@ -208,32 +225,10 @@ def write_lapse(member: Member, at_ms: int, _now: Moment, _state: Reader) -> Cha
     return Change((MEMBERS.put(row),), (SuspensionLapsed(member.member, at_ms),))
 
 
-def registered(key: Key) -> Change:
-    """The Change by which a key comes to stand on the ledger."""
-    event = KeyRegistered(
-        key.key, key.member, key.person, key.rights, key.limit, key.certificate, key.valid_from
-    )
-    return Change((KEYS.put(key), MEMBER_KEYS.put(MemberKey(key.member, key.key))), (event,))
-
-
-def ended(key: Key, at: Height, reason: str) -> Change:
-    """The Change by which a key signs no longer from a height on."""
-    return Change((KEYS.put(replace(key, revoked_at=at)),), (KeyRevoked(key.key, key.member, at, reason),))
-
-
-def check_new_key(key: str, person: str, certificate: str, member: MemberId, state: Reader) -> None:
-    """Refuse a key that a person of a member may not get: `KeyNotAdmissible`, `KeyKnown`, `CertificateOfAnotherPerson`, `TooManyKeys`."""
-    try:
-        admit_key(key)
-    except OddKey:
-        raise KeyNotAdmissible(key) from None
-    if state.get(KEYS, key) is not None:
-        raise KeyKnown(key)
-    owner = person_of_certificate(state, member, certificate)
-    if owner is not None and owner != person:
-        raise CertificateOfAnotherPerson(owner)
-    if sum(1 for _ in keys_of(state, member)) >= KEYS_PER_MEMBER:
-        raise TooManyKeys(KEYS_PER_MEMBER)
+def check_gateway(address: str, state: Reader) -> None:
+    """Refuse an address that is not public (`addresses.is_public`) on a chain that is in earnest.  Raises `GatewayNotPublic`."""
+    if not facts_of(state).demo and not is_public(address):
+        raise GatewayNotPublic(address)
 
 
 def _height_ahead(asked: int, now: Moment) -> Height:

@@ -5,17 +5,20 @@ from typing import Final
 
 from msgspec import Struct
 
-from tallychain.ledger.identity import ADMIN, KEYS, MEMBERS, SUSPENDED, Key, Member
+from tallychain.ledger.identity import KEYS, MEMBERS, SUSPENDED, Key, Member, Person
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Table
 from tallychain.ledger.timeline import Moment
-from tallychain.ledger.types import Height, Instant, KeyText, MemberId, MemberName, PublicText
+from tallychain.ledger.types import Count, Digest, Instant, KeyText, MemberName, PublicText
 
 LEAST_ADMINS: Final = 2
 """Persons who must be able to act as admin for a member at any time: what has weight needs two."""
 
 KEYS_PER_MEMBER: Final = 5_000
 """Signing keys that a member may register in all its life; every one is kept for ever."""
+
+ADMIN_KEYS_PER_MEMBER: Final = 50
+"""Keys without an end that a member may have with the right admin; all of them are read where one of them ends."""
 
 SEALING_KEYS_PER_MEMBER: Final = 400
 """Sealing keys that a member may have in all its life; a hundred years of quarterly rotation."""
@@ -27,7 +30,7 @@ SUSPENSION_BUSINESS_DAYS: Final = 3
 """After how many business days a supervisor's suspension lapses by itself."""
 
 RENEWAL_PAUSE_MS: Final = 30 * 24 * 60 * 60 * 1000
-"""How long after a lapsed suspension no supervisor suspends the same member again; that takes a vote."""
+"""How long after the end of a suspension no supervisor suspends the same member again; that takes a vote."""
 
 
 class MemberKey(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,6 +38,33 @@ class MemberKey(Struct, frozen=True, forbid_unknown_fields=True):
 
     member: MemberName
     key: KeyText
+
+
+class AdminKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """A key that signs as admin and has no end."""
+
+    key: KeyText
+    person: Person
+    valid_from: Count
+    """Height from which it signs."""
+
+
+class Roster(Struct, frozen=True, forbid_unknown_fields=True):
+    """What rules ask of all keys of a member together, kept ready."""
+
+    member: MemberName
+    keys: Count
+    """How many it ever registered."""
+    admins: tuple[AdminKey, ...]
+    """Its admin keys without an end, in the order in which they were registered."""
+
+
+class CertificateOwner(Struct, frozen=True, forbid_unknown_fields=True):
+    """To whom, within one member, a certificate belongs; for ever."""
+
+    member: MemberName
+    certificate: Digest
+    person: Person
 
 
 class Suspension(Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,37 +77,38 @@ class Suspension(Struct, frozen=True, forbid_unknown_fields=True):
     since_ms: Instant
     lapses_ms: Instant
     """When it ends by itself; an outage moves this instant as it moves every deadline."""
-    lifted: bool
-    """Whether the supervisor ended it before its time."""
+    lifted_ms: Instant
+    """When the supervisor ended it before its time; 0 where it did not."""
+
+    def ended_ms(self) -> int:
+        """When it ended or, as long as it runs, ends by itself; for a deadline counted from there."""
+        return self.lifted_ms or self.lapses_ms
 
 
 MEMBER_KEYS: Final = Table("meta", MemberKey, lambda row: (row.member, row.key), prefix=("member-key",))
+ROSTERS: Final = Table("meta", Roster, lambda row: (row.member,), prefix=("roster",))
+CERTIFICATES: Final = Table(
+    "meta", CertificateOwner, lambda row: (row.member, row.certificate), prefix=("certificate",)
+)
 SUSPENSIONS: Final = Table("meta", Suspension, lambda row: (row.member,), prefix=("suspension",))
 
 
 def keys_of(state: Reader, member: str) -> Iterator[Key]:
-    """Every key that a member ever registered, in the order of their texts."""
-    for entry in state.scan(MEMBER_KEYS, member):
+    """Every key that a member ever registered, in the order of their texts; for whole-state checks, never for rules."""
+    for entry in state.iterate(MEMBER_KEYS, member):
         key = state.get(KEYS, entry.key)
         if key is not None:
             yield key
 
 
-def lasting_admins(state: Reader, member: MemberId, height: Height, *, without: str) -> frozenset[str]:
-    """The persons who sign as admin in the next block and in every later one, as things stand without one key."""
-    return frozenset(
-        key.person
-        for key in keys_of(state, member)
-        if ADMIN in key.rights and key.key != without and key.revoked_at == 0 and key.valid_from <= height + 1
-    )
+def empty_roster(member: str) -> Roster:
+    """The roster of a member that has no key."""
+    return Roster(member, 0, ())
 
 
-def person_of_certificate(state: Reader, member: MemberId, certificate: str) -> str | None:
-    """To whom, within one member, a certificate belongs."""
-    for key in keys_of(state, member):
-        if key.certificate == certificate:
-            return key.person
-    return None
+def roster_of(state: Reader, member: str) -> Roster:
+    """A member's roster."""
+    return state.get(ROSTERS, member) or empty_roster(member)
 
 
 def suspended_member(state: Reader, now: Moment) -> Member | None:

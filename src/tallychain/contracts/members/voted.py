@@ -15,8 +15,9 @@ from tallychain.contracts.members.refusals import (
     NotInGoodStanding,
     NotSuspended,
 )
-from tallychain.contracts.members.rules import check_new_key, ended, registered, the_member
-from tallychain.contracts.members.state import LEAST_ADMINS, SUSPENSIONS, lasting_admins
+from tallychain.contracts.members.roster import check_new_key, lasting_admins, replaced
+from tallychain.contracts.members.rules import check_gateway, the_member
+from tallychain.contracts.members.state import LEAST_ADMINS, SUSPENSIONS
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import ACTIVE, ADMIN, EXITED, KEYS, MEMBERS, REVOKED, Key
 from tallychain.ledger.state import Reader
@@ -27,6 +28,7 @@ from tallychain.ledger.types import Height, MemberId
 def admitted(record: MemberRecord, state: Reader, now: Moment) -> Change:
     """An institution takes part from this block on; nobody of record may have its name, its code or one of its keys."""
     check_record(record)
+    check_gateway(record.gateway, state)
     if state.get(MEMBERS, record.member) is not None:
         raise MemberKnown(record.member)
     for other in state.scan(MEMBERS):
@@ -75,10 +77,10 @@ def key_replaced(
         raise AdminKeyOnly(old)
     if lost.revoked_at:
         raise KeyNotInForce(old, lost.revoked_at)
-    check_new_key(key, person, certificate, member, state)
+    check_new_key(key, person, certificate, lost.rights, member, state)
     admins = len(lasting_admins(state, member, now.height, without=old) | {person})
     if admins < LEAST_ADMINS:
         raise AdminsMissing(member, admins)
     first = Height(now.height + 1)
     new = Key(key, member, person, lost.rights, lost.limit, certificate, first, 0)
-    return registered(new) + ended(lost, first, "")
+    return replaced(lost, new, first, state)

@@ -5,7 +5,7 @@ import pytest
 
 from tallychain.contracts.members import CONTRACT
 from tallychain.contracts.members.invariants import full, touched
-from tallychain.contracts.members.state import MEMBER_KEYS, MemberKey, keys_of
+from tallychain.contracts.members.state import MEMBER_KEYS, ROSTERS, MemberKey, keys_of, roster_of
 from tallychain.contracts.members.tests.strategies import Book, certificate_of, sealing_text
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import BANK, FACTOR, KEYS, MEMBERS, OPERATOR, SealingKey
@@ -16,8 +16,12 @@ from tallychain.ledger.tables import Write
 def damages(book: Book) -> dict[str, tuple[int, Write]]:
     replace = msgspec.structs.replace
     admin, maker, member = book.key("bank-a-2"), book.key("bank-a-0"), book.member("bank-a")
+    roster = roster_of(book.state, "bank-a")
     return {
-        "one admin": (101, KEYS.put(replace(admin, revoked_at=20))),
+        "one admin": (101, ROSTERS.put(replace(roster, admins=roster.admins[1:]))),
+        "an admin that has ended": (106, KEYS.put(replace(admin, revoked_at=20))),
+        "a key that is counted twice": (106, ROSTERS.put(replace(roster, keys=roster.keys + 1))),
+        "an admin who begins earlier": (106, KEYS.put(replace(admin, valid_from=7))),
         "a stranger's key": (102, KEYS.put(replace(maker, member="nobody"))),
         "a key without its entry": (102, KEYS.put(replace(maker, key=maker.key + "0"))),
         "no current sealing key": (

@@ -43,7 +43,9 @@ class Model:
 
     keys: dict[str, ModelKey] = field(default_factory=dict)
     suspended: dict[str, tuple[str, int]] = field(default_factory=dict)
-    """Member to supervisor and end, as long as nobody lifted it."""
+    """Member to supervisor and end of the last suspension, which may have been lifted."""
+    replaced_ms: dict[str, int] = field(default_factory=dict)
+    """When a member replaced its sealing key last."""
     sealing: dict[str, list[str]] = field(default_factory=dict)
 
     def admins(self, member: str, height: int, without: str) -> int:
@@ -182,10 +184,14 @@ class Members(RuleBasedStateMachine):
     def rotate_sealing(self, member: str, key: str) -> None:
         used = [name for names in self.model.sealing.values() for name in names]
         expected = "KEY_KNOWN" if key in used else DONE
+        now_ms = self.book.time_ms
+        if expected == DONE and now_ms - self.model.replaced_ms.get(member, -DAY_MS * 9) <= 2 * DAY_MS:
+            expected = "SEALING_KEY_REPLACED_RECENTLY"
         args = SealingKeyRotate(world.sealing_text(key))
         assert self.outcome("member.sealing_key_rotate", args, member) == expected
         if expected == DONE:
             self.model.sealing[member].append(key)
+            self.model.replaced_ms[member] = now_ms
 
     @rule(member=world.suspects, by=world.supervisors)
     def suspend(self, member: str, by: str) -> None:
@@ -217,7 +223,7 @@ class Members(RuleBasedStateMachine):
             expected = "NOT_YOUR_SUSPENSION"
         assert self.outcome("member.restore", Restore(member), by) == expected
         if expected == DONE:
-            del self.model.suspended[member]
+            self.model.suspended[member] = (by, self.book.time_ms)
 
     @rule(pause_ms=world.pauses_ms)
     def go_on(self, pause_ms: int) -> None:

@@ -1,13 +1,18 @@
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
 import msgspec
 import pytest
 
-from tallychain.contracts.members import state
+from tallychain.contracts.members import CONTRACT, state
 from tallychain.contracts.members.events import (
     GatewaySet,
     KeyRegistered,
     KeyRevoked,
     SealingKeySet,
 )
+from tallychain.contracts.members.invariants import touched
 from tallychain.contracts.members.operations import (
     KeyRegister,
     KeyRevoke,
@@ -15,7 +20,14 @@ from tallychain.contracts.members.operations import (
     SealingKeyRotate,
     SetGateway,
 )
-from tallychain.contracts.members.state import KEYS_PER_MEMBER, LONGEST_OVERLAP_BLOCKS, MEMBER_KEYS, MemberKey
+from tallychain.contracts.members.state import (
+    ADMIN_KEYS_PER_MEMBER,
+    KEYS_PER_MEMBER,
+    LONGEST_OVERLAP_BLOCKS,
+    MEMBER_KEYS,
+    ROSTERS,
+    MemberKey,
+)
 from tallychain.contracts.members.tests.strategies import (
     MONDAY_NOON_MS,
     Book,
@@ -26,8 +38,13 @@ from tallychain.contracts.members.tests.strategies import (
     sealing_text,
 )
 from tallychain.ledger import limits
+from tallychain.ledger.contract import Authority
 from tallychain.ledger.identity import KEYS
+from tallychain.ledger.state import Overlay, Reader
+from tallychain.ledger.tables import Table
 from tallychain.ledger.types import Height
+
+V = TypeVar("V", bound=msgspec.Struct)
 
 SMALL_ORDER = "ed25519:01" + "00" * 31
 SMALL_ORDER_SEALING = "x25519:01" + "00" * 31
@@ -116,6 +133,7 @@ def test_a_person_may_have_a_second_key_under_the_same_certificate(book: Book) -
     book.check()
 
 
+@pytest.mark.attack(33)
 def test_the_certificate_of_a_revoked_key_still_belongs_to_its_person(book: Book) -> None:
     book.ask("member.key_revoke", KeyRevoke(key_text("bank-a-0"), 0, "left"), "bank-a")
     book.next_block()
@@ -139,16 +157,96 @@ def test_a_revoked_key_is_never_registered_again(book: Book) -> None:
 
 
 def test_keys_of_a_member_are_bounded(book: Book) -> None:
-    known = book.key("bank-a-0")
-    present = sum(1 for _ in state.keys_of(book.state, "bank-a"))
-    for number in range(KEYS_PER_MEMBER - present - 1):
-        row = msgspec.structs.replace(known, key=f"{known.key}{number:06d}")
-        book.state.write([KEYS.put(row), MEMBER_KEYS.put(MemberKey(row.member, row.key))])
+    with_keys(book, KEYS_PER_MEMBER - 1)
     book.ask("member.key_register", register("last"), "bank-a")
+    book.check()
 
     assert (
         refused(lambda: book.ask("member.key_register", register("more"), "bank-a")).code == "TOO_MANY_KEYS"
     )
+
+
+def with_keys(book: Book, count: int) -> None:
+    """Have `bank-a` own so many keys."""
+    known, roster = book.key("bank-a-0"), state.roster_of(book.state, "bank-a")
+    for number in range(count - roster.keys):
+        row = msgspec.structs.replace(known, key=f"{known.key}{number:06d}")
+        book.state.write([KEYS.put(row), MEMBER_KEYS.put(MemberKey(row.member, row.key))])
+    book.state.write([ROSTERS.put(msgspec.structs.replace(roster, keys=count))])
+
+
+@dataclass(slots=True)
+class Counting:
+    """A reader that counts the rows asked for."""
+
+    below: Reader
+    rows: int = 0
+
+    def get(self, table: Table[V], *parts: str | int) -> V | None:
+        self.rows += 1
+        return self.below.get(table, *parts)
+
+    def scan(self, table: Table[V], *prefix: str | int) -> list[V]:
+        found = self.below.scan(table, *prefix)
+        self.rows += len(found)
+        return found
+
+    def iterate(self, table: Table[V], *prefix: str | int) -> Iterator[V]:
+        for row in self.below.iterate(table, *prefix):
+            self.rows += 1
+            yield row
+
+
+@pytest.mark.attack(33)
+def test_one_human_is_not_registered_as_two_persons(book: Book) -> None:
+    book.ask("member.key_register", register("maker", ("maker",)), "bank-a")
+    as_another = register("checker", ("checker",), certificate=certificate_of("maker"))
+
+    refusal = refused(lambda: book.ask("member.key_register", as_another, "bank-a"))
+
+    assert refusal.code == "CERTIFICATE_OF_ANOTHER_PERSON"
+    register_kind = next(kind for kind in CONTRACT.operations if kind.name == "member.key_register")
+    assert register_kind.authority is Authority.TWO_ADMINS
+
+
+def test_what_a_key_operation_reads_does_not_grow_with_the_keys_of_the_member(book: Book) -> None:
+    cases: list[tuple[str, msgspec.Struct]] = [
+        ("member.key_register", register("third", ("admin",))),
+        ("member.key_rotate", KeyRotate(key_text("bank-a-2"), key_text("new"), certificate_of("new"), 0)),
+        ("member.key_revoke", KeyRevoke(key_text("bank-a-3"), 0, "left")),
+    ]
+
+    def rows_read() -> list[int]:
+        seen = []
+        over = Overlay(book.state)
+        for name, args in cases:
+            kind = next(kind for kind in CONTRACT.operations if kind.name == name)
+            before, after = Counting(over), Overlay(over)
+            change = kind.rule(args, book.call("bank-a"), before)
+            after.write(change.writes)
+            judged = Counting(after)
+            assert list(touched(change, before, judged)) == []
+            over.write(change.writes)
+            seen.append(before.rows + judged.rows)
+        return seen
+
+    few = rows_read()
+    with_keys(book, KEYS_PER_MEMBER - 10)
+    assert rows_read() == few
+    assert max(few) < 20
+
+
+def test_admin_keys_of_a_member_are_bounded_and_an_ended_one_makes_room(book: Book) -> None:
+    for number in range(ADMIN_KEYS_PER_MEMBER - 2):
+        book.ask("member.key_register", register(f"a{number}", ("admin",)), "bank-a")
+    more = register("more", ("admin", "look"))
+
+    refusal = refused(lambda: book.ask("member.key_register", more, "bank-a"))
+    assert (refusal.code, refusal.typed_fields()) == ("TOO_MANY_KEYS", {"limit": ADMIN_KEYS_PER_MEMBER})
+    book.ask("member.key_register", register("clerk"), "bank-a")
+    book.ask("member.key_revoke", KeyRevoke(key_text("a0"), 0, "left"), "bank-a")
+    book.ask("member.key_register", more, "bank-a")
+    book.check()
 
 
 def test_a_rotated_key_overlaps_with_the_old_one(book: Book) -> None:
@@ -248,6 +346,7 @@ def test_an_admin_who_begins_later_does_not_count(book: Book) -> None:
     assert refusal.typed_fields() == {"member": "bank-a", "admins": 1}
 
 
+@pytest.mark.attack(33)
 def test_a_second_admin_key_of_one_person_does_not_count_twice(book: Book) -> None:
     same = register("second", ("admin",), person=person_of("bank-a-3"))
     book.ask("member.key_register", same, "bank-a")
@@ -272,8 +371,24 @@ def test_a_replaced_sealing_key_is_taken_for_48_hours(book: Book) -> None:
     book.check()
 
 
+def test_a_sealing_key_is_replaced_once_in_48_hours(book: Book) -> None:
+    book.ask("member.sealing_key_rotate", SealingKeyRotate(sealing_text("second")), "bank-a")
+    end_ms = MONDAY_NOON_MS + limits.SEALING_KEY_OVERLAP_MS
+    third = SealingKeyRotate(sealing_text("third"))
+
+    book.next_block(end_ms)
+    refusal = refused(lambda: book.ask("member.sealing_key_rotate", third, "bank-a"))
+    assert (refusal.code, refusal.typed_fields()) == ("SEALING_KEY_REPLACED_RECENTLY", {"until_ms": end_ms})
+    assert book.member("bank-a").may_open_with(1, book.time_ms)
+    book.ask("member.sealing_key_rotate", SealingKeyRotate(sealing_text("other")), "ce-a")
+    book.next_block(end_ms + 1)
+    book.ask("member.sealing_key_rotate", third, "bank-a")
+    book.check()
+
+
 def test_only_the_last_replaced_sealing_key_is_taken(book: Book) -> None:
     book.ask("member.sealing_key_rotate", SealingKeyRotate(sealing_text("second")), "bank-a")
+    book.next_block(book.time_ms + limits.SEALING_KEY_OVERLAP_MS + 1)
     book.ask("member.sealing_key_rotate", SealingKeyRotate(sealing_text("third")), "bank-a")
 
     member = book.member("bank-a")
@@ -298,13 +413,26 @@ def test_a_sealing_key_that_may_not_stand_is_refused(book: Book, key: str, code:
 def test_sealing_keys_of_a_member_are_bounded(book: Book) -> None:
     for number in range(state.SEALING_KEYS_PER_MEMBER - 1):
         book.ask("member.sealing_key_rotate", SealingKeyRotate(sealing_text(f"n{number}")), "ce-a")
+        book.time_ms += limits.SEALING_KEY_OVERLAP_MS + 1
 
     more = SealingKeyRotate(sealing_text("more"))
     assert refused(lambda: book.ask("member.sealing_key_rotate", more, "ce-a")).code == "TOO_MANY_KEYS"
 
 
 def test_a_gateway_moves_to_another_address(book: Book) -> None:
-    events = book.ask("member.gateway_set", SetGateway("http://127.0.0.1:8443/api"), "bank-a")
+    events = book.ask("member.gateway_set", SetGateway("https://gw.bank-a.example:8443/api"), "bank-a")
 
-    assert events == (GatewaySet("bank-a", "http://127.0.0.1:8443/api"),)
-    assert book.member("bank-a").gateway == "http://127.0.0.1:8443/api"
+    assert events == (GatewaySet("bank-a", "https://gw.bank-a.example:8443/api"),)
+    assert book.member("bank-a").gateway == "https://gw.bank-a.example:8443/api"
+
+
+@pytest.mark.parametrize("address", ["http://gateway.bank-a.example", "https://127.0.0.1:8443/api"])
+def test_a_gateway_on_no_public_address_is_refused_except_on_a_demonstration_chain(
+    book: Book, address: str
+) -> None:
+    refusal = refused(lambda: book.ask("member.gateway_set", SetGateway(address), "bank-a"))
+    assert (refusal.code, refusal.typed_fields()) == ("GATEWAY_NOT_PUBLIC", {"address": address})
+
+    book.in_earnest(demo=True)
+    book.ask("member.gateway_set", SetGateway(address), "bank-a")
+    assert book.member("bank-a").gateway == address

@@ -135,7 +135,25 @@ def test_the_supervisor_lifts_its_own_suspension_only(book: Book) -> None:
     assert book.status("bank-a") == ACTIVE
     assert book.next_block(day_ms("2026-12-01")) == ()
     assert refused(lambda: book.ask("member.restore", args, "supervisor")).code == "NOT_SUSPENDED"
-    book.ask("member.suspend", Suspend("bank-a", "licence"), "supervisor")
+
+
+def test_lifting_and_ordering_again_does_not_suspend_without_end(book: Book) -> None:
+    again = Suspend("bank-a", "licence")
+    book.ask("member.suspend", again, "supervisor")
+    book.next_block(day_ms("2026-11-18"))
+    book.ask("member.restore", Restore("bank-a"), "supervisor")
+    end_ms = day_ms("2026-11-18") + state.RENEWAL_PAUSE_MS
+
+    for supervisor in ("supervisor", "supervisor-b"):
+        refusal = refused(lambda by=supervisor: book.ask("member.suspend", again, by))  # type: ignore[misc]  # mypy does not infer defaulted lambdas
+        assert (refusal.code, refusal.typed_fields()["after_ms"]) == ("SUSPENDED_RECENTLY", end_ms)
+    book.next_block(end_ms - 1)
+    assert refused(lambda: book.ask("member.suspend", again, "supervisor")).code == "SUSPENDED_RECENTLY"
+    book.ask("member.suspend", Suspend("ce-a", "licence"), "supervisor")
+    book.ask("member.restore", Restore("ce-a"), "supervisor")
+    book.next_block(end_ms)
+    book.ask("member.suspend", again, "supervisor")
+    assert book.status("bank-a") == SUSPENDED
 
 
 def test_a_suspension_that_no_supervisor_ordered_is_not_lifted_by_one(book: Book) -> None:

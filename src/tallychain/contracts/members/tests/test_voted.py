@@ -9,7 +9,7 @@ from tallychain.contracts.members import api
 from tallychain.contracts.members.events import KeyRegistered, KeyRevoked, MemberAdmitted, StandingVoted
 from tallychain.contracts.members.invariants import touched
 from tallychain.contracts.members.operations import KeyRevoke, Restore, Suspend
-from tallychain.contracts.members.record import MemberRecord
+from tallychain.contracts.members.record import MemberRecord, RecordKey
 from tallychain.contracts.members.state import SUSPENSIONS
 from tallychain.contracts.members.tests.strategies import (
     Book,
@@ -58,6 +58,28 @@ def with_key(position: int, **changes: object) -> MemberRecord:
     return newcomer(keys=tuple(keys))
 
 
+def with_admins(count: int) -> MemberRecord:
+    more = tuple(
+        RecordKey(key_text(f"a{n}"), person_of(f"a{n}"), ("admin",), 0, certificate_of(f"a{n}"))
+        for n in range(count)
+    )
+    return newcomer(keys=newcomer().keys + more)
+
+
+def test_a_newcomer_may_have_two_keys_of_a_person_under_one_certificate(book: Book) -> None:
+    first = newcomer().keys[0]
+    second = msgspec.structs.replace(first, key=key_text("second"))
+
+    change = api.admitted(newcomer(keys=(*newcomer().keys, second)), book.state, book.now)
+
+    assert len({write.key for write in change.writes}) == len(change.writes)
+    adopt(book, change)
+
+
+def test_a_newcomer_may_have_as_many_admins_as_a_member(book: Book) -> None:
+    adopt(book, api.admitted(with_admins(48), book.state, book.now))
+
+
 def test_an_admitted_institution_signs_from_the_next_block(book: Book) -> None:
     events = adopt(book, api.admitted(newcomer(), book.state, book.now))
 
@@ -80,6 +102,8 @@ def test_an_admitted_institution_signs_from_the_next_block(book: Book) -> None:
         (with_key(4, rights=("admin", "system")), "RIGHTS_DO_NOT_MIX"),
         (with_key(1, certificate=certificate_of("bank-b-0")), "CERTIFICATE_OF_ANOTHER_PERSON"),
         (with_key(2, rights=("look",)), "ADMINS_MISSING"),
+        (newcomer(gateway="https://10.0.0.7"), "GATEWAY_NOT_PUBLIC"),
+        (with_admins(49), "TOO_MANY_KEYS"),
         (newcomer(member="bank-a"), "MEMBER_KNOWN"),
         (newcomer(uscc=uscc(1)), "INSTITUTION_KNOWN"),
         (newcomer(sealing=sealing_text("ce-a")), "KEY_KNOWN"),
