@@ -10,8 +10,8 @@ from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519, verify
 from tallychain.ledger import codec
 from tallychain.sdk import verify as verifier
+from tallychain.sdk.tests.make_vectors import FOLDER, NAMES, made
 from tallychain.sdk.tests.story import Story
-from tallychain.sdk.tests.vectors import FOLDER, NAMES, made
 
 STORED: dict[str, Any] = json.loads((FOLDER / "operations.json").read_text())
 CASES: list[dict[str, Any]] = STORED["cases"]
@@ -22,7 +22,7 @@ REPRODUCED = ("name", "fields", "parts", "body", "id", "signatures", "signed_lea
 
 
 def test_the_code_still_makes_these_bytes(story: Story) -> None:
-    """If a change of bytes is meant: `python -m tallychain.sdk.tests.vectors`, and a line in the changelog."""
+    """If a change of bytes is meant: `python -m tallychain.sdk.tests.make_vectors`, and a line in the changelog."""
     files = made(story)
     assert sorted(files) == sorted(path.name for path in FOLDER.iterdir())
     today = json.loads(files["operations.json"])

@@ -1,4 +1,4 @@
-"""Makes the language-neutral vectors from the story: `python -m tallychain.sdk.tests.vectors` writes them again.
+"""Makes the language-neutral vectors from the story: `python -m tallychain.sdk.tests.make_vectors` writes them again.
 
 Whoever writes another SDK can follow one operation from its fields to its proof, byte by byte.
 """
