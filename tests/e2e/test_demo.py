@@ -42,7 +42,10 @@ def test_the_vouchers_of_the_story_stand_as_the_story_says(played: Played) -> No
     statuses = {row["reference"]: row["status"] for row in found["vouchers"] if row["reference"]}
 
     assert statuses == {"V1": "ACTIVE", "V2": "ACTIVE"}
-    assert sorted(row["status"] for row in found["vouchers"] if not row["reference"]) == ["REJECTED", "WITHDRAWN"]
+    assert sorted(row["status"] for row in found["vouchers"] if not row["reference"]) == [
+        "REJECTED",
+        "WITHDRAWN",
+    ]
 
 
 def test_the_live_holdings_of_a_voucher_make_up_its_face(played: Played) -> None:
@@ -113,7 +116,9 @@ def test_another_seed_gives_other_amounts(played: Played) -> None:
 def test_no_lock_or_socket_is_left(played: Played) -> None:
     _, folder = played
 
-    assert not [path for path in folder.rglob("*") if path.name in ("run.json", "run.lock") or path.is_socket()]
+    assert not [
+        path for path in folder.rglob("*") if path.name in ("run.json", "run.lock") or path.is_socket()
+    ]
 
 
 def test_ctrl_c_ends_a_demonstration_whose_gateway_was_killed_before(tmp_path: Path) -> None:
