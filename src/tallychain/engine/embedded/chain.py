@@ -140,6 +140,11 @@ class Chain:
         """
         return self.state.is_system_key(admitted.envelope.member, admitted.key)
 
+    def is_court(self, member: MemberId) -> bool:
+        """Whether a member is a court's gateway, whose envelopes stand first in a block."""
+        row = self.state.committed.get(MEMBERS, member)
+        return row is not None and COURT_GATEWAY in row.kinds
+
     def block(self, height: int) -> CommittedBlock:
         """A committed block; `EngineRefused` with `BLOCK_NOT_KEPT`."""
         found = records.stored_block(self.store, height)
@@ -273,11 +278,7 @@ class Chain:
         if entry.envelope is None:
             return Carried(entry.digest, None, court=False)
         member = entry.envelope.member
-        return Carried(entry.digest, member, self._is_court(member))
-
-    def _is_court(self, member: MemberId) -> bool:
-        row = self.state.committed.get(MEMBERS, member)
-        return row is not None and COURT_GATEWAY in row.kinds
+        return Carried(entry.digest, member, self.is_court(member))
 
 
 def _execution_results(block: CommittedBlock) -> list[bytes]:

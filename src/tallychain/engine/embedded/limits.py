@@ -28,10 +28,10 @@ class Settings:
     """Envelopes of one block, in bytes."""
     block_operations: int = 4_000
     """Operations of one block."""
-    queue_envelopes: int = 2_000
-    queue_bytes: int = 64 * 1024 * 1024
-    """What may wait for a block; beyond it the answer is `BUSY`."""
-    member_operations_per_s: int = 10_000
-    """Sustained rate of one member; twice that may come at once."""
+    member_envelopes: int = 500
+    member_bytes: int = 8 * 1024 * 1024
+    """What one member may have waiting for a block; beyond it the answer to that member is `BUSY`.  Every member has this much for itself."""
+    member_operations_per_s: int = 5_000
+    """Sustained rate of one member; twice that may come at once.  Beyond it the answer is `RATE_EXCEEDED`, with the time to wait."""
     slow_reader_ms: int = 10_000
     """A follower that takes nothing for so long is cut off."""

@@ -6,28 +6,24 @@ millisecond after the one before, and an idle chain makes no time blocks.
 """
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Final
 
 from tallychain.crypto.digest import sha256
 from tallychain.engine.embedded.chain import Admitted, Chain
+from tallychain.engine.embedded.lanes import Lanes, Waiting, claimed_carrier
 from tallychain.engine.embedded.limits import Settings
 from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable, SubmitAnswer
 from tallychain.ledger import limits
 from tallychain.ledger.admission import SignatureCheck
 from tallychain.ledger.refusals import Inadmissible
+from tallychain.ledger.types import Height
 
-_KEY_CHANGED = Inadmissible("ENVELOPE_KEY_UNKNOWN", "the carrier's key is no longer in force")
-
-
-@dataclass(slots=True)
-class _Waiting:
-    data: bytes
-    digest: bytes
-    admitted: Admitted
-    answer: "asyncio.Future[SubmitAnswer]"
+_VERIFIED_HERE: Final = 2
+"""Fewer signatures than these are not worth a thread."""
+_KEY_CHANGED: Final = Inadmissible("ENVELOPE_KEY_UNKNOWN", "the carrier's key is no longer in force")
 
 
 @dataclass(slots=True)
@@ -38,15 +34,6 @@ class _Allowance:
     at_s: float
 
 
-@dataclass(slots=True)
-class _Held:
-    """What is taken and not yet answered."""
-
-    envelopes: int = 0
-    size: int = 0
-    answers: "dict[bytes, asyncio.Future[SubmitAnswer]]" = field(default_factory=dict)
-
-
 class Sequencer:
     """The one maker of blocks of a chain; everything runs in one event loop."""
 
@@ -55,8 +42,8 @@ class Sequencer:
         self.chain = chain
         self._settings = settings
         self._clock_ms = clock_ms
-        self._queue: deque[_Waiting] = deque()
-        self._held = _Held()
+        self._lanes = Lanes(settings)
+        self._answers: dict[bytes, asyncio.Future[SubmitAnswer]] = {}
         self._allowances: dict[str, _Allowance] = {}
         self._wake = asyncio.Event()
         self._committed = asyncio.Event()
@@ -69,7 +56,7 @@ class Sequencer:
     @property
     def waiting(self) -> int:
         """Envelopes taken and not yet in a block."""
-        return self._held.envelopes
+        return self._lanes.envelopes
 
     async def run(self) -> None:
         """Make blocks until `stop`; any exception means that the process must end without answering."""
@@ -83,7 +70,7 @@ class Sequencer:
                 self._make_block(self._block_time_ms())
             # Whoever can read or write now has its turn before the next block.
             await asyncio.sleep(0)
-        while self._queue:
+        while self._lanes:
             self._make_block(self._block_time_ms())
 
     def fail(self, error: BaseException) -> None:
@@ -104,23 +91,28 @@ class Sequencer:
         same time stand in one block and get one answer.
         """
         digest = sha256(data)
-        pending = self._held.answers.get(digest)
+        pending = self._answers.get(digest)
         if pending is not None:
             return await asyncio.shield(pending)
-        self._check_room(len(data))
+        if self._closing:
+            raise EngineRefused("CLOSING", "The ledger process is ending.", 1_000)
+        # First without reading on, so that a member beyond its share costs the others no more than this.
+        self._lanes.check_room(claimed_carrier(data), len(data))
+        admitted, checks = self._read(data)
         answer: asyncio.Future[SubmitAnswer] = asyncio.get_running_loop().create_future()
         # A future whose failure nobody else waits for would be reported as forgotten.
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
-        self._hold(digest, len(data), answer)
+        waiting = Waiting(data, digest, admitted, answer)
+        self._hold(waiting)
         try:
-            admitted = await self._admit(data)
+            await self._verify(checks)
         except BaseException as error:
-            self._release(digest, len(data))
+            self._release(waiting)
             answer.set_exception(
                 error if isinstance(error, EngineRefused) else EngineUnavailable("the first sender was lost")
             )
             raise
-        self._queue.append(_Waiting(data, digest, admitted, answer))
+        self._lanes.put(waiting)
         self.chain.remember(digest, admitted)
         self._wake.set()
         return await asyncio.shield(answer)
@@ -141,7 +133,7 @@ class Sequencer:
                 f"The time moves from {self.chain.time_ms} forward only, up to {limits.TIME_MS}, not to {to_ms}.",
             )
         async with self._making:
-            while (due_ms := self.chain.state.due.next_ms()) is not None and due_ms < to_ms:
+            while (due_ms := self.chain.state.next_due_ms()) is not None and due_ms < to_ms:
                 self._make_block(due_ms)
                 await asyncio.sleep(0)
             return self._make_block(to_ms).height
@@ -163,33 +155,29 @@ class Sequencer:
         while self.chain.height <= height:
             await self._committed.wait()
 
-    async def _admit(self, data: bytes) -> Admitted:
+    def _read(self, data: bytes) -> tuple[Admitted, list[SignatureCheck]]:
+        """
+        An envelope that its carrier really sent, charged to the carrier's rate, and the signatures in it that are still to be verified.
+
+        Nothing is awaited on the way here, so that nobody takes up a member's share in its name.
+        """
         try:
             admitted, checks = self.chain.parse(data)
-            # The carrier's own signature first: only what a member really sent counts against its rate.
-            if not await self._verified(checks[:1]):
+            if not all(self.chain.pool.verify(checks[:1])):
                 raise Inadmissible("SIGNATURE_FALSE", "the envelope's signature does not fit its key")
-            self._charge(admitted.envelope.member, len(admitted.envelope.operations))
-            if not await self._verified(checks[1:]):
-                raise Inadmissible("SIGNATURE_FALSE", "a signature does not fit its key")
         except Inadmissible as error:
-            raise EngineRefused(error.code, f"The envelope is not admissible: {error.detail}.") from None
-        return admitted
+            raise _refused(error) from None
+        self._charge(admitted.envelope.member, len(admitted.envelope.operations))
+        return admitted, checks[1:]
 
-    async def _verified(self, checks: list[SignatureCheck]) -> bool:
-        if len(checks) < 2:
-            return all(self.chain.pool.verify(checks))
+    async def _verify(self, checks: list[SignatureCheck]) -> None:
         # In a thread, because the answer comes from other processes and the loop has others to serve meanwhile.
-        return all(await asyncio.to_thread(self.chain.pool.verify, checks))
-
-    def _check_room(self, size: int) -> None:
-        if self._closing:
-            raise EngineRefused("CLOSING", "The ledger process is ending.", 1_000)
-        full = self._held.envelopes >= self._settings.queue_envelopes
-        if full or self._held.size + size > self._settings.queue_bytes:
-            raise EngineRefused(
-                "BUSY", "Too many envelopes wait for a block.", 4 * self._settings.block_interval_ms
-            )
+        if len(checks) < _VERIFIED_HERE:
+            good = all(self.chain.pool.verify(checks))
+        else:
+            good = all(await asyncio.to_thread(self.chain.pool.verify, checks))
+        if not good:
+            raise _refused(Inadmissible("SIGNATURE_FALSE", "a signature does not fit its key"))
 
     def _charge(self, member: str, operations: int) -> None:
         rate, now_s = self._settings.member_operations_per_s, _now_s()
@@ -201,15 +189,13 @@ class Sequencer:
             raise EngineRefused("RATE_EXCEEDED", f"The member {member} sends too much.", wait_ms)
         allowance.operations -= operations
 
-    def _hold(self, digest: bytes, size: int, answer: "asyncio.Future[SubmitAnswer]") -> None:
-        self._held.envelopes += 1
-        self._held.size += size
-        self._held.answers[digest] = answer
+    def _hold(self, waiting: Waiting) -> None:
+        self._lanes.hold(waiting.member, len(waiting.data))
+        self._answers[waiting.digest] = waiting.answer
 
-    def _release(self, digest: bytes, size: int) -> None:
-        self._held.envelopes -= 1
-        self._held.size -= size
-        del self._held.answers[digest]
+    def _release(self, waiting: Waiting) -> None:
+        self._lanes.release(waiting.member, len(waiting.data))
+        del self._answers[waiting.digest]
 
     async def _until_due(self) -> None:
         while True:
@@ -226,7 +212,7 @@ class Sequencer:
 
     def _wait_s(self) -> float | None:
         """Seconds until the next block; None while nothing asks for one."""
-        if self._queue or self._unproven:
+        if self._lanes or self._unproven:
             interval_ms = self._settings.block_interval_ms
         elif self.chain.driven:
             return None
@@ -252,40 +238,43 @@ class Sequencer:
         self._committed = asyncio.Event()
         return block
 
-    def _batch(self) -> list[_Waiting]:
-        """What goes into the next block, in order of arrival and within its bounds."""
-        batch: list[_Waiting] = []
+    def _batch(self) -> list[Waiting]:
+        """What goes into the next block: within its bounds, and of every member in turn."""
+        batch: list[Waiting] = []
         size = operations = 0
-        while self._queue:
-            waiting = self._queue[0]
+        for waiting in self._lanes.in_turn(Height(self.chain.height + 1), self.chain.is_court):
+            if not self.chain.still_admissible(waiting.admitted):
+                self._turn_back(waiting)
+                continue
             size += len(waiting.data)
             operations += len(waiting.admitted.envelope.operations)
             too_much = size > self._settings.block_bytes or operations > self._settings.block_operations
             if batch and too_much:
                 break
-            self._queue.popleft()
-            if self.chain.still_admissible(waiting.admitted):
-                batch.append(waiting)
-            else:
-                self._turn_back(waiting)
+            self._lanes.remove(waiting)
+            batch.append(waiting)
         return batch
 
-    def _turn_back(self, waiting: _Waiting) -> None:
+    def _turn_back(self, waiting: Waiting) -> None:
         self.chain.forget(waiting.digest)
-        self._release(waiting.digest, len(waiting.data))
+        self._lanes.remove(waiting)
+        self._release(waiting)
         if not waiting.answer.done():
-            detail = f"The envelope is not admissible: {_KEY_CHANGED.detail}."
-            waiting.answer.set_exception(EngineRefused(_KEY_CHANGED.code, detail))
+            waiting.answer.set_exception(_refused(_KEY_CHANGED))
 
-    def _answer(self, block: CommittedBlock, batch: list[_Waiting]) -> None:
+    def _answer(self, block: CommittedBlock, batch: list[Waiting]) -> None:
         places = {sha256(data): place for place, data in enumerate(block.envelopes)}
         for waiting in batch:
-            self._release(waiting.digest, len(waiting.data))
+            self._release(waiting)
             place = places[waiting.digest]
             if not waiting.answer.done():
                 waiting.answer.set_result(
                     SubmitAnswer(block.height, block.codes[place], block.results[place])
                 )
+
+
+def _refused(error: Inadmissible) -> EngineRefused:
+    return EngineRefused(error.code, f"The envelope is not admissible: {error.detail}.")
 
 
 def _now_s() -> float:
