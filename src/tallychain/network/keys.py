@@ -117,17 +117,20 @@ class KeySource:
     def client(self, client: DescribedClient) -> ClientKeys:
         """The keys of a client: one person, or two where its acts need two."""
         wallet = Wallet.from_seed(self._derived(client.id, "wallet"))
+        # Where two persons sign, neither may be able to make the other's signature: each has a key outside the wallet.
+        seed = self._derived(client.id, "maker") if client.two_persons else b""
+        key = signing_key_from_seed(ED25519, seed) if seed else wallet.sign.identity_key()
         enterprise = self.authority.issue_enterprise(
-            client.name_zh, client.uscc, wallet.sign.identity_key().public, _VALID_FROM_MS, _VALID_UNTIL_MS
+            client.name_zh, client.uscc, key.public, _VALID_FROM_MS, _VALID_UNTIL_MS
         )
-        persons = [ClientPerson(client.id, "maker", self._person(client.id, "maker"), b"", enterprise)]
-        if client.two_persons:
-            seed = self._derived(client.id, "checker")
-            person = self._person(client.id, "checker")
-            key = signing_key_from_seed(ED25519, seed)
-            certificate = self.authority.issue_person(person, key.public, _VALID_FROM_MS, _VALID_UNTIL_MS)
-            persons.append(ClientPerson(f"{client.id}-checker", "checker", person, seed, certificate))
-        return ClientKeys(wallet, tuple(persons))
+        maker = ClientPerson(client.id, "maker", self._person(client.id, "maker"), seed, enterprise)
+        if not client.two_persons:
+            return ClientKeys(wallet, (maker,))
+        second = self._staff(client.id, "checker", ())
+        checker = ClientPerson(
+            f"{client.id}-checker", "checker", second.person, second.seed, second.certificate
+        )
+        return ClientKeys(wallet, (maker, checker))
 
     def _staff(self, member: str, name: str, rights: tuple[str, ...]) -> StaffKey:
         seed = self._derived(member, name)

@@ -63,9 +63,12 @@ class RunFolder:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise AlreadyRunning(self.directory) from None
-            yield
-            self._record.unlink(missing_ok=True)
-            self._lock.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                # While the lock is held: whoever comes next makes files of its own.
+                self._record.unlink(missing_ok=True)
+                self._lock.unlink(missing_ok=True)
         finally:
             os.close(descriptor)
 
