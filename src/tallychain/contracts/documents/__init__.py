@@ -1,0 +1,31 @@
+"""Documents (确权与单据): rights confirmed by their debtors, and fingerprints of invoices, so that none is promised twice."""
+
+from typing import Final
+
+from tallychain.contracts.documents.columns import WORDS
+from tallychain.contracts.documents.declared import OPERATIONS
+from tallychain.contracts.documents.events import EVENTS
+from tallychain.contracts.documents.invariants import full, touched
+from tallychain.contracts.documents.rules import DUE_KINDS
+from tallychain.contracts.documents.state import (
+    ALLOCATIONS,
+    FINGERPRINTS,
+    LIKENESSES,
+    PAYABLES,
+    REFERENCES,
+)
+from tallychain.contracts.documents.views import VIEWS
+from tallychain.ledger.contract import Contract, Words
+
+CONTRACT: Final = Contract(
+    name="documents",
+    title=Words("Documents", "确权与单据"),
+    operations=OPERATIONS,
+    events=EVENTS,
+    tables=(PAYABLES, FINGERPRINTS, ALLOCATIONS, LIKENESSES, REFERENCES),
+    due=DUE_KINDS,
+    touched=touched,
+    full=full,
+    views=VIEWS,
+    words=WORDS,
+)

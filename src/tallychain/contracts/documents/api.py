@@ -1,0 +1,87 @@
+"""What other contracts and gateways may ask of documents; nothing else of this folder is for them.
+
+A voucher's rules add the `Change`s of `allocate` (when a promise is made), `count` (when it is accepted) and `release` (at every
+end without title, written down by due work too) to their own, and ask `check_not_under_review` before title moves.
+"""
+
+from typing import Final
+
+from tallychain.contracts.documents import refusals
+from tallychain.contracts.documents.invariants import touched
+from tallychain.contracts.documents.policies import DOCUMENTS, DOCUMENTS_DEFAULTS
+from tallychain.contracts.documents.refusals import VoucherUnderReview
+from tallychain.contracts.documents.rules.allocate import (
+    Backing,
+    allocate,
+    count,
+    is_under_review,
+    release,
+)
+from tallychain.contracts.documents.state import (
+    FINGERPRINTS,
+    INVOICES_MAX,
+    PAYABLES,
+    AllocatedPart,
+    Fingerprint,
+    Payable,
+)
+from tallychain.ledger.parameters import Policy
+from tallychain.ledger.refusals import Refused
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment
+
+__all__ = [
+    "ALLOCATE_REFUSALS",
+    "INVOICES_MAX",
+    "AllocatedPart",
+    "Backing",
+    "Fingerprint",
+    "Payable",
+    "VoucherUnderReview",
+    "allocate",
+    "check_not_under_review",
+    "count",
+    "fingerprint",
+    "is_under_review",
+    "payable",
+    "release",
+    "touched",
+    "usual_policies",
+]
+
+ALLOCATE_REFUSALS: Final[tuple[type[Refused], ...]] = (
+    refusals.PayableNotFound,
+    refusals.NotTheDebtor,
+    refusals.OrderBacksNoVoucher,
+    refusals.PayableNotConfirmed,
+    refusals.ReceiverDiffers,
+    refusals.InvoiceTwice,
+    refusals.InvoiceNotOfPayable,
+    refusals.AllocationDiffers,
+    refusals.InvoiceAlreadyUsed,
+    refusals.InvoiceOverallocated,
+    refusals.PayableExceeded,
+    refusals.TooManyVouchers,
+)
+"""What `allocate` may refuse, in order of precedence."""
+
+
+def payable(state: Reader, name: str) -> Payable | None:
+    """The payable of this name; ask its `status_at` and `headroom`."""
+    return state.get(PAYABLES, name)
+
+
+def fingerprint(state: Reader, name: str) -> Fingerprint | None:
+    """The record of an invoice; ask its `review_at` and `headroom`."""
+    return state.get(FINGERPRINTS, name)
+
+
+def check_not_under_review(state: Reader, voucher: str, now: Moment) -> None:
+    """Refuse to pass on a voucher while a red letter into what it rests on is not reviewed.  Raises `VoucherUnderReview`."""
+    if is_under_review(state, voucher, now):
+        raise VoucherUnderReview(voucher)
+
+
+def usual_policies(effective_from: str, article: str = "") -> tuple[Policy, ...]:
+    """The policies with which an alliance usually begins, as version 1, for its genesis document."""
+    return (Policy(DOCUMENTS, 1, effective_from, dict(DOCUMENTS_DEFAULTS), article),)

@@ -1,0 +1,76 @@
+"""The governed figures of this contract, and the deadlines that follow from them."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from tallychain.instruments.calendar import (
+    Calendar,
+    CalendarYear,
+    format_date,
+    instant_ms,
+    local_day,
+    parse_date,
+)
+from tallychain.ledger.parameters import CALENDARS, Policy, PolicyMissing, policy_on
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment
+
+DOCUMENTS: Final = "DOCUMENTS"
+DOCUMENTS_DEFAULTS: Final = MappingProxyType(
+    {"answer_business_days": 10, "review_business_days": 10, "due_months_max": 24}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPolicy:
+    """How long answers and reviews may take, and how far ahead a due day may lie."""
+
+    article: str
+    answer_business_days: int
+    """Business days within which the debtor answers."""
+    review_business_days: int
+    """Business days within which a red letter is reviewed."""
+    due_months_max: int
+    """How far ahead the due day of a payable may lie, in calendar months."""
+
+
+def documents_policy(state: Reader, now: Moment) -> DocumentsPolicy:
+    """The policy that holds now.  Raises `PolicyMissing` if genesis gave none."""
+    policy = policy_on(state, DOCUMENTS, format_date(local_day(now.time_ms)))
+    return DocumentsPolicy(
+        policy.article,
+        _figure(policy, "answer_business_days"),
+        _figure(policy, "review_business_days"),
+        _figure(policy, "due_months_max"),
+    )
+
+
+def end_of_business_day(state: Reader, now: Moment, days: int) -> int:
+    """
+    The end of the business day that many after today, as UTC milliseconds: 00:00 local time of the day that follows.
+
+    A year whose calendar is not published yet counts Mondays to Fridays: a deadline must have an end.
+    """
+    today = local_day(now.time_ms)
+    calendar = Calendar((_year(state, today.year), _year(state, today.year + 1)))
+    return instant_ms(calendar.add_business_days(today, days) + timedelta(days=1))
+
+
+def _figure(policy: Policy, name: str) -> int:
+    value = policy.values.get(name)
+    if not isinstance(value, int):
+        raise PolicyMissing(f"{policy.kind}.{name}")
+    return value
+
+
+def _year(state: Reader, year: int) -> CalendarYear:
+    row = state.get(CALENDARS, year)
+    if row is None:
+        return CalendarYear(year, (), (), version=1)
+    return CalendarYear(row.year, _days(row.holidays), _days(row.make_up_working_days), row.version)
+
+
+def _days(texts: tuple[str, ...]) -> tuple[date, ...]:
+    return tuple(parse_date(text) for text in texts)

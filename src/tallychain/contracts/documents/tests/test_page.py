@@ -1,0 +1,200 @@
+"""The README says what the code does, and the bytes of an operation stay what they were."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tallychain.contracts.documents import CONTRACT, api, refusals
+from tallychain.contracts.documents.declared import FIRST, OPERATIONS, PRESENT
+from tallychain.contracts.documents.state import EARLIER_MAX, INVOICES_MAX, NEAR_MAX
+from tallychain.contracts.documents.tests.desk import DAY_MS, INV_1, V1, Desk
+from tallychain.contracts.documents.tests.test_credit_rules import under_review
+from tallychain.ledger import codec
+from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.operation import Body, SealedPart
+from tallychain.ledger.refusals import Refused
+
+FOLDER = Path(__file__).parents[1]
+VECTORS = Path(__file__).parent / "vectors" / "args.json"
+PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+YEARS_MS = 1_000 * DAY_MS
+
+
+def _pass_time(desk: Desk) -> None:
+    desk.now_ms += YEARS_MS
+
+
+Act = Callable[[Desk, str], object]
+ACTS: dict[str, Act] = {
+    "payable.confirm": lambda desk, name: desk.confirm(name),
+    "payable.contest": lambda desk, name: desk.contest(name),
+    "payable.withdraw": lambda desk, name: desk.withdraw(name),
+    "time": lambda desk, _: _pass_time(desk),
+}
+PAYABLES: dict[str, Act] = {
+    "PRESENTED": lambda desk, name: None,
+    "CONFIRMED": ACTS["payable.confirm"],
+    "CONTESTED": ACTS["payable.contest"],
+    "WITHDRAWN": ACTS["payable.withdraw"],
+    "LAPSED": ACTS["time"],
+}
+REVIEW_ACTS: dict[str, Callable[[Desk], object]] = {
+    "invoice.credit": lambda desk: desk.credit(INV_1, 1),
+    "invoice.review of all": lambda desk: [desk.review(INV_1, name) for name in ("ce-a", "bank-a")],
+    "voucher ends without title": lambda desk: desk.release(V1),
+    "time": _pass_time,
+}
+REVIEWS: dict[str, tuple[str, ...]] = {
+    "IN_ORDER": (),
+    "IN_REVIEW": ("invoice.credit",),
+    "REVIEWED": ("invoice.credit", "invoice.review of all"),
+    "REVIEW_LAPSED": ("invoice.credit", "time"),
+}
+
+
+def payable_arrows() -> Iterator[str]:
+    yield "(nothing) --payable.present--> PRESENTED"
+    for status, prepare in PAYABLES.items():
+        for act, done in ACTS.items():
+            desk = Desk()
+            name = desk.present()
+            prepare(desk, name)
+            before = desk.payable(name).status_at(desk.now)
+            assert before == status
+            try:
+                done(desk, name)
+            except Refused:
+                continue
+            after = desk.payable(name).status_at(desk.now)
+            if after != before:
+                yield f"{before} --{act}--> {after}"
+
+
+def review_arrows() -> Iterator[str]:
+    """Reviews of an invoice that one accepted voucher takes whole."""
+    for status, prepared in REVIEWS.items():
+        for act, done in REVIEW_ACTS.items():
+            desk = Desk()
+            desk.taken(desk.confirmed(), V1, (INV_1, 60_000_000))
+            for step in prepared:
+                REVIEW_ACTS[step](desk)
+            before = desk.invoice(INV_1).review_at(desk.now)
+            assert before == status
+            try:
+                done(desk)
+            except Refused:
+                continue
+            after = desk.invoice(INV_1).review_at(desk.now)
+            assert under_review(desk) == (after == "IN_REVIEW")
+            if after != before:
+                yield f"{before} --{act}--> {after}"
+
+
+def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
+    assert "\n".join(payable_arrows()) in PAGE
+    assert "\n".join(review_arrows()) in PAGE
+
+
+def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
+    listed = {kind.name: kind.refusals for kind in OPERATIONS}
+    listed["api.allocate"] = api.ALLOCATE_REFUSALS
+    for name, declared in listed.items():
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` | refused as"))
+        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in declared]
+
+
+def test_every_refusal_is_one_of_an_operation_or_of_the_api() -> None:
+    written = {item for item in vars(refusals).values() if isinstance(item, type)}
+    written = {item for item in written if issubclass(item, Refused) and item is not Refused}
+    used = {refusal for kind in OPERATIONS for refusal in kind.refusals}
+
+    assert written == used | set(api.ALLOCATE_REFUSALS) | {api.VoucherUnderReview}
+
+
+def test_the_page_names_every_event_view_and_invariant() -> None:
+    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
+
+    for event in CONTRACT.events:
+        assert f"`{event.__struct_config__.tag}`" in PAGE
+    for view in CONTRACT.views:
+        assert f"`{view.name}`" in PAGE
+    for number in set(re.findall(r"yield (\d+), ", source)):
+        assert re.search(rf"\| I?{number}\b", PAGE)
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_the_bytes_of_each_operation_are_those_of_the_vector(kind: AnyOperation) -> None:
+    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
+    text = codec.encode(kind.example)
+
+    codec.check_texts(text)
+    assert text.decode() == vectors[kind.name]
+    assert codec.decode(kind.args, text) == kind.example
+    for part in kind.seals:
+        assert part.example is not None
+        content = codec.encode(part.example)
+        codec.check_texts(content)
+        assert codec.decode(part.content, content) == part.example
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> None:
+    for struct in (kind.args, *(part.content for part in kind.seals if part.label != "identity")):
+        for field in msgspec.inspect.type_info(struct).fields:  # type: ignore[attr-defined]  # arguments are structs
+            assert isinstance(field.type, msgspec.inspect.Metadata)
+            assert field.type.extra_json_schema is not None
+            assert field.type.extra_json_schema["title"]
+            assert field.type.extra is not None
+            assert field.type.extra["zh"]
+    for words in (kind.title, kind.summary):
+        assert words.en
+        assert not words.zh.isascii()
+
+
+def test_what_a_quarantine_closes_is_the_payable_or_the_invoice() -> None:
+    for kind in OPERATIONS:
+        if kind.primary is not None:
+            assert kind.primary(kind.example) in (
+                getattr(kind.example, "payable", ""),
+                getattr(kind.example, "invoice", ""),
+            )
+
+
+def test_the_signing_limit_of_a_key_is_checked_against_the_amount_confirmed() -> None:
+    (kind,) = (kind for kind in OPERATIONS if kind.amount is not None)
+
+    assert kind.name == "payable.confirm"
+    assert kind.amount is not None
+    assert kind.amount(kind.example) == 112_000_000
+
+
+@pytest.mark.parametrize(("epochs", "count"), [(1, INVOICES_MAX), (EARLIER_MAX + 1, 8)])
+def test_the_largest_payable_fits_into_a_body(epochs: int, count: int) -> None:
+    invoice = msgspec.structs.replace(
+        FIRST,
+        earlier=(FIRST.fingerprint,) * (epochs - 1),
+        total=2**53 - 1,
+        near=FIRST.near * epochs,
+    )
+    args = msgspec.structs.replace(PRESENT.example, invoices=(invoice,) * count, amount=2**53 - 1)
+    longest = "m" * 32
+    to = (*(f"member:{longest}#99" for _ in range(3)), "x25519:" + "0" * 64)
+    parts = tuple(SealedPart(rule.label, "0" * 64, "0" * 64, to) for rule in PRESENT.seals)
+    body = Body(
+        chain="c" * 32,
+        type=PRESENT.name,
+        version=1,
+        author="tag:" + args.presenter.tag,
+        via=longest,
+        nonce="0" * 32,
+        expires=4 * 10**12,
+        args=msgspec.Raw(codec.encode(args)),
+        sealed=parts,
+    )
+
+    assert len(invoice.near) <= NEAR_MAX
+    assert len(codec.encode(body)) < 8192
