@@ -95,6 +95,26 @@ class HeightOutOfOrder(StoreError):
         super().__init__(f"Block {height} does not follow the last committed block, which is {last}.")
 
 
+class ViewFromElsewhere(StoreError):
+    """Rows looked at while a block is being written would be of two heights."""
+
+    code = "STORE_VIEW"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A view of the store is taken by the thread that commits blocks, between two of them; only its rows may be read elsewhere."
+        )
+
+
+class CopyFailed(StoreError):
+    """The store could not be copied, for instance because the disk is full."""
+
+    code = "STORE_COPY"
+
+    def __init__(self, path: Path, detail: str) -> None:
+        super().__init__(f"The store cannot be copied to {path} ({detail}).")
+
+
 class UndoNotKept(StoreError):
     """Values before a block are kept for the last two blocks only."""
 

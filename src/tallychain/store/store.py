@@ -4,17 +4,19 @@ Everything a block changes goes into one RocksDB batch that is on disk before ``
 state, journals, receipts, header, height and app hash belong together.
 """
 
+import threading
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self, cast
 
 import msgspec
-from rocksdict import Rdict, WriteBatch
+from rocksdict import Checkpoint, Rdict, WriteBatch
 
 from tallychain.store import layout
 from tallychain.store.errors import (
+    CopyFailed,
     HeightOutOfOrder,
     StoreDamaged,
     StoreError,
@@ -25,6 +27,7 @@ from tallychain.store.errors import (
     StoreUnfinished,
     StoreUnreadable,
     UndoNotKept,
+    ViewFromElsewhere,
     WriteFailed,
 )
 from tallychain.store.layout import StoreSettings
@@ -66,12 +69,23 @@ class _Undo(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True)
 class StoreView:
-    """All rows of a store at one height, in key order, to be read once while blocks go on being committed."""
+    """All rows of a store at one height, in key order, to be read once while blocks go on being committed, and then closed."""
 
     height: int
     app_hash: bytes
-    state: Iterator[Row]
-    journals: Iterator[Row]
+    state: Rows
+    journals: Rows
+
+    def close(self) -> None:
+        """Let go of the rows, where they were read."""
+        self.state.close()
+        self.journals.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 class Store:
@@ -82,6 +96,7 @@ class Store:
         self._database = database
         self._path = path
         self._durable = layout.durable()
+        self._owner = threading.get_ident()
         self._height = _height_from(database.get(layout.HEIGHT_KEY))
         self._app_hash: bytes = database.get(layout.APP_HASH_KEY) or b""
 
@@ -182,19 +197,26 @@ class Store:
             raise UndoNotKept(height)
         return undo.values_before
 
-    @contextmanager
-    def view(self) -> Iterator[StoreView]:
-        """The rows as they are now, unmoved by later blocks; for exports.
+    def view(self) -> StoreView:
+        """The rows as they are now, unmoved by later blocks; for exports.  While it is open, so is the database.
 
-        To be entered between two commits; the rows may then be read elsewhere.  While it is open, so is the database.
+        ViewFromElsewhere unless the thread that opened the store, and commits, asks: so no block comes in between.  The rows may
+        then be read, and the view closed, in any one thread.
         """
+        if threading.get_ident() != self._owner:
+            raise ViewFromElsewhere
         # Each iterator stays at the state in which it was made. (Iterators of the binding's snapshots do not.)
-        state, journals = self.scan(b""), self.journal_scan(b"")
+        return StoreView(self._height, self._app_hash, self.scan(b""), self.journal_scan(b""))
+
+    def copy(self, path: Path) -> None:
+        """Make a store of its own at `path`, which must not exist, of everything as it is now; no block may be committed meanwhile.
+
+        What is on disk already is shared by links and not written again.  Raises CopyFailed.
+        """
         try:
-            yield StoreView(self._height, self._app_hash, state, journals)
-        finally:
-            state.close()
-            journals.close()
+            Checkpoint(self._database).create_checkpoint(str(path))
+        except Exception as error:  # the binding raises nothing narrower
+            raise CopyFailed(path, str(error)) from error
 
     def _row(self, key: bytes) -> bytes | None:
         row: bytes | None = self._database.get(key)

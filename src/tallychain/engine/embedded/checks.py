@@ -6,10 +6,12 @@ from msgspec import Struct
 
 from tallychain.engine.embedded.chain import Chain
 from tallychain.ledger.journals import JOURNALS, extended
+from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.state import Committed
 from tallychain.ledger.tree import BucketTree
 from tallychain.store.backing import StoreBacking
 from tallychain.store.layout import split_journal_key
+from tallychain.store.store import Store
 
 _EMPTY_JOURNAL = (bytes(32), 0)
 
@@ -24,28 +26,29 @@ class CheckAnswer(Struct, frozen=True):
 
 
 def check(chain: Chain) -> CheckAnswer:
-    """
-    Every contract's invariants over the whole state, the state root, and the digest of every journal.
+    """The check of a chain that makes no block meanwhile."""
+    return check_store(chain.store, chain.state.catalogue, chain.genesis.tree_depth)
 
-    Reads the store only, so it may run in another thread, as long as no block is made meanwhile.
-    """
-    state = Committed(StoreBacking(chain.store))
+
+def check_store(store: Store, catalogue: Catalogue, depth: int) -> CheckAnswer:
+    """Every contract's invariants over the whole state, the state root, and the digest of every journal of a store that nobody writes to."""
+    state = Committed(StoreBacking(store))
     failures = [
         f"{contract.name} I{number}: {detail}"
-        for contract in chain.state.catalogue.contracts
+        for contract in catalogue.contracts
         if contract.full is not None
         for number, detail in contract.full(state)
     ]
-    root = BucketTree(chain.genesis.tree_depth, chain.store.items()).root
-    if root != chain.store.app_hash:
+    root = BucketTree(depth, store.items()).root
+    if root != store.app_hash:
         failures.append(f"The rows give the root {root.hex()}, not the app hash.")
-    failures.extend(_journal_failures(chain, state))
-    return CheckAnswer(chain.store.height, chain.store.app_hash.hex(), failures)
+    failures.extend(_journal_failures(store, state))
+    return CheckAnswer(store.height, store.app_hash.hex(), failures)
 
 
-def _journal_failures(chain: Chain, state: Committed) -> Iterator[str]:
+def _journal_failures(store: Store, state: Committed) -> Iterator[str]:
     found: dict[str, tuple[bytes, int]] = {}
-    for key, row in chain.store.journal_scan(b""):
+    for key, row in store.journal_scan(b""):
         bucket, number = split_journal_key(key)
         name = bucket.decode()
         digest, count = found.get(name, _EMPTY_JOURNAL)

@@ -168,7 +168,7 @@ class EmbeddedClient:
         return await self._call("advance", AdvanceArgs(to_ms), int)
 
     async def check(self) -> CheckAnswer:
-        """The whole-state check; no block is made meanwhile."""
+        """The whole-state check of the last block, while blocks go on."""
         return await self._call("check", NoArgs(), CheckAnswer)
 
     async def snapshot(self, name: str) -> int:

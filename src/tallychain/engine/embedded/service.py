@@ -1,6 +1,5 @@
 """What the ledger process answers, method by method, whoever asks and over whatever connection."""
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, Final, TypeVar
@@ -8,16 +7,14 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 from msgspec import Meta, Struct
 
-from tallychain.engine.embedded import takeover
 from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.checks import check
 from tallychain.engine.embedded.sequencer import Sequencer
+from tallychain.engine.embedded.upkeep import Upkeep
 from tallychain.engine.port import EngineRefused, Status
 from tallychain.ledger import limits
 
 ENGINE: Final = "embedded, one operator, not fault tolerant"
 FOLLOW: Final = "follow"
-SNAPSHOTS: Final = "snapshots"
 _RECENT_BLOCKS: Final = 8
 
 A = TypeVar("A", bound=Struct)
@@ -71,7 +68,7 @@ class Service:
     def __init__(self, sequencer: Sequencer, directory: Path) -> None:
         self.sequencer = sequencer
         self._chain: Chain = sequencer.chain
-        self._directory = directory
+        self._upkeep = Upkeep(sequencer, directory)
         self._recent: dict[int, msgspec.Raw] = {}
         self._methods: dict[str, Handler] = {
             "submit": self._submit,
@@ -137,22 +134,10 @@ class Service:
 
     async def _check(self, args: msgspec.Raw) -> object:
         _read(NoArgs, args)
-        async with self.sequencer.pause():
-            return await asyncio.to_thread(check, self._chain)
+        return await self._upkeep.check()
 
     async def _snapshot(self, args: msgspec.Raw) -> object:
-        folder = self._directory / SNAPSHOTS / _read(SnapshotArgs, args).name
-        if folder.exists():
-            raise EngineRefused("SNAPSHOT_EXISTS", f"There is already a snapshot {folder.name}.")
-        try:
-            height = await asyncio.to_thread(takeover.export_rows, self._chain, folder)
-        except OSError as error:
-            raise EngineRefused(
-                "SNAPSHOT_FAILED", f"The snapshot cannot be written: {error.strerror}."
-            ) from None
-        await self.sequencer.empty_block(height + 1)
-        takeover.export_headers(self._chain, folder, height)
-        return height
+        return await self._upkeep.snapshot(_read(SnapshotArgs, args).name)
 
     def _encoded_block(self, height: int) -> msgspec.Raw:
         """A block, encoded once for all who follow closely."""

@@ -16,6 +16,7 @@ from tallychain.ledger.genesis import Genesis, read_genesis
 from tallychain.ledger.header import header_digest
 from tallychain.store.errors import SnapshotRefused, StoreNotEmpty
 from tallychain.store.snapshot import TrustedState, export_snapshot, import_snapshot
+from tallychain.store.store import StoreView
 
 HEADERS: Final = "headers"
 
@@ -30,9 +31,14 @@ class HeadersWrong(SnapshotRefused):
 
 
 def export_rows(chain: Chain, folder: Path) -> int:
-    """Write the rows as of the last block into the new folder; its height.  Blocks may go on meanwhile, in another thread."""
-    with chain.store.view() as view:
-        return export_snapshot(view, folder, chain.genesis.tree_depth).height
+    """Write the rows as of the last block into the new folder; its height."""
+    return write_rows(chain.store.view(), folder, chain.genesis.tree_depth)
+
+
+def write_rows(view: StoreView, folder: Path, depth: int) -> int:
+    """Write the rows of a view into the new folder and close the view; its height.  Blocks may go on meanwhile, in another thread."""
+    with view:
+        return export_snapshot(view, folder, depth).height
 
 
 def export_headers(chain: Chain, folder: Path, height: int) -> None:

@@ -12,6 +12,7 @@ from tallychain.store import snapshot
 from tallychain.store.errors import (
     ChunkMalformed,
     ChunkPoisoned,
+    CopyFailed,
     JournalMissing,
     JournalUnknown,
     JournalWrong,
@@ -20,6 +21,7 @@ from tallychain.store.errors import (
     RowCountWrong,
     SnapshotRefused,
     StoreNotEmpty,
+    ViewFromElsewhere,
     printable,
 )
 from tallychain.store.layout import journal_key
@@ -149,6 +151,30 @@ def test_an_export_is_not_moved_by_blocks_that_follow(tmp_path: Path, source: tu
             pass
         assert list(view.state) == []
     must_hold_after_closing(path, HEIGHT + 5)
+
+
+def test_a_view_is_taken_by_the_thread_that_commits(tmp_path: Path, source: tuple[Path, World]) -> None:
+    with Store.open(source[0]) as store, ThreadPoolExecutor(1) as elsewhere:
+        with pytest.raises(ViewFromElsewhere, match="between two of them"):
+            elsewhere.submit(store.view).result()
+        view = store.view()
+        assert elsewhere.submit(next, view.state).result()
+        elsewhere.submit(view.close).result()
+        assert list(view.journals) == []
+
+
+def test_a_copy_is_a_store_of_its_own_at_the_height_of_the_copying(
+    tmp_path: Path, source: tuple[Path, World]
+) -> None:
+    path, world = source
+    with Store.open(path) as store:
+        store.copy(tmp_path / "copy")
+        store.commit(world.advance())
+        with pytest.raises(CopyFailed, match="cannot be copied"):
+            store.copy(tmp_path / "copy")
+        with Store.open(tmp_path / "copy") as copy:
+            must_hold_exactly(copy, HEIGHT)
+    must_hold_after_closing(path, HEIGHT + 1)
 
 
 def tagged(space: bytes, rows: Iterable[tuple[bytes, bytes]]) -> Rows:

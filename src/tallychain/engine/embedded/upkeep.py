@@ -1,0 +1,95 @@
+"""What reads the whole state, and must not hold up blocks for it: snapshots and whole-state checks.
+
+Blocks pause only while a view or a copy of the store is taken, so that it is of one height; the long work on it is done in a thread while
+blocks go on.  One of each at a time, so that nobody who asks for them again and again takes the machine.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Final, TypeVar
+
+from tallychain.engine.embedded.checks import CheckAnswer, check_store
+from tallychain.engine.embedded.sequencer import Sequencer
+from tallychain.engine.embedded.takeover import export_headers, write_rows
+from tallychain.engine.port import EngineRefused
+from tallychain.store.errors import CopyFailed
+from tallychain.store.store import Store, StoreView
+
+SNAPSHOTS: Final = "snapshots"
+_COPY: Final = "check"
+_RETRY_MS: Final = 5_000
+T = TypeVar("T")
+
+
+class Upkeep:
+    """Snapshots and checks of one chain, written to its directory."""
+
+    def __init__(self, sequencer: Sequencer, directory: Path) -> None:
+        self._sequencer = sequencer
+        self._chain = sequencer.chain
+        self._directory = directory
+        self._running: dict[str, asyncio.Task[object]] = {}
+
+    async def snapshot(self, name: str) -> int:
+        """
+        Write a snapshot of the last block under `snapshots/<name>`; its height.
+
+        Raises `EngineRefused`: `SNAPSHOT_RUNNING`, `SNAPSHOT_EXISTS`, `SNAPSHOT_TOO_EARLY`, `SNAPSHOT_FAILED`.
+        """
+        return await self._alone("SNAPSHOT_RUNNING", self._snapshot(self._directory / SNAPSHOTS / name))
+
+    async def check(self) -> CheckAnswer:
+        """The whole-state check of the last block.  Raises `EngineRefused`: `CHECK_RUNNING`, `CHECK_FAILED`."""
+        return await self._alone("CHECK_RUNNING", self._check(self._directory / _COPY))
+
+    async def _alone(self, code: str, work: Coroutine[None, None, T]) -> T:
+        """Do work that goes on when nobody waits for it any more, unless the same is being done."""
+        if code in self._running:
+            work.close()
+            raise EngineRefused(code, "The same is being done for somebody; ask again.", _RETRY_MS)
+        task = asyncio.ensure_future(work)
+        self._running[code] = task
+        task.add_done_callback(lambda _: self._running.pop(code))
+        return await asyncio.shield(task)
+
+    async def _snapshot(self, folder: Path) -> int:
+        async with self._sequencer.pause():
+            view = self._view_for(folder)
+        try:
+            height = await asyncio.to_thread(write_rows, view, folder, self._chain.genesis.tree_depth)
+        except OSError as error:
+            raise EngineRefused(
+                "SNAPSHOT_FAILED", f"The snapshot cannot be written: {error.strerror}."
+            ) from None
+        await self._sequencer.empty_block(height + 1)
+        export_headers(self._chain, folder, height)
+        return height
+
+    def _view_for(self, folder: Path) -> StoreView:
+        if folder.exists():
+            raise EngineRefused("SNAPSHOT_EXISTS", f"There is already a snapshot {folder.name}.")
+        if self._chain.height == 0:
+            raise EngineRefused("SNAPSHOT_TOO_EARLY", "There is no block yet; genesis is its own snapshot.")
+        return self._chain.store.view()
+
+    async def _check(self, copy: Path) -> CheckAnswer:
+        try:
+            async with self._sequencer.pause():
+                await asyncio.to_thread(self._copy_to, copy)
+            return await asyncio.to_thread(self._check_copy, copy)
+        except CopyFailed as error:
+            raise EngineRefused("CHECK_FAILED", str(error)) from None
+
+    def _copy_to(self, copy: Path) -> None:
+        # One may be left from a process that was killed.
+        shutil.rmtree(copy, ignore_errors=True)
+        self._chain.store.copy(copy)
+
+    def _check_copy(self, copy: Path) -> CheckAnswer:
+        try:
+            with Store.open(copy) as store:
+                return check_store(store, self._chain.state.catalogue, self._chain.genesis.tree_depth)
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
