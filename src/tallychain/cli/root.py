@@ -1,7 +1,7 @@
 """The root of all commands, and what every command has in common: output, profile, failures."""
 
 import sys
-from typing import Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -39,7 +39,15 @@ _COMMANDS: Final = {
 }
 
 
-@click.group(cls=LazyGroup, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+class Root(LazyGroup):
+    """The root; called without arguments it runs the process's command line and ends the process."""
+
+    def __call__(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Run the command line of this process and end it with its exit status."""
+        sys.exit(run())
+
+
+@click.group(cls=Root, lazy=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--network", metavar="DIR", envvar="TALLY_NETWORK", help="Folder of a trial alliance.")
 @click.option(
     "--as", "person", metavar="NAME", envvar="TALLY_AS", help="Who acts, by the name in access.json."
@@ -56,11 +64,6 @@ root.epilog = _EXAMPLE
 root.params.append(output_option())
 
 
-def main(arguments: list[str] | None = None) -> None:
-    """Run a command line and end the process with its exit status."""
-    sys.exit(run(arguments))
-
-
 def run(arguments: list[str] | None = None) -> int:
     """
     Run a command line.
@@ -72,6 +75,9 @@ def run(arguments: list[str] | None = None) -> int:
         root.main(args=arguments, prog_name="tally", standalone_mode=False)
     except click.exceptions.Exit as ended:
         return ended.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        return failures.NOT_POSSIBLE
     except click.ClickException as error:
         return _usage(error, shown)
     except (click.Abort, KeyboardInterrupt):
@@ -87,11 +93,11 @@ def run(arguments: list[str] | None = None) -> int:
 def _output_of(arguments: list[str]) -> str:
     """The form of output, found without the parser, which may be what fails."""
     shown = output.TEXT
-    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for place, here in enumerate(arguments):
         if here == "--":
             break
         if here == "--output":
-            shown = following
+            shown = "".join(arguments[place + 1 : place + 2])
         elif here.startswith("--output="):
             shown = here.partition("=")[2]
     return shown

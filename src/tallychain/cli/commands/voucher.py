@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tallychain.sdk.client import GatewayClient, Wish
 
 _PROMISE: Final = "本公司承诺于到期日向本凭证的最终持有人无条件支付票面金额。"
+SEALED: Final = "sealed: not for this seat"
 _VOUCHER = click.argument("voucher", metavar="VOUCHER")
 _OFFER = click.argument("offer", metavar="OFFER")
 
@@ -235,6 +236,12 @@ def show(voucher: str) -> None:
             {"voucher": row, "holdings": holdings, "offers": offers, "trades": [*trades, *readable]}
         )
         return
+    _show_terms(row, str(trades[0]["promise"]) if trades else SEALED)
+    _show_parts(holdings)
+    _show_offers(offers, papers)
+
+
+def _show_terms(row: dict[str, Any], promise: str) -> None:
     output.print_record(
         row,
         [
@@ -248,35 +255,31 @@ def show(voucher: str) -> None:
             ),
             ("Settlement", row["settlement_bank"]),
             ("Status", row["status"]),
-            ("Promise", trades[0]["promise"] if trades else "sealed: not for this seat"),
+            ("Promise", promise),
         ],
     )
+
+
+def _show_parts(holdings: list[dict[str, Any]]) -> None:
+    rows = [(h["holding"], money(h["face"]), h["sponsor"], h["layer"], h["status"]) for h in holdings]
     click.echo()
-    click.echo(
-        output.table(
-            ["Holding", "Amount", "Sponsor", "Layer", "Status"],
-            [(h["holding"], money(h["face"]), h["sponsor"], h["layer"], h["status"]) for h in holdings],
+    click.echo(output.table(["Holding", "Amount", "Sponsor", "Layer", "Status"], rows))
+
+
+def _show_offers(offers: list[dict[str, Any]], papers: list[dict[str, Any]]) -> None:
+    rows = [
+        (
+            offer["offer"],
+            money(offer["face"]),
+            offer["giver_sponsor"],
+            offer["receiver_sponsor"],
+            offer["status"],
+            f"{paper['purpose']} {paper['invoices']}".strip() if paper else SEALED,
         )
-    )
+        for offer, paper in zip(offers, papers, strict=True)
+    ]
     click.echo()
-    click.echo(
-        output.table(
-            ["Offer", "Amount", "From", "To", "Status", "Papers"],
-            [
-                (
-                    o["offer"],
-                    money(o["face"]),
-                    o["giver_sponsor"],
-                    o["receiver_sponsor"],
-                    o["status"],
-                    f"{paper['purpose']} {paper['invoices']}".strip()
-                    if paper
-                    else "sealed: not for this seat",
-                )
-                for o, paper in zip(offers, papers, strict=True)
-            ],
-        )
-    )
+    click.echo(output.table(["Offer", "Amount", "From", "To", "Status", "Papers"], rows))
 
 
 def _papers(client: "GatewayClient", offer: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What the command line does before any command: starts at once, helps, and fails in one form."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -59,6 +60,28 @@ def test_the_line_in_the_list_of_commands_belongs_to_an_existing_command() -> No
     ctx = click.Context(root.root)
     for name in root.root.list_commands(ctx):
         assert root.root.get_command(ctx, name) is not None, name
+
+
+@pytest.mark.parametrize("arguments", [[], ["voucher"], ["network"]])
+def test_a_group_alone_shows_its_help_and_is_no_success(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert root.run(arguments) == failures.NOT_POSSIBLE
+
+    assert "Commands:" in capsys.readouterr().err
+
+
+def test_a_shell_gets_the_commands_that_fit_what_is_typed() -> None:
+    typed = {"_TALLY_COMPLETE": "bash_complete", "COMP_WORDS": "tally vouch", "COMP_CWORD": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", "from tallychain.cli import main\nmain()"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **typed},
+    )
+
+    assert done.stdout == "plain,voucher\n"
 
 
 def test_an_unknown_command_is_a_usage_error_with_exit_status_2(capsys: pytest.CaptureFixture[str]) -> None:
