@@ -35,7 +35,8 @@ class Waiters:
             # It may have ended between the caller's look and now.
             found = await outbox.get(operation)
             if found is not None and found.state == QUEUED:
-                await asyncio.wait_for(event.wait(), seconds)
+                async with asyncio.timeout(seconds):
+                    await event.wait()
         except TimeoutError:
             pass
         finally:

@@ -17,5 +17,7 @@ class Pulse:
 
     async def wait(self, seconds: float) -> None:
         """Wait for the next beat, at most so long."""
+        # Not `wait_for`, which loses a cancellation that comes together with the beat in Python 3.11.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._event.wait()

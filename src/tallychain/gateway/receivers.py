@@ -171,7 +171,8 @@ class Receivers:
             state = await self._state_of(request)
             if state == "asked":
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(answered.wait(), self._wait_ms / 1000)
+                    async with asyncio.timeout(self._wait_ms / 1000):
+                        await answered.wait()
                 state = await self._state_of(request)
         return state
 

@@ -37,7 +37,8 @@ class Subscriber:
     async def next(self) -> EventRow | None:
         """The next fact, or None after a while without one."""
         try:
-            return await asyncio.wait_for(self._queue.get(), _KEEP_ALIVE_S)
+            async with asyncio.timeout(_KEEP_ALIVE_S):
+                return await self._queue.get()
         except TimeoutError:
             return None
 

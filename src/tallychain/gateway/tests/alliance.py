@@ -238,7 +238,7 @@ async def alliance(root: Path, members: Sequence[str] = tuple(MEMBERS)) -> Async
     with VerifierPool(0) as pool:
         chain = open_chain(ledger, CATALOGUE, sequencer_key(SEED), pool, genesis)
         sequencer = Sequencer(chain, settings, lambda: 0)
-        socket = ledger / "s"
+        socket = root / "s"
         server = await Server.start(Service(sequencer, ledger), settings, socket)
         blocks = asyncio.create_task(sequencer.run())
         try:

@@ -78,7 +78,8 @@ async def ready(asked: Asked) -> Answer:
 
 async def _answers(engine: Engine) -> bool:
     try:
-        await asyncio.wait_for(engine.status(), _PATIENCE_S)
+        async with asyncio.timeout(_PATIENCE_S):
+            await engine.status()
     except (EngineError, TimeoutError):
         return False
     return True
