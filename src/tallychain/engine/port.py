@@ -70,7 +70,12 @@ class QueryAnswer(Struct, frozen=True):
 
 
 class ReceiptAnswer(Struct, frozen=True):
-    """Where the receipt of an operation stands, and all that proves it against two signed headers."""
+    """
+    Where the receipt of an operation stands, and all that proves it against two signed headers.
+
+    Only `height` and `receipt` are there, and all else is empty or 0, where the block came before the snapshot with which the chain was
+    taken over: that the operation was executed is known then, and its proof is at whoever has the block.
+    """
 
     height: int
     envelope_index: int

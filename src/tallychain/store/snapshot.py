@@ -9,7 +9,7 @@ import shutil
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +39,7 @@ MANIFEST_NAME: Final = "manifest.json"
 
 _LENGTHS: Final = struct.Struct(">cII")
 _JOURNAL_START: Final = bytes(32)
+_INDEX_ROWS: Final = 10_000
 
 
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,12 +68,14 @@ class JournalRule:
 
     ``state_key(bucket)`` is the key of the row that holds a journal's digest, ``state_value(bucket, digest, rows)`` that
     row's value.  ``kept(key, value)`` is, for a state row that stands for a journal whose rows every node must have, the
-    journal's name, else None.
+    journal's name, else None.  ``index(key, row)`` is, for a journal row that is an operation's receipt, the row of the receipt
+    index that leads to it, else None: the blocks of a snapshot's past are not there, and a repeated operation still asks for its receipt.
     """
 
     state_key: Callable[[bytes], bytes]
     state_value: Callable[[bytes, bytes, int], bytes]
     kept: Callable[[bytes, bytes], bytes | None]
+    index: Callable[[bytes, bytes], Row | None] = lambda _key, _row: None
 
 
 def export_snapshot(view: StoreView, folder: Path, depth: int, *, chunk_bytes: int = CHUNK_BYTES) -> Manifest:
@@ -162,7 +165,15 @@ class SnapshotReceiver:
         if root != self._trusted.app_hash:
             raise RootWrong(root, self._trusted.app_hash)
         self._check_journals(rule)
+        self._rebuild_index(rule)
         self._import.finish(self._trusted.height, self._trusted.app_hash)
+
+    def _rebuild_index(self, rule: JournalRule) -> None:
+        """Only from journals that were found to be the chain's own."""
+        found = (rule.index(key, row) for key, row in self._import.journals())
+        rows = (row for row in found if row is not None)
+        while batch := list(islice(rows, _INDEX_ROWS)):
+            self._import.put_index(batch)
 
     def discard(self) -> None:
         """Remove everything taken so far."""

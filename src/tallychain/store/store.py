@@ -263,6 +263,12 @@ class StoreImport:
         _put_or_delete(batch, layout.JOURNAL, journals)
         self._database.write(batch)
 
+    def put_index(self, rows: Iterable[Row]) -> None:
+        """Add where the receipts of operations stand, as a committing block's ``receipt_index`` would."""
+        batch = WriteBatch(raw_mode=True)
+        _put_or_delete(batch, layout.RECEIPT_INDEX, rows)
+        self._database.write(batch)
+
     def get(self, key: bytes) -> bytes | None:
         """The state row put under a key, or None."""
         row: bytes | None = self._database.get(layout.STATE + key)

@@ -11,7 +11,7 @@ from tallychain.crypto.digest import sha256
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
 from tallychain.engine.embedded import records
-from tallychain.engine.embedded.records import SignedHeader
+from tallychain.engine.embedded.records import ReceiptPlace, SignedHeader
 from tallychain.engine.port import CommittedBlock, EngineRefused, QueryAnswer, ReceiptAnswer
 from tallychain.ledger import machine, merkle
 from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
@@ -175,6 +175,8 @@ class Chain:
         place = records.receipt_place(self.store, bytes.fromhex(operation))
         if place is None:
             return None
+        if place.journal:
+            return self._bare_receipt(place)
         block = self.block(place.height)
         following = records.stored_header(self.store, place.height + 1) or SignedHeader(b"", b"")
         results = block.results[place.envelope]
@@ -192,6 +194,13 @@ class Chain:
             next_header=following.header,
             next_header_signature=following.signature,
         )
+
+    def _bare_receipt(self, place: ReceiptPlace) -> ReceiptAnswer | None:
+        row = self.store.journal_get(place.journal)
+        nothing = merkle.Path(0, 1, ())
+        if row is None:
+            return None
+        return ReceiptAnswer(place.height, 0, 0, row, b"", nothing, nothing, nothing, b"", b"", b"", b"")
 
     def close(self) -> None:
         """Release the store."""

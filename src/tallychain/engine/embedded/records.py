@@ -17,6 +17,7 @@ from tallychain.store.snapshot import JournalRule
 from tallychain.store.store import BlockRecord, Store
 
 _REPLAY: Final = b"replay/"
+_RECEIPTS: Final = b"receipts/"
 
 
 class SignedHeader(msgspec.Struct, frozen=True, array_like=True):
@@ -51,6 +52,8 @@ class ReceiptPlace(msgspec.Struct, frozen=True, array_like=True):
     height: int
     envelope: int
     position: int
+    journal: bytes = b""
+    """Key of the row in the receipts' journal, where the block itself came before a snapshot and is not kept."""
 
 
 _ENVELOPES = msgspec.msgpack.Decoder(list[bytes])
@@ -148,8 +151,25 @@ def _kept_journal(key: bytes, value: bytes) -> bytes | None:
     return codec.trusted(JournalDigest, value).name.encode()
 
 
+class _KeptReceipt(msgspec.Struct, frozen=True):
+    """What the index needs of a receipt's text."""
+
+    operation: str
+    height: int
+
+
+def _receipt_row(key: bytes, row: bytes) -> tuple[bytes, bytes] | None:
+    if not key.startswith(_RECEIPTS):
+        return None
+    receipt = codec.trusted(_KeptReceipt, row)
+    return bytes.fromhex(receipt.operation), codec.encode_frame(ReceiptPlace(receipt.height, 0, 0, key))
+
+
 JOURNAL_RULE: Final = JournalRule(
-    state_key=lambda bucket: JOURNALS.key(bucket.decode()), state_value=_state_value, kept=_kept_journal
+    state_key=lambda bucket: JOURNALS.key(bucket.decode()),
+    state_value=_state_value,
+    kept=_kept_journal,
+    index=_receipt_row,
 )
 """How an imported snapshot's journals are checked; this engine keeps the rows of every journal."""
 

@@ -14,6 +14,8 @@ from tallychain.engine.port import EngineRefused
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, opened, running
 from tallychain.engine.tests.test_chain import lived_in
+from tallychain.ledger import codec
+from tallychain.ledger.receipt import NotTaken
 from tallychain.store.errors import ChunkPoisoned, StoreDamaged, StoreNotEmpty
 
 DOCUMENT = toy.genesis_document()
@@ -50,6 +52,31 @@ def test_an_imported_chain_continues_with_the_same_blocks(tmp_path: Path) -> Non
         assert check(taken).failures == []
     with opened(tmp_path / "two") as taken:
         assert taken.height == 34
+
+
+def test_an_operation_repeated_on_an_imported_chain_finds_its_first_receipt(tmp_path: Path) -> None:
+    first_ms = toy.START_MS + 1_000
+    sample = toy.add("c", 1, 1, now_ms=first_ms)
+    with opened(tmp_path / "one", DOCUMENT) as chain:
+        done = chain.make_block(first_ms, [toy.sealed_envelope(sample, now_ms=first_ms)])
+        height = takeover.export_rows(chain, tmp_path / "snapshot")
+        chain.make_block(0, [])
+        takeover.export_headers(chain, tmp_path / "snapshot", height)
+    import_chain(tmp_path / "snapshot", tmp_path / "two", DOCUMENT)
+    with opened(tmp_path / "two") as taken:
+        again = taken.make_block(first_ms + 1, [toy.sealed_envelope(sample, now_ms=first_ms)])
+        answer = codec.decode(NotTaken, again.results[0][0])
+        assert (answer.code, answer.first) == ("REPEAT", sample.id)
+        found = taken.receipt(sample.id)
+        assert found is not None
+        assert (found.height, found.receipt) == (done.height, done.results[0][0])
+        assert (found.envelope, found.header, found.next_header) == (b"", b"", b"")
+        assert taken.receipt("00" * 32) is None
+        new = toy.add("c", 1, 2, now_ms=first_ms)
+        taken.make_block(first_ms + 2, [toy.sealed_envelope(new, now_ms=first_ms)])
+        later = taken.receipt(new.id)
+        assert later is not None
+        assert later.envelope
 
 
 def test_an_imported_chain_may_be_opened_again_before_its_first_block(tmp_path: Path) -> None:
