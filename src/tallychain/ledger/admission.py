@@ -71,7 +71,7 @@ def admissible(data: bytes, registry: Registry, verify_all: VerifyAll) -> Admitt
     The envelope in these bytes, if it may stand in a block.
 
     Raises `Inadmissible`: `ENVELOPE_TOO_LARGE`, `ENVELOPE_MALFORMED`, `WRONG_CHAIN`, `ENVELOPE_KEY_UNKNOWN`, `ENVELOPE_ROOT_DIFFERS`,
-    `OPERATION_MALFORMED`, `TYPE_UNKNOWN`, `WRONG_CARRIER`, `BOX_DIFFERS`, `OPERATION_TWICE`, `SIGNATURE_FALSE`.
+    `OPERATION_MALFORMED`, `TYPE_UNKNOWN`, `WRONG_CARRIER`, `BOX_MISSING`, `BOX_DIFFERS`, `OPERATION_TWICE`, `SIGNATURE_FALSE`.
     """
     envelope, checks = parse(data, registry)
     if not verify_all(checks):
@@ -145,6 +145,8 @@ def _check_sealed(signed: SignedOperation, body: Body) -> None:
         if digest not in named or sha256(box).hex() != digest:
             raise Inadmissible("BOX_DIFFERS", "a sealed box is not the one that the body names")
     for part in body.sealed:
+        if part.box not in signed.boxes:
+            raise Inadmissible("BOX_MISSING", f"the box of the sealed part {part.label} is missing")
         if tuple(sorted(set(part.to))) != part.to:
             raise Inadmissible("OPERATION_MALFORMED", "recipients must be sorted and unique")
     role_keys = [(signature.role, signature.key) for signature in signed.signatures]

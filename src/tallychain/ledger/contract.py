@@ -178,6 +178,8 @@ class Contract:
     """What the whole state must keep."""
     genesis: Callable[[msgspec.Raw], Change] | None = None
     """The first Change of a chain, from this contract's section of the genesis document."""
+    parameter_faults: Callable[[Reader], Iterable[str]] | None = None
+    """What is wrong, as sentences, with the policies and calendars that this contract will read; asked at genesis and of every vote."""
     views: "tuple[View, ...]" = ()
     """How events become rows."""
     words: Mapping[str, Words] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 The order of the questions is fixed, so that a member always gets the most important reason.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallychain.ledger import identity, limits
@@ -46,17 +47,22 @@ def authenticate(operation: AdmittedOperation, around: Surroundings) -> Call:
     """
     The call that an operation makes, if it is its author's own and comes for the first time.
 
-    Raises `TurnedAway`: `KEY_NOT_OF_AUTHOR`, `KEY_REVOKED`, `ROLES_WRONG`, `EXPIRED`, `EXPIRES_TOO_FAR`, `REPEAT`, `NONCE_USED`.
-    The signatures themselves were verified at admission, under the keys they name.
+    Raises `TurnedAway`: `KEY_NOT_OF_AUTHOR`, `KEY_REVOKED`, `ROLES_WRONG`, `EXPIRED`, `EXPIRES_TOO_FAR`, `REPEAT`, `NONCE_USED`,
+    `TOO_MANY_LIVING`.  The signatures themselves were verified at admission, under the keys they name.
     """
     body = operation.body
     author = Author(body.author)
     member = author_member(author)
+    first = around.replay.first(body.author, body.nonce)
+    if first == operation.id:
+        # Before anything else: what became of it does not change because a key was revoked or time has passed since.
+        raise TurnedAway(REPEAT, first)
     signers = _signers(operation, around, member)
     _check_expiry(operation, around.now)
-    first = around.replay.first(body.author, body.nonce)
     if first is not None:
-        raise TurnedAway(REPEAT if first == operation.id else NONCE_USED, first)
+        raise TurnedAway(NONCE_USED, first)
+    if around.replay.living(body.via) >= limits.LIVING_OPERATIONS:
+        raise TurnedAway("TOO_MANY_LIVING")
     tag = author_tag_key(author)
     return Call(operation.id, author, member, tag, MemberId(body.via), around.now, signers, body.sealed)
 
@@ -102,11 +108,16 @@ def decide(operation: AdmittedOperation, call: Call, state: Reader) -> Change:
     return operation.kind.rule(operation.args, call, state)
 
 
-def check_touched(contract: Contract, change: Change, before: Reader, after: Reader) -> None:
-    """Refuse to adopt a Change that would break an invariant.  Raises `InvariantBroken`."""
-    if contract.touched is not None:
-        for number, detail in contract.touched(change, before, after):
-            raise InvariantBroken(number, detail)
+def check_touched(contracts: Sequence[Contract], change: Change, before: Reader, after: Reader) -> None:
+    """
+    Refuse to adopt a Change that would break an invariant of any contract.  Raises `InvariantBroken`.
+
+    All contracts are asked, because a Change may write another contract's rows through its api.
+    """
+    for contract in contracts:
+        if contract.touched is not None:
+            for number, detail in contract.touched(change, before, after):
+                raise InvariantBroken(number, detail)
 
 
 def _check_standing(operation: AdmittedOperation, call: Call, state: Reader) -> None:
@@ -140,10 +151,15 @@ def _check_persons(operation: AdmittedOperation, call: Call) -> None:
                 raise AboveKeyLimit(key.person, amount, key.limit)
 
 
-def _check_quarantine(operation: AdmittedOperation, state: Reader) -> None:
+def quarantine_object(operation: AdmittedOperation) -> str:
+    """What is closed when this operation meets a defect: its primary object, or such operations of its author."""
     if operation.kind.primary is None:
-        return
-    row = state.get(QUARANTINE, operation.kind.primary(operation.args))
+        return f"{operation.body.type} {operation.body.author}"
+    return operation.kind.primary(operation.args)
+
+
+def _check_quarantine(operation: AdmittedOperation, state: Reader) -> None:
+    row = state.get(QUARANTINE, quarantine_object(operation))
     if row is not None:
         raise Quarantined(row.object, row.height)
 

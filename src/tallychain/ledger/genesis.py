@@ -11,8 +11,10 @@ from msgspec import Meta, Struct
 from tallychain.crypto.digest import digest
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Change
+from tallychain.ledger.identity import MEMBERS, SUPERVISOR
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES, CalendarYear, ChainFacts, Policy
+from tallychain.ledger.state import Committed, MemoryBacking, Overlay
 from tallychain.ledger.tree import BucketTree
 from tallychain.ledger.types import ChainName, Count, Instant, KeyText, MemberName
 
@@ -72,18 +74,45 @@ def chain_facts(document: bytes) -> ChainFacts:
 
 
 def beginning(document: bytes, catalogue: Catalogue) -> Change:
-    """The Change of height 0, with its events.  Raises `GenesisRefused` if a section belongs to no contract."""
+    """
+    The Change of height 0, with its events.
+
+    Raises `GenesisRefused` if a section belongs to no contract, a supervisor is none, or a policy or calendar is one that a contract could not work with.
+    """
     genesis = read_genesis(document)
     unknown = sorted(set(genesis.contracts) - {contract.name for contract in catalogue.contracts})
     if unknown:
         raise GenesisRefused(f"The genesis document has a section for an unknown contract: {unknown[0]}")
+    _check_versions(genesis)
     change = Change((FACTS.put(chain_facts(document)),))
     change += Change(tuple(POLICIES.put(policy) for policy in genesis.policies))
     change += Change(tuple(CALENDARS.put(calendar) for calendar in genesis.calendars))
     for contract in catalogue.contracts:
         if contract.genesis is not None and contract.name in genesis.contracts:
             change += contract.genesis(genesis.contracts[contract.name])
+    _check(genesis, change, catalogue)
     return change
+
+
+def _check_versions(genesis: Genesis) -> None:
+    versions: dict[str, int] = {}
+    for policy in genesis.policies:
+        versions[policy.kind] = versions.get(policy.kind, 0) + 1
+        if policy.version != versions[policy.kind]:
+            raise GenesisRefused(f"The versions of the policy {policy.kind} do not count from 1.")
+
+
+def _check(genesis: Genesis, change: Change, catalogue: Catalogue) -> None:
+    state = Overlay(Committed(MemoryBacking()))
+    state.write(change.writes)
+    for supervisor in genesis.supervisors:
+        member = state.get(MEMBERS, supervisor)
+        if member is None or SUPERVISOR not in member.kinds:
+            raise GenesisRefused(f"The supervisor {supervisor} is no member admitted as SUPERVISOR.")
+    for contract in catalogue.contracts:
+        if contract.parameter_faults is not None:
+            for sentence in contract.parameter_faults(state):
+                raise GenesisRefused(sentence)
 
 
 def initial_rows(document: bytes, catalogue: Catalogue) -> dict[bytes, bytes]:

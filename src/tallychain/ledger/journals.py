@@ -2,7 +2,7 @@
 
 `replay/<minute>`: the (author, nonce) pairs used, by the minute of their expiry; dropped whole when it has passed.
 `receipts/<day>`: the receipts of a local day; the digest stays for ever, the rows go to the archive.
-`due/<height>`: the events of due work, which no envelope carries.
+`due/<day>`: the events of due work, which no envelope carries.
 Digest rule: `d' = H(d ‖ row)` in the order of execution, from 32 zero bytes (design page "answers", section Trees).
 """
 
@@ -11,11 +11,11 @@ from typing import Final
 
 from msgspec import Struct
 
-from tallychain.crypto.digest import digest
+from tallychain.crypto.digest import digest, sha256
 from tallychain.ledger import codec
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Table, Write
-from tallychain.ledger.types import AuthorName, Count, Digest, Nonce, OperationId
+from tallychain.ledger.types import AuthorName, Count, Digest, MemberName, Nonce, OperationId
 
 _START: Final = bytes(32)
 _MINUTE_MS: Final = 60_000
@@ -34,6 +34,7 @@ class ReplayRow(Struct, frozen=True, forbid_unknown_fields=True):
 
     author: AuthorName
     nonce: Nonce
+    via: MemberName
     operation: Digest
 
 
@@ -63,18 +64,24 @@ class ReplayIndex:
     """
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], OperationId] = {}
-        self._journals: dict[str, list[tuple[str, str]]] = {}
+        self._first: dict[bytes, OperationId] = {}
+        self._journals: dict[str, list[tuple[bytes, str]]] = {}
+        self._living: dict[str, int] = {}
 
     def first(self, author: str, nonce: str) -> OperationId | None:
         """The operation that used this nonce first, or None."""
-        return self._first.get((author, nonce))
+        return self._first.get(_pair(author, nonce))
+
+    def living(self, carrier: str) -> int:
+        """How many unexpired operations of a carrier are remembered."""
+        return self._living.get(carrier, 0)
 
     def add(self, journal: str, row: ReplayRow) -> None:
         """Remember one use."""
-        pair = (row.author, row.nonce)
+        pair = _pair(row.author, row.nonce)
         self._first[pair] = OperationId(row.operation)
-        self._journals.setdefault(journal, []).append(pair)
+        self._journals.setdefault(journal, []).append((pair, row.via))
+        self._living[row.via] = self.living(row.via) + 1
 
     def over(self, now_ms: int) -> list[str]:
         """The journals whose every operation has expired, in name order."""
@@ -82,8 +89,14 @@ class ReplayIndex:
 
     def drop(self, journal: str) -> None:
         """Forget a journal."""
-        for pair in self._journals.pop(journal):
+        for pair, carrier in self._journals.pop(journal):
             del self._first[pair]
+            self._living[carrier] -= 1
+
+
+def _pair(author: str, nonce: str) -> bytes:
+    """Author and nonce in 32 bytes, whatever the author's scheme: the index holds many."""
+    return sha256(f"{author} {nonce}".encode())
 
 
 class JournalWriter:
@@ -118,7 +131,7 @@ class JournalWriter:
         return (_START, 0) if row is None else (bytes.fromhex(row.digest), row.rows)
 
 
-def replay_row(author: str, nonce: str, operation: OperationId) -> tuple[ReplayRow, bytes]:
+def replay_row(author: str, nonce: str, via: str, operation: OperationId) -> tuple[ReplayRow, bytes]:
     """One use of a nonce, as a row and as its text."""
-    row = ReplayRow(author, nonce, operation)
+    row = ReplayRow(author, nonce, via, operation)
     return row, codec.encode(row)

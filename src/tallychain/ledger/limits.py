@@ -47,6 +47,9 @@ TWO_SIGNATURE_LIFETIME_MS: Final = 24 * 60 * 60 * 1000
 ENVELOPE_LIFETIME_MS: Final = 2 * 60 * 1000
 """How far ahead an envelope may expire."""
 
+LIVING_OPERATIONS: Final = 1_000_000
+"""Unexpired operations of one carrier whose nonces are remembered; it bounds the memory that a member can take."""
+
 SEALING_KEY_OVERLAP_MS: Final = 48 * 60 * 60 * 1000
 """How long a replaced sealing key of a member may still be named as a recipient."""
 

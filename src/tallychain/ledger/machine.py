@@ -13,7 +13,7 @@ from tallychain.ledger import codec, merkle, receipt
 from tallychain.ledger.admission import AdmittedEnvelope, AdmittedOperation
 from tallychain.ledger.contract import AnyOperation, Change, Contract, DuplicateWrite
 from tallychain.ledger.due import DueWork
-from tallychain.ledger.execution import Surroundings, authenticate, check_touched, decide
+from tallychain.ledger.execution import Surroundings, authenticate, check_touched, decide, quarantine_object
 from tallychain.ledger.identity import KEYS, SYSTEM, Key
 from tallychain.ledger.journals import JournalWriter, ReplayIndex, ReplayRow, replay_journal, replay_row
 from tallychain.ledger.outages import OUTAGES, OutageRow, all_outages, outage_between
@@ -22,13 +22,17 @@ from tallychain.ledger.quarantine import QUARANTINE, QuarantineRow
 from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.refusals import Internal, InvariantBroken, Refused, TurnedAway
 from tallychain.ledger.state import Backing, Committed, Overlay
-from tallychain.ledger.tables import Write
 from tallychain.ledger.timeline import Moment, Outage
 from tallychain.ledger.tree import BucketTree
 from tallychain.ledger.types import Height, MemberId, OperationId, TimeMs
 
 EXECUTED = 0
 INADMISSIBLE = 1
+
+UNREADABLE = 0
+"""The number under which a row that could not be read again counts as a broken invariant."""
+
+_NO_OPERATION = "0" * 64
 
 Result = Receipt | NotTaken
 
@@ -120,6 +124,10 @@ class LedgerState:
         self.outages = all_outages(self.committed)
         self.due.rebuild(self.committed, self.outages)
 
+    def next_due_ms(self) -> int | None:
+        """The earliest instant that due work waits for."""
+        return self.due.next_ms(self.committed, self.outages)
+
     @property
     def chain(self) -> str:
         """The chain's name."""
@@ -190,16 +198,21 @@ def _record_outage(ledger: LedgerState, overlay: Overlay, block: BlockInput) -> 
     if outage is not None:
         overlay.write([OUTAGES.put(OutageRow(block.height, outage))])
         ledger.outages += (outage,)
-        ledger.due.rebuild(ledger.committed, ledger.outages)
+        ledger.due.shift(outage)
 
 
 def _run_due_work(ledger: LedgerState, block: _Block) -> None:
     for queue in ledger.due.queues:
-        for change in queue.run(block.overlay, block.now):
+        for name, change in queue.run(block.overlay, block.now):
+            try:
+                _check(ledger, block, change)
+            except InvariantBroken as broken:
+                _close(ledger, block, name, broken.number, OperationId(_NO_OPERATION))
+                continue
             _adopt(ledger, block, change)
             for event in receipt.encoded_events(change.events):
                 block.due_events.append(bytes(event))
-                block.journals.append(f"due/{block.now.height}", bytes(event))
+                block.journals.append(f"due/{_local_day_number(block.now.time_ms)}", bytes(event))
 
 
 def _run_envelope(
@@ -226,42 +239,47 @@ def _run_operation(ledger: LedgerState, block: _Block, item: AdmittedOperation) 
         return NotTaken(item.id, away.code, away.first)
     try:
         change = decide(item, call, block.overlay)
-        after = Overlay(block.overlay)
-        after.write(_unique(change))
-        check_touched(ledger.catalogue.owner(item.kind.name), change, block.overlay, after)
+        _check(ledger, block, change)
     except Refused as refusal:
         return receipt.refused(item.id, block.now.height, block.index, refusal)
     except InvariantBroken as broken:
-        return _quarantine(ledger, block, item, broken)
+        name = quarantine_object(item)
+        _close(ledger, block, name, broken.number, item.id)
+        return receipt.refused(item.id, block.now.height, block.index, Internal(broken.number, name))
     _adopt(ledger, block, change)
     return receipt.done(item.id, block.now.height, block.index, change.events)
 
 
-def _unique(change: Change) -> tuple[Write, ...]:
+def _check(ledger: LedgerState, block: _Block, change: Change) -> None:
+    """What must hold before a Change is adopted: rows that can be read again, and every contract's invariants."""
     if len({write.key for write in change.writes}) != len(change.writes):
         raise DuplicateWrite
-    return change.writes
+    for write in change.writes:
+        if write.value is not None and not codec.can_be_read(write.value):
+            raise InvariantBroken(UNREADABLE, "a row would not be read again")
+    after = Overlay(block.overlay)
+    after.write(change.writes)
+    check_touched(ledger.catalogue.contracts, change, block.overlay, after)
 
 
-def _quarantine(
-    ledger: LedgerState, block: _Block, item: AdmittedOperation, broken: InvariantBroken
-) -> Receipt:
-    name = item.kind.primary(item.args) if item.kind.primary is not None else item.body.author
-    row = QuarantineRow(name, broken.number, block.now.height, item.id)
+def _close(ledger: LedgerState, block: _Block, name: str, number: int, operation: OperationId) -> None:
+    """Put an object into quarantine."""
+    row = QuarantineRow(name, number, block.now.height, operation)
     _adopt(ledger, block, Change((QUARANTINE.put(row),)))
-    return receipt.refused(item.id, block.now.height, block.index, Internal(broken.number, name))
 
 
 def _adopt(ledger: LedgerState, block: _Block, change: Change) -> None:
     block.overlay.write(change.writes)
     for write in change.writes:
         ledger.due.note(write.key, write.value, block.now.outages)
+        if write.value is None:
+            ledger.due.resume(write.key, block.overlay, block.now.outages)
 
 
 def _journal(ledger: LedgerState, block: _Block, item: AdmittedOperation, row: bytes) -> None:
     body = item.body
     journal = replay_journal(body.expires)
-    use, text = replay_row(body.author, body.nonce, item.id)
+    use, text = replay_row(body.author, body.nonce, body.via, item.id)
     ledger.replay.add(journal, use)
     block.journals.append(journal, text)
     block.journals.append(f"receipts/{_local_day_number(block.now.time_ms)}", row)

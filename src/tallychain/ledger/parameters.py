@@ -65,11 +65,16 @@ class PolicyMissing(Exception):
 
 
 def policy_on(state: Reader, kind: str, day: str) -> Policy:
-    """The newest version of a policy that holds on a local day."""
-    versions = [policy for policy in state.scan(POLICIES, kind) if policy.effective_from <= day]
-    if not versions:
+    """The newest version of a policy that holds on a local day; versions count from 1 without a gap."""
+    found: Policy | None = None
+    version = 1
+    while (policy := state.get(POLICIES, kind, version)) is not None:
+        if policy.effective_from <= day:
+            found = policy
+        version += 1
+    if found is None:
         raise PolicyMissing(kind)
-    return versions[-1]
+    return found
 
 
 def facts_of(state: Reader) -> ChainFacts:

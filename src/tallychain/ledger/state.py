@@ -4,6 +4,7 @@ A block writes into an overlay over what is committed; one operation is tried in
 """
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Protocol, TypeVar
@@ -152,6 +153,8 @@ class Overlay(_TypedReads):
     def __init__(self, below: Layer) -> None:
         self._below = below
         self.written: dict[bytes, msgspec.Struct | None] = {}
+        self._keys: dict[int, list[bytes]] = {}
+        """Pending keys in order, by table number, so that a scan looks at its own table only."""
 
     def row(self, key: bytes, kind: type[V]) -> V | None:
         """One row: the pending one if there is one."""
@@ -161,12 +164,12 @@ class Overlay(_TypedReads):
 
     def rows(self, prefix: bytes, kind: type[V]) -> Iterator[tuple[bytes, V]]:
         """Rows in key order, pending ones in their place."""
-        pending = {key: value for key, value in self.written.items() if key.startswith(prefix)}
+        pending = self._pending(prefix)
         if not pending:
             yield from self._below.rows(prefix, kind)
             return
         merged: dict[bytes, msgspec.Struct | None] = dict(self._below.rows(prefix, kind))
-        merged.update(pending)
+        merged.update((key, self.written[key]) for key in pending)
         for key in sorted(merged):
             value = merged[key]
             if value is not None:
@@ -175,4 +178,15 @@ class Overlay(_TypedReads):
     def write(self, writes: Iterable[Write]) -> None:
         """Take pending writes."""
         for write in writes:
+            if write.key not in self.written:
+                insort(self._keys.setdefault(write.key[0], []), write.key)
             self.written[write.key] = write.value
+
+    def _pending(self, prefix: bytes) -> list[bytes]:
+        keys = self._keys.get(prefix[0], [])
+        found = []
+        position = bisect_left(keys, prefix)
+        while position < len(keys) and keys[position].startswith(prefix):
+            found.append(keys[position])
+            position += 1
+        return found

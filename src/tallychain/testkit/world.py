@@ -180,7 +180,7 @@ class World:
     def advance(self, to_ms: int) -> None:
         """Move time, with a block at each instant that due work waits for, as a driven chain does."""
         while self.time_ms < to_ms:
-            due_ms = self.state.due.next_ms()
+            due_ms = self.state.next_due_ms()
             at_ms = to_ms if due_ms is None else min(max(due_ms, self.time_ms + 1), to_ms)
             self.time_ms = at_ms - 1
             self.block([])

@@ -48,6 +48,7 @@ STAFF = ("maker", "checker", "admin", "deputy", "system", "look")
 RIGHTS = {"deputy": ("admin",)}
 LIMIT = 1_000
 SEALING = "member:supervisor#2"
+BOX = b"sealed"
 
 
 @cache
@@ -207,7 +208,8 @@ class Chain:
         author = str(more.get("author", "member:bank-a")).removeprefix("member:")
         usual = ("admin", "deputy") if roles == ("admin", "admin") else roles
         names = signers or tuple(f"{author}/{role}" for role in usual)
-        return signed(self.body(kind, args, **more), roles, names)  # type: ignore[arg-type]  # the rest of the body
+        plain = signed(self.body(kind, args, **more), roles, names)  # type: ignore[arg-type]  # the rest of the body
+        return with_box(plain) if more.get("sealed") else plain
 
     # -- going on ------------------------------------------------------------------------------------------
 
@@ -276,6 +278,11 @@ def signed(body: bytes, roles: Sequence[str], names: Sequence[str]) -> SignedOpe
     return SignedOperation(body, tuple(signatures), {})
 
 
+def with_box(operation: SignedOperation) -> SignedOperation:
+    """An operation whose sealed parts were made by `note`, with their box."""
+    return SignedOperation(operation.body, operation.signatures, {sha256(BOX).hex(): BOX})
+
+
 def pack(
     operations: Sequence[SignedOperation], via: str, now_ms: int, *, key: str = "", lives_ms: int = 60_000
 ) -> bytes:
@@ -294,8 +301,8 @@ def pack(
 
 
 def note(to: tuple[str, ...] = (SEALING, TAG_SEALING), label: str = "note") -> SealedPart:
-    """A sealed part as a body names it; the ledger never looks into a box."""
-    return SealedPart(label, "00" * 32, "00" * 32, tuple(sorted(to)))
+    """A sealed part as a body names it; the ledger never looks into a box, so one serves all."""
+    return SealedPart(label, "00" * 32, sha256(BOX).hex(), tuple(sorted(to)))
 
 
 def carried(
@@ -303,4 +310,5 @@ def carried(
 ) -> SignedOperation:
     """A holder's operation with these sealed parts."""
     body = chain.body("box.carry", FillBox(box, 1), author=tag(name), sealed=parts, **more)  # type: ignore[arg-type]  # the rest of the body
-    return signed(body, ("holder",), (name,))
+    plain = signed(body, ("holder",), (name,))
+    return with_box(plain) if parts else plain

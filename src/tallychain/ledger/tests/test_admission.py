@@ -202,12 +202,45 @@ def test_a_box_is_the_one_that_the_body_names(chain: Chain) -> None:
     fitting = sealed_operation(chain, [TAG_SEALING], b"box")
     other = sealed_operation(chain, [TAG_SEALING], b"box", named=b"another")
     swapped = SignedOperation(fitting.body, fitting.signatures, {sha256(b"box").hex(): b"fox"})
-    pruned = SignedOperation(fitting.body, fitting.signatures, {})
 
-    assert read_operation(fitting, chain.ledger).id == read_operation(pruned, chain.ledger).id
+    assert read_operation(fitting, chain.ledger).id == operation_id(fitting.body)
     assert code_of(chain, pack([other], "bank-a", START_MS)) == "BOX_DIFFERS"
     assert code_of(chain, pack([swapped], "bank-a", START_MS)) == "BOX_DIFFERS"
-    assert signed_leaf(fitting) == signed_leaf(pruned)
+
+
+def test_every_sealed_part_brings_its_box(chain: Chain) -> None:
+    fitting = sealed_operation(chain, [TAG_SEALING], b"box")
+    pruned = SignedOperation(fitting.body, fitting.signatures, {})
+
+    assert code_of(chain, pack([pruned], "bank-a", START_MS)) == "BOX_MISSING"
+    with pytest.raises(Inadmissible, match="BOX_MISSING: the box of the sealed part note is missing"):
+        read_operation(pruned, chain.ledger)
+    stripped = codec.decode_frame(Envelope, pack([fitting], "bank-a", START_MS))
+    on_the_way = Envelope(stripped.header, (pruned,), stripped.signature)
+    assert code_of(chain, codec.encode_frame(on_the_way)) == "BOX_MISSING"
+
+
+def test_one_of_two_boxes_is_not_enough(chain: Chain) -> None:
+    parts = tuple(
+        SealedPart(label, "00" * 32, sha256(label.encode()).hex(), (TAG_SEALING,))
+        for label in ("note", "extra")
+    )
+    body = chain.body("box.carry", FillBox("A", 1), author=f"tag:{key_of('t1').public}", sealed=parts)
+    plain = signed(body, ("holder",), ("t1",))
+    boxes = {sha256(label).hex(): label for label in (b"note", b"extra")}
+    whole = SignedOperation(plain.body, plain.signatures, boxes)
+    assert admissible(pack([whole], "bank-a", START_MS), chain.ledger, good).member == "bank-a"
+
+    for digest in boxes:
+        kept = {name: box for name, box in boxes.items() if name != digest}
+        operation = SignedOperation(plain.body, plain.signatures, kept)
+        assert code_of(chain, pack([operation], "bank-a", START_MS)) == "BOX_MISSING"
+
+
+def test_a_leaf_is_the_same_with_and_without_boxes(chain: Chain) -> None:
+    fitting = sealed_operation(chain, [TAG_SEALING], b"box")
+
+    assert signed_leaf(fitting) == signed_leaf(SignedOperation(fitting.body, fitting.signatures, {}))
 
 
 @pytest.mark.parametrize("to", [[TAG_SEALING, TAG_SEALING], ["x25519:" + "ff" * 32, TAG_SEALING]])

@@ -104,6 +104,28 @@ def test_a_text_has_at_most_its_code_points(characters: str) -> None:
             assert codec.decode(Plain, data).note == characters * length
 
 
+@pytest.mark.parametrize(
+    ("value", "readable"),
+    [
+        (Plain(5, "fair"), True),
+        (Plain(limits.AMOUNT, "a" * limits.TEXT_CODE_POINTS), True),
+        (Nested((Plain(5, "fair"),), {"a": 1}), True),
+        (Plain(0, "fair"), False),
+        (Plain(limits.AMOUNT + 1, "fair"), False),
+        (Plain(2**70, "fair"), False),
+        (Plain(5, ""), False),
+        (Plain(5, "a" * (limits.TEXT_CODE_POINTS + 1)), False),
+        (Plain(5, "\ud800"), False),
+        (Plain(None, "fair"), False),  # type: ignore[arg-type]  # what a checker would have found
+        (Nested((Plain(5, "fair"), Plain(0, "fair")), {}), False),
+    ],
+)
+def test_a_value_made_by_code_is_known_to_be_one_that_its_type_reads(
+    value: msgspec.Struct, readable: bool
+) -> None:
+    assert codec.can_be_read(value) == readable
+
+
 def test_deep_nesting_is_refused_without_harm() -> None:
     assert refused(b"[" * 100_000) == "NOT_VALID"
     assert refused(b'{"items":' + b"[" * 50_000, Nested) == "NOT_VALID"

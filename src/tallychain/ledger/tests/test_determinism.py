@@ -9,7 +9,7 @@ from tallychain.ledger.tests.chain import START_MS, Chain
 from tallychain.ledger.tests.toy import FULL, FillBox, OpenBox, SetAlarm
 from tallychain.ledger.tree import BucketTree
 
-GOLDEN_ROOT = "3de637e29171c220c3078eead0d777c4ea6131e8a67d585f2c9b32618d792e7c"
+GOLDEN_ROOT = "5d8f817b29f1403092b8ecdd97c7f19f66022574371ccd0ad8f3dec1e27ad39d"
 """State root of the story below; another one is another protocol version."""
 
 

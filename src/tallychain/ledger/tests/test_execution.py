@@ -315,5 +315,5 @@ def test_the_most_important_reason_comes_first(chain: Chain) -> None:
 
 
 def test_a_contract_without_invariants_is_not_asked_for_any(chain: Chain) -> None:
-    check_touched(PLAIN, Change(), chain.ledger.committed, chain.ledger.committed)
+    check_touched((PLAIN,), Change(), chain.ledger.committed, chain.ledger.committed)
     assert chain.block(chain.ask("plain.twice", FILL)).codes == ["BOX_NOT_OPEN"]

@@ -1,5 +1,8 @@
 """How a chain begins, and what it says of itself."""
 
+import dataclasses
+from collections.abc import Iterable
+
 import msgspec
 import pytest
 
@@ -13,9 +16,10 @@ from tallychain.ledger.genesis import (
     read_genesis,
 )
 from tallychain.ledger.header import Header, encode_header, header_digest
-from tallychain.ledger.parameters import CALENDARS, POLICIES, CalendarYear, Policy, facts_of
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.parameters import CALENDARS, POLICIES, CalendarYear, Policy, facts_of, policy_on
 from tallychain.ledger.refusals import LEDGER_REFUSALS, Internal, MemberNotActive, Refused
-from tallychain.ledger.state import Committed, MemoryBacking
+from tallychain.ledger.state import Committed, MemoryBacking, Reader
 from tallychain.ledger.tests.chain import CHAIN, Chain, document
 from tallychain.ledger.tests.toy import CATALOGUE, CONTRACT, PLAIN
 
@@ -63,6 +67,8 @@ def test_another_beginning_is_another_chain() -> None:
         document().replace(b'"chain":"toy-1"', b'"chain":"toy-1\\n"'),
         document().replace(b'"alliance":"TOY1"', b'"alliance":"TOY\xff"'),
         document().replace(b'"clock":"driven"', b'"clock":"sundial"'),
+        document(alliance="TOY1\n"),
+        document(clock="driven\n"),
         document(supervisors=("supervisor\u200b",)),
         document(tree_depth=0),
         document(tree_depth=21),
@@ -81,10 +87,56 @@ def test_a_section_of_an_unknown_contract_begins_no_chain() -> None:
 
 
 def test_a_contract_without_a_section_or_without_a_beginning_has_no_rows() -> None:
-    few = initial_rows(document(contracts={}), CATALOGUE)
+    few = initial_rows(document(contracts={}, supervisors=()), CATALOGUE)
 
     assert len(few) == 1
-    assert initial_rows(document(contracts={"plain": msgspec.Raw(b"[]")}), CATALOGUE).keys() == few.keys()
+    other = document(contracts={"plain": msgspec.Raw(b"[]")}, supervisors=())
+    assert initial_rows(other, CATALOGUE).keys() == few.keys()
+
+
+@pytest.mark.parametrize("name", ["nobody", "bank-a"])
+def test_a_supervisor_that_is_none_begins_no_chain(name: str) -> None:
+    text = document(supervisors=("supervisor", name))
+
+    with pytest.raises(GenesisRefused, match=f"The supervisor {name} is no member admitted as SUPERVISOR"):
+        initial_rows(text, CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("versions", "fits"),
+    [((1,), True), ((1, 2), True), ((0, 1), False), ((2,), False), ((1, 3), False), ((1, 1), False)],
+)
+def test_the_versions_of_a_policy_count_from_1_without_a_gap(versions: tuple[int, ...], fits: bool) -> None:
+    policies = [Policy("TERM", version, "2026-01-01", {"days": 5}, "") for version in versions]
+    text = document(policies=(Policy("SPLIT", 1, "2026-01-01", {"parts": 9}, ""), *policies))
+
+    if fits:
+        assert policy_on(state_of(text), "TERM", "2026-01-01").version == len(versions)
+        assert policy_on(state_of(text), "SPLIT", "2026-01-01").version == 1
+    else:
+        with pytest.raises(GenesisRefused, match="The versions of the policy TERM do not count from 1"):
+            initial_rows(text, CATALOGUE)
+
+
+def test_a_policy_or_calendar_that_a_contract_could_not_work_with_begins_no_chain() -> None:
+    def faults(state: Reader) -> Iterable[str]:
+        if not state.scan(CALENDARS):
+            yield "The calendar of the first year is missing."
+        for policy in state.scan(POLICIES, "TERM"):
+            if not policy.values["days"]:
+                yield "A term has at least one day."
+
+    catalogue = Catalogue([CONTRACT, dataclasses.replace(PLAIN, parameter_faults=faults)])
+    calendar = CalendarYear(2026, 1, (), ())
+    good = Policy("TERM", 1, "2026-01-01", {"days": 5}, "")
+    bad = Policy("TERM", 2, "2026-07-01", {"days": 0}, "")
+
+    with pytest.raises(GenesisRefused, match=r"^The calendar of the first year is missing\.$"):
+        initial_rows(document(), catalogue)
+    with pytest.raises(GenesisRefused, match=r"^A term has at least one day\.$"):
+        initial_rows(document(calendars=(calendar,), policies=(good, bad)), catalogue)
+    text = document(calendars=(calendar,), policies=(good,))
+    assert initial_rows(text, catalogue) == initial_rows(text, CATALOGUE)
 
 
 def test_a_catalogue_finds_operations_and_their_contracts() -> None:

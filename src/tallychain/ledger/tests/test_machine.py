@@ -136,11 +136,56 @@ def test_a_defect_does_the_same_when_the_blocks_are_run_again() -> None:
     assert run() == run()
 
 
-def test_a_defect_found_by_a_rule_without_an_object_closes_the_authors_name(chain: Chain) -> None:
+@pytest.mark.attack(14)
+def test_a_defect_of_an_operation_without_an_object_closes_such_operations_of_its_author_only(
+    chain: Chain,
+) -> None:
+    open_box(chain)
     (receipt,) = chain.block(chain.ask("box.never", FillBox("A", 1))).answers
 
     assert isinstance(receipt, Receipt)
-    assert (receipt.code, receipt.fields) == ("INTERNAL_8", {"number": 8, "object": "member:bank-a"})
+    assert (receipt.code, receipt.fields) == (
+        "INTERNAL_8",
+        {"number": 8, "object": "box.never member:bank-a"},
+    )
+    again = chain.ask("box.never", FillBox("B", 1))
+    others = chain.ask("box.never", FillBox("A", 1), author="member:bank-b")
+    assert chain.block(again, others, chain.ask("box.remove", FillBox("A", 1))).codes == [
+        "QUARANTINED",
+        "INTERNAL_8",
+        "DONE",
+    ]
+
+
+@pytest.mark.attack(14)
+def test_a_row_that_its_own_type_would_not_read_is_not_written_and_closes_its_object(chain: Chain) -> None:
+    open_box(chain, "B")
+    before = chain.content()
+
+    block = chain.block(chain.ask("box.spoil", FillBox("A", 1)), chain.ask("box.spoil", FillBox("A", 0)))
+
+    assert block.codes == ["INTERNAL_0", "QUARANTINED"]
+    (receipt, _) = block.answers
+    assert isinstance(receipt, Receipt)
+    assert (receipt.fields, receipt.events) == ({"number": 0, "object": "A"}, ())
+    assert chain.content() == before
+    later = chain.block(chain.ask("box.fill", FillBox("B", 1)), chain.ask("box.spoil", FillBox("C", 0)))
+    assert later.codes == ["DONE", "DONE"]
+    assert chain.restarted().root == chain.root
+
+
+@pytest.mark.attack(14)
+def test_an_invariant_is_kept_against_the_operations_of_other_contracts_too(chain: Chain) -> None:
+    open_box(chain)
+
+    block = chain.block(
+        chain.ask("plain.twice", FillBox("A", FULL + 1)), chain.ask("box.fill", FillBox("A", 1))
+    )
+
+    assert block.codes == ["INTERNAL_7", "DONE"]
+    box = chain.ledger.committed.get(BOXES, "A")
+    assert box is not None
+    assert box.units == 1
 
 
 def test_a_row_written_twice_stops_the_process(chain: Chain) -> None:
@@ -209,7 +254,7 @@ def test_a_restarted_ledger_goes_on_as_if_nothing_had_happened(chain: Chain) -> 
     assert other.root == chain.root
     assert other.ledger.outages == chain.ledger.outages
     assert len(other.ledger.outages) == 1
-    assert other.ledger.due.next_ms() == chain.ledger.due.next_ms()
+    assert other.ledger.next_due_ms() == chain.ledger.next_due_ms()
     assert other.ledger.moment() == chain.ledger.moment()
     for envelope_of in (operations[:1], [], [], []):
         mine = chain.block(*envelope_of, after_ms=3_000_000)
@@ -219,9 +264,9 @@ def test_a_restarted_ledger_goes_on_as_if_nothing_had_happened(chain: Chain) -> 
 
 
 def test_the_next_instant_of_due_work_is_the_earliest_of_all_kinds(chain: Chain) -> None:
-    assert chain.ledger.due.next_ms() is None
+    assert chain.ledger.next_due_ms() is None
     open_box(chain, ends=START_MS + 50_000)
     chain.block(chain.ask("alarm.set", SetAlarm("A", START_MS + 40_000)))
 
-    assert chain.ledger.due.next_ms() == START_MS + 40_000
+    assert chain.ledger.next_due_ms() == START_MS + 40_000
     assert chain.ledger.committed.get(ALARMS, "A") is not None

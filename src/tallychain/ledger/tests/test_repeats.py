@@ -2,9 +2,11 @@
 
 import pytest
 
+from tallychain.ledger import limits
+from tallychain.ledger.operation import operation_id
 from tallychain.ledger.receipt import NotTaken
-from tallychain.ledger.tests.chain import START_MS, Chain, carried, note, pack, signed
-from tallychain.ledger.tests.toy import FillBox, OpenBox
+from tallychain.ledger.tests.chain import START_MS, Chain, carried, key_of, note, pack, signed
+from tallychain.ledger.tests.toy import EndKey, FillBox, OpenBox
 
 OPEN = OpenBox("A", 1, 0, "why")
 FILL = FillBox("A", 1)
@@ -61,6 +63,101 @@ def test_a_retry_at_another_gateway_acts_once(chain: Chain) -> None:
         (second,) = block.answers
         assert isinstance(second, NotTaken)
         assert (second.code, second.first) == ("NONCE_USED", first.operation)
+
+
+@pytest.mark.attack(12)
+def test_a_done_operation_resent_after_its_key_was_revoked_is_a_repeat(chain: Chain) -> None:
+    operation = chain.ask("box.open", OPEN, lives_ms=600_000)
+    (first,) = chain.block(operation).answers
+    chain.block(chain.ask("key.end", EndKey(key_of("bank-a/maker").public, 3)))
+
+    for block in (chain.block(operation), chain.restarted().block(operation)):
+        assert block.answers == [NotTaken(first.operation, "REPEAT", first.operation)]
+    unused = chain.ask("box.open", OPEN)
+    assert chain.block(unused).codes == ["KEY_REVOKED"]
+
+
+def test_an_expired_operation_is_a_repeat_as_long_as_its_journal_lives(chain: Chain) -> None:
+    operation, never = (
+        chain.ask("box.open", OPEN, lives_ms=2_000),
+        chain.ask("box.fill", FILL, lives_ms=2_000),
+    )
+    (first,) = chain.block(operation).answers
+
+    answers = chain.block(operation, never, after_ms=30_000).answers
+
+    assert answers[0] == NotTaken(first.operation, "REPEAT", first.operation)
+    assert answers[1].code == "EXPIRED"
+    chain.block(chain.ask("box.fill", FILL), after_ms=30_000)
+    assert chain.block(operation).codes == ["EXPIRED"]
+
+
+def test_another_operation_under_a_used_nonce_is_told_first_what_is_wrong_with_itself(chain: Chain) -> None:
+    chain.block(chain.ask("box.open", OPEN, nonce="ab" * 16))
+    rivals = [
+        chain.ask("box.open", OPEN, "bank-b/maker", "bank-b/checker", nonce="ab" * 16),
+        chain.ask("box.fill", FILL, nonce="ab" * 16, lives_ms=1_000),
+        chain.ask("box.fill", FILL, nonce="ab" * 16),
+    ]
+
+    assert chain.block(*rivals).codes == ["KEY_NOT_OF_AUTHOR", "EXPIRED", "NONCE_USED"]
+
+
+# -- how many --------------------------------------------------------------------------------------------------
+
+
+def test_a_carrier_has_so_many_living_operations_and_no_more(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LIVING_OPERATIONS", 3)
+    chain.block(chain.ask("box.open", OPEN))
+    third, fourth = chain.ask("box.fill", FILL), chain.ask("box.fill", FILL)
+
+    block = chain.block(chain.ask("box.open", OPEN), third, fourth)
+
+    assert block.codes == ["BOX_KNOWN", "DONE", "TOO_MANY_LIVING"]
+    assert block.answers[2] == NotTaken(operation_id(fourth.body), "TOO_MANY_LIVING", "")
+    assert chain.block(third).codes == ["REPEAT"]
+    used = chain.ask("box.fill", FILL, nonce=f"{1:032x}")
+    assert chain.block(used).codes == ["NONCE_USED"]
+
+
+def test_living_operations_count_for_who_carries_and_not_for_who_signs(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LIVING_OPERATIONS", 2)
+    chain.block(chain.ask("box.open", OPEN), carried(chain, note()))
+
+    assert chain.block(chain.ask("box.fill", FILL)).codes == ["TOO_MANY_LIVING"]
+    assert chain.block(carried(chain, note(), name="t2")).codes == ["TOO_MANY_LIVING"]
+    elsewhere = [
+        carried(chain, note(), via="bank-b"),
+        chain.ask("box.fill", FILL, via="bank-b"),
+        carried(chain, note(), via="bank-b"),
+    ]
+    assert chain.block(*elsewhere, via="bank-b").codes == ["DONE", "DONE", "TOO_MANY_LIVING"]
+    assert chain.restarted().block(chain.ask("box.fill", FILL)).codes == ["TOO_MANY_LIVING"]
+
+
+def test_room_is_made_when_a_journal_is_dropped_and_a_restarted_node_counts_the_same(
+    chain: Chain, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LIVING_OPERATIONS", 2)
+    chain.block(chain.ask("box.open", OPEN, lives_ms=2_000), chain.ask("box.fill", FILL, lives_ms=500_000))
+    chain.block(after_ms=59_000)
+    chain.block(after_ms=59_000)
+    # Expired alone makes no room: journals are dropped with the next receipt, here another carrier's.
+    assert chain.block(chain.ask("box.fill", FILL)).codes == ["TOO_MANY_LIVING"]
+    chain.block(chain.ask("box.fill", FILL, author="member:bank-b", via="bank-b"), via="bank-b")
+
+    other = chain.restarted()
+
+    fills = [chain.ask("box.fill", FILL), chain.ask("box.fill", FILL)]
+    mine, theirs = chain.block(*fills), other.block(*fills)
+    assert mine.codes == ["DONE", "TOO_MANY_LIVING"]
+    assert mine.result == theirs.result
+    assert [chain.ledger.replay.living(name) for name in ("bank-a", "bank-b", "ce-a")] == [2, 1, 0]
+    assert [other.ledger.replay.living(name) for name in ("bank-a", "bank-b", "ce-a")] == [2, 1, 0]
 
 
 def test_another_author_may_use_the_same_nonce(chain: Chain) -> None:

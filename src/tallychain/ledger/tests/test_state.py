@@ -1,5 +1,7 @@
 """Layers of pending writes over what is committed, and how keys and journals are formed."""
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -19,7 +21,7 @@ from tallychain.ledger.journals import (
 from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing, facts_of, policy_on
 from tallychain.ledger.state import Committed, MemoryBacking, Overlay, ScanTooLong
 from tallychain.ledger.tables import NUMBERS, Table, Write, encode_parts
-from tallychain.ledger.tests.toy import BOXES, Box
+from tallychain.ledger.tests.toy import ALARMS, BOXES, Alarm, Box
 from tallychain.ledger.timeline import settled
 from tallychain.ledger.types import (
     Author,
@@ -80,6 +82,86 @@ def test_decoded_rows_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) ->
 
     assert below.get(BOXES, "A") == first
     assert below.get(BOXES, "A") is not first
+
+
+NAMES = st.text("ABC-", min_size=1, max_size=3)
+WRITES = st.lists(st.tuples(st.booleans(), NAMES, st.none() | st.integers(0, 9)), max_size=25)
+
+
+def write_of(is_box: bool, name: str, units: int | None) -> Write:
+    """A box or an alarm with this name, written or (without units) deleted."""
+    if is_box:
+        row = box(name, units or 0)
+        return BOXES.delete(row) if units is None else BOXES.put(row)
+    alarm = Alarm(name, settled(f"S{units}"))
+    return ALARMS.delete(alarm) if units is None else ALARMS.put(alarm)
+
+
+@given(WRITES, WRITES, WRITES, NAMES)
+def test_a_scan_through_layers_is_what_a_filter_of_all_rows_would_find(
+    first: list[tuple[bool, str, int | None]],
+    second: list[tuple[bool, str, int | None]],
+    third: list[tuple[bool, str, int | None]],
+    name: str,
+) -> None:
+    backing, below = committed()
+    lower = Overlay(below)
+    upper = Overlay(lower)
+    plain: dict[bytes, msgspec.Struct | None] = {}
+    for layer, rows in ((None, first), (lower, second), (upper, third)):
+        for write in (write_of(*row) for row in rows):
+            plain[write.key] = write.value
+            if layer is None:
+                backing.write([(write.key, None if write.value is None else codec.encode(write.value))])
+            else:
+                layer.write([write])
+
+    def expected(prefix: bytes) -> list[msgspec.Struct | None]:
+        return [plain[key] for key in sorted(plain) if key.startswith(prefix) and plain[key] is not None]
+
+    for parts in ((), (name,)):
+        assert list(upper.iterate(BOXES, *parts)) == expected(BOXES.key(*parts))
+        assert upper.scan(BOXES, *parts) == expected(BOXES.key(*parts))
+        assert upper.scan(ALARMS, *parts) == expected(ALARMS.key(*parts))
+    assert upper.scan(POLICIES) == []
+
+
+class Watched(bytes):
+    """A key that counts how often it is looked at."""
+
+    looks = 0
+
+    def startswith(self, *args: object) -> bool:
+        Watched.looks += 1
+        return super().startswith(*args)  # type: ignore[arg-type]  # as it was called
+
+    def __lt__(self, other: bytes) -> bool:
+        Watched.looks += 1
+        return super().__lt__(other)
+
+
+def test_a_scan_of_one_table_costs_nothing_for_writes_of_others() -> None:
+    _, below = committed(box("A"))
+    overlay = Overlay(below)
+    alarms = [ALARMS.put(Alarm(f"N{number}", settled("SET"))) for number in range(500)]
+    overlay.write(Write(Watched(write.key), write.value) for write in alarms)
+    overlay.write([BOXES.put(box("B"))])
+
+    Watched.looks = 0
+    assert [row.box for row in overlay.scan(BOXES)] == ["A", "B"]
+    assert Watched.looks == 0
+    assert len(overlay.scan(ALARMS, "N7")) == 1
+    assert 0 < Watched.looks < 40
+
+
+def test_a_row_written_again_stands_once_in_a_scan() -> None:
+    _, below = committed()
+    overlay = Overlay(below)
+
+    overlay.write([BOXES.put(box("A", 1)), BOXES.put(box("A", 2))])
+    overlay.write([BOXES.delete(box("A")), BOXES.put(box("A", 3))])
+
+    assert overlay.scan(BOXES) == [box("A", 3)]
 
 
 @pytest.mark.parametrize(("extra", "fits"), [(-1, True), (0, True), (1, False)])
@@ -181,16 +263,30 @@ def test_a_replay_journal_is_over_when_its_whole_minute_has_passed() -> None:
 def test_the_replay_index_forgets_whole_journals() -> None:
     index = ReplayIndex()
     operation = OperationId("ab" * 32)
-    row, text = replay_row("member:bank-a", "00" * 16, operation)
+    row, text = replay_row("member:bank-a", "00" * 16, "bank-a", operation)
     assert codec.encode(row) == text
     index.add("replay/1", row)
-    index.add("replay/2", replay_row("member:bank-b", "00" * 16, operation)[0])
+    index.add("replay/2", replay_row("member:bank-b", "00" * 16, "bank-b", operation)[0])
 
     assert index.first("member:bank-a", "00" * 16) == operation
     assert index.over(120_000) == ["replay/1"]
+    assert [index.living(carrier) for carrier in ("bank-a", "bank-b", "bank-c")] == [1, 1, 0]
     index.drop("replay/1")
+    assert [index.living(carrier) for carrier in ("bank-a", "bank-b", "bank-c")] == [0, 1, 0]
     assert index.first("member:bank-a", "00" * 16) is None
     assert index.first("member:bank-b", "00" * 16) == operation
+
+
+def test_the_replay_index_knows_a_use_by_author_and_nonce_together() -> None:
+    index = ReplayIndex()
+    operation = OperationId("ab" * 32)
+    for author in ("member:bank-a", f"tag:ed25519:{'ab' * 32}", f"tag:sm2:{'cd' * 65}"):
+        assert index.first(author, "00" * 16) is None
+        index.add("replay/1", replay_row(author, "00" * 16, "bank-a", operation)[0])
+
+        assert index.first(author, "00" * 16) == operation
+        assert index.first(author, "01" * 16) is None
+    assert index.living("bank-a") == 3
 
 
 # -- parameters ------------------------------------------------------------------------------------------------
@@ -206,6 +302,20 @@ def test_the_newest_policy_that_holds_on_a_day_is_the_one() -> None:
     for kind, day in (("TERM", "2025-12-31"), ("SPLIT", "2026-07-01")):
         with pytest.raises(PolicyMissing):
             policy_on(below, kind, day)
+
+
+def test_a_policy_is_found_by_asking_for_its_versions_one_by_one_from_1() -> None:
+    class Unscanned(MemoryBacking):
+        def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+            raise AssertionError("a rule would read every version of every kind")
+
+    backing = Unscanned()
+    for version, day in ((1, "2026-01-01"), (2, "2026-09-01"), (3, "2026-03-01"), (5, "2026-01-01")):
+        write = POLICIES.put(Policy("TERM", version, day, {}, ""))
+        backing.write([(write.key, codec.encode(write.value))])
+
+    days = ("2026-02-28", "2026-03-01", "2026-08-31", "2026-09-01")
+    assert [policy_on(Committed(backing), "TERM", day).version for day in days] == [1, 3, 3, 3]
 
 
 def test_a_state_without_facts_is_no_chain() -> None:

@@ -19,6 +19,7 @@ from tallychain.ledger.contract import (
 )
 from tallychain.ledger.identity import BANK, KEYS, MEMBERS, Key, Member
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.quarantine import QUARANTINE
 from tallychain.ledger.refusals import InvariantBroken, Refused
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Table
@@ -59,6 +60,8 @@ class Alarm(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 BOXES = Table("payable", Box, lambda row: (row.box,))
 ALARMS = Table("fingerprint", Alarm, lambda row: (row.alarm,))
+DEFECT = "DEFECT"
+"""How the name of an alarm begins that, when it rings, would put too much into a box of its name."""
 
 
 class OpenBox(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -169,6 +172,18 @@ def write_twice(args: FillBox, call: Call, state: Reader) -> Change:
     return Change((BOXES.put(box), BOXES.put(box)))
 
 
+def spoil_box(args: FillBox, call: Call, state: Reader) -> Change:
+    spoiled = Box(args.box, call.author, -args.units, settled(OPEN))
+    other = Box(f"{args.box}-2", call.author, 0, settled(OPEN))
+    return Change((BOXES.put(other), BOXES.put(spoiled)), (BoxFilled(args.box, args.units),))
+
+
+def release(args: FillBox, call: Call, state: Reader) -> Change:
+    """End every quarantine."""
+    rows = state.scan(QUARANTINE)
+    return Change(tuple(QUARANTINE.delete(row) for row in rows))
+
+
 def never_works(args: FillBox, call: Call, state: Reader) -> Change:
     raise InvariantBroken(8, "found before the change was made")
 
@@ -200,7 +215,10 @@ def box_ended(box: Box, at_ms: int, now: Moment, state: Reader) -> Change:
 
 def alarm_rang(alarm: Alarm, at_ms: int, now: Moment, state: Reader) -> Change:
     row = msgspec.structs.replace(alarm, life=after_next_step(alarm.life))
-    return Change((ALARMS.put(row),), (AlarmRang(alarm.alarm),))
+    change = Change((ALARMS.put(row),), (AlarmRang(alarm.alarm),))
+    if alarm.alarm.startswith(DEFECT):
+        change += Change((BOXES.put(Box(alarm.alarm, "member:bank-a", FULL + 1, settled(OPEN))),))
+    return change
 
 
 def no_box_is_too_full(change: Change, before: Reader, after: Reader) -> Iterable[tuple[int, str]]:
@@ -248,7 +266,9 @@ OPERATIONS = (
     _system("box.fill", fill_box, FillBox, FILL, begins=False, primary=lambda args: args.box),
     _system("box.remove", remove_box, FillBox, FILL),
     _system("box.twice", write_twice, FillBox, FILL),
+    _system("box.spoil", spoil_box, FillBox, FILL, primary=lambda args: args.box),
     _system("box.never", never_works, FillBox, FILL),
+    _system("box.release", release, FillBox, FILL),
     _system("alarm.set", set_alarm, SetAlarm, SetAlarm("A", 1)),
     _system("member.stand", set_standing, SetStanding, SetStanding("bank-a", "SUSPENDED", 0)),
     OperationType(

@@ -242,9 +242,9 @@ class Desk:
         """Run due work once, with its budgets; returns the events."""
         events: list[object] = []
         for queue in self.due.queues:
-            for change in queue.run(self.state, self.now):
-                self.adopt(change)
-                events += change.events
+            for due in queue.run(self.state, self.now):
+                self.adopt(due.change)
+                events += due.change.events
         return events
 
     def voucher(self, number: str) -> Voucher:
