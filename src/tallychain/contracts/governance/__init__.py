@@ -1,0 +1,35 @@
+"""Governance: the members decide by vote, by rules that they can read, and what they decide acts by itself."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tallychain.contracts.governance.declared import VOTING_OPERATIONS, WORDS, opening
+from tallychain.contracts.governance.due import due_kind
+from tallychain.contracts.governance.events import EVENTS
+from tallychain.contracts.governance.genesis import founded
+from tallychain.contracts.governance.invariants import full, touched
+from tallychain.contracts.governance.state import BALLOTS, LIVING, PROPOSALS, RULES, WEIGHTS
+from tallychain.contracts.governance.views import VIEWS
+from tallychain.ledger.contract import Contract, Words
+from tallychain.ledger.parameters import CALENDARS, POLICIES
+
+
+def governing(contracts: Sequence[Contract]) -> Contract:
+    """Governance over a chain's other contracts: a vote never leaves a policy or calendar that one of them finds faulty."""
+    faults = tuple(c.parameter_faults for c in contracts if c.parameter_faults is not None)
+    return Contract(
+        name="governance",
+        title=Words("Governance", "治理"),
+        operations=(opening(faults), *VOTING_OPERATIONS),
+        events=EVENTS,
+        tables=(PROPOSALS, BALLOTS, RULES, WEIGHTS, LIVING, POLICIES, CALENDARS),
+        due=(due_kind(faults),),
+        touched=touched,
+        full=full,
+        genesis=founded,
+        views=VIEWS,
+        words=WORDS,
+    )
+
+
+CONTRACT: Final = governing(())

@@ -1,0 +1,193 @@
+"""What a proposal does when it acts.
+
+One path for three questions: whether it may be opened (as things stand, it could act at its instant), what it would touch (preview), and
+what it does.  A `Refused` says why it cannot; nothing else is ever raised, because due work must not stop a node.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+
+from tallychain.contracts.governance.changes import (
+    Admit,
+    AdoptRulePack,
+    Amend,
+    Exit,
+    ProposedChange,
+    PublishCalendar,
+    Release,
+    ReplaceKey,
+    Restore,
+    Revoke,
+    SetPolicy,
+    Suspend,
+)
+from tallychain.contracts.governance.constitution import KINDS, check_rules
+from tallychain.contracts.governance.events import CalendarPublished, QuarantineReleased, RuleSet, WeightSet
+from tallychain.contracts.governance.policies import next_version
+from tallychain.contracts.governance.refusals import (
+    CalendarDayPast,
+    CalendarNotValid,
+    CalendarVersionDiffers,
+    KindTwice,
+    LastVote,
+    NotQuarantined,
+    ParametersFaulty,
+    PolicyTwice,
+)
+from tallychain.contracts.governance.state import (
+    RULES,
+    WEIGHTS,
+    Weight,
+    last_weight,
+    rule_of,
+    total_at,
+    weight_at,
+)
+from tallychain.contracts.members import api as members
+from tallychain.instruments.calendar import CalendarYear as BusinessDays
+from tallychain.instruments.calendar import format_date, local_day, parse_date
+from tallychain.instruments.errors import InstrumentError
+from tallychain.ledger.contract import Change
+from tallychain.ledger.identity import ACTIVE, EXITED, REVOKED, SUSPENDED
+from tallychain.ledger.parameters import CALENDARS, CalendarYear, Policy
+from tallychain.ledger.quarantine import QUARANTINE
+from tallychain.ledger.state import Overlay, Reader
+from tallychain.ledger.timeline import Moment
+
+ParameterFaults = Callable[[Reader], Iterable[str]]
+"""What is wrong, as sentences, with the policies and calendars that a contract reads (`Contract.parameter_faults`)."""
+
+
+def effect(
+    change: ProposedChange, state: Reader, now: Moment, faults: Sequence[ParameterFaults] = ()
+) -> Change:
+    """
+    The Change that a proposal makes at this moment.  Raises a `Refused` when it cannot act.
+
+    `faults` are the other contracts' own checks of policies and calendars, so that no vote leaves one that they could not work with.
+    """
+    done = _effect(change, state, now)
+    if any(isinstance(write.value, Policy | CalendarYear) for write in done.writes):
+        after = Overlay(state)  # type: ignore[arg-type]  # whatever rules read from is a layer of the state
+        after.write(done.writes)
+        for faults_of in faults:
+            for fault in faults_of(after):
+                raise ParametersFaulty(fault)
+    return done
+
+
+def _effect(change: ProposedChange, state: Reader, now: Moment) -> Change:
+    match change:
+        case Admit():
+            admitted = members.admitted(change.member, state, now)
+            return admitted + _weight(change.member.member, change.weight, now)
+        case Suspend():
+            return members.standing_voted(change.member, SUSPENDED, change.reason, state, now)
+        case Restore():
+            return _restored(change, state, now)
+        case Revoke():
+            return _gone(change.member, REVOKED, change.reason, state, now)
+        case Exit():
+            return _gone(change.member, EXITED, change.reason, state, now)
+        case ReplaceKey():
+            return members.key_replaced(
+                change.member, change.old, change.key, change.person, change.certificate, state, now
+            )
+        case SetPolicy():
+            return next_version(
+                change.policy, change.values, change.effective_from, change.article, "", state, now
+            )
+        case AdoptRulePack():
+            return _adopted(change, state, now)
+        case PublishCalendar():
+            return _published(change, state, now)
+        case Release():
+            return _released(change, state)
+        case _:
+            return _amended(change, state)
+
+
+def _weight(member: str, weight: int, now: Moment) -> Change:
+    row = Weight(member, now.height, weight)
+    return Change((WEIGHTS.put(row),), (WeightSet(member, row.from_height, weight),))
+
+
+def _restored(change: Restore, state: Reader, now: Moment) -> Change:
+    """Good standing again, with the weight that the member had before it was revoked or left."""
+    restored = members.standing_voted(change.member, ACTIVE, change.reason, state, now)
+    weight = last_weight(state, change.member)
+    if weight == weight_at(state, change.member, now.height):
+        return restored
+    return restored + _weight(change.member, weight, now)
+
+
+def _gone(member: str, status: str, reason: str, state: Reader, now: Moment) -> Change:
+    """Revoked or left: no weight in votes opened from now on; what it voted before stands."""
+    gone = members.standing_voted(member, status, reason, state, now)
+    weight = weight_at(state, member, now.height)
+    if weight == 0:
+        return gone
+    if weight == total_at(state, now.height):
+        raise LastVote(member)
+    return gone + _weight(member, 0, now)
+
+
+def _adopted(change: AdoptRulePack, state: Reader, now: Moment) -> Change:
+    named = [item.policy for item in change.policies]
+    for policy in named:
+        if named.count(policy) > 1:
+            raise PolicyTwice(policy)
+    adopted = Change()
+    for item in change.policies:
+        adopted += next_version(
+            item.policy, item.values, change.effective_from, change.article, change.name, state, now
+        )
+    return adopted
+
+
+def _published(change: PublishCalendar, state: Reader, now: Moment) -> Change:
+    """
+    The business days of a year.
+
+    A first publication may come late (days that were undated become dated); a correction changes later days only, so no day that has
+    begun was ever two things.
+    """
+    before = state.get(CALENDARS, change.year)
+    version = 1 if before is None else before.version + 1
+    if change.version != version:
+        raise CalendarVersionDiffers(change.year, version)
+    holidays, working = change.holidays, change.make_up_working_days
+    try:
+        BusinessDays(change.year, _days(holidays), _days(working), version)
+    except InstrumentError:
+        raise CalendarNotValid(change.year) from None
+    if before is not None:
+        today = format_date(local_day(now.time_ms))
+        old, new = before.holidays + before.make_up_working_days, holidays + working
+        for day in old + new:
+            if (day in old) != (day in new) and day <= today:
+                raise CalendarDayPast(day, today)
+    row = CalendarYear(change.year, version, holidays, working)
+    return Change((CALENDARS.put(row),), (CalendarPublished(row.year, row.version, holidays, working),))
+
+
+def _days(texts: tuple[str, ...]) -> tuple[date, ...]:
+    return tuple(parse_date(text) for text in texts)
+
+
+def _released(change: Release, state: Reader) -> Change:
+    row = state.get(QUARANTINE, change.object)
+    if row is None:
+        raise NotQuarantined(change.object)
+    return Change((QUARANTINE.delete(row),), (QuarantineReleased(change.object),))
+
+
+def _amended(change: Amend, state: Reader) -> Change:
+    named = [rule.kind for rule in change.rules]
+    for kind in named:
+        if named.count(kind) > 1:
+            raise KindTwice(kind)
+    check_rules([*(rule_of(state, kind) for kind in KINDS), *change.rules])
+    return Change(
+        tuple(RULES.put(rule) for rule in change.rules), tuple(RuleSet(rule) for rule in change.rules)
+    )

@@ -1,0 +1,93 @@
+"""A policy's next version: the values that change, bounded so that no vote can bring the software to a stop.
+
+Versions hold one after the other: a later version never holds from an earlier day, so what holds on a day is the newest version that has
+begun, and reading it late or early gives the same answer.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from msgspec.structs import replace
+
+from tallychain.contracts.governance.events import PolicySet
+from tallychain.contracts.governance.refusals import (
+    EffectiveBeforeLast,
+    NoSuchDay,
+    PolicyUnknown,
+    ValueOutOfBounds,
+    ValueUnknown,
+)
+from tallychain.instruments.calendar import DateUnreadable, format_date, local_day, parse_date
+from tallychain.ledger import limits
+from tallychain.ledger.contract import Change
+from tallychain.ledger.parameters import POLICIES, Policy
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment
+
+BOUNDS: Final[Mapping[tuple[str, str], tuple[int, int]]] = MappingProxyType(
+    {
+        ("TERM", "term_months"): (1, 12),
+        ("TERM", "accept_days"): (1, 60),
+        ("TERM", "face_max"): (1, limits.AMOUNT),
+        ("SPLIT", "offer_days"): (1, 60),
+        ("SPLIT", "blackout_business_days"): (1, 20),
+        ("SPLIT", "children_max"): (0, 10_000),
+        ("SPLIT", "layers_max"): (1, 100),
+        ("SPLIT", "value_date_months"): (0, 12),
+    }
+)
+"""Least and most of figures that have bounds of their own: no promise runs longer than a year (supply-chain study, section 7.8)."""
+
+
+def day_after(time_ms: int) -> str:
+    """The first local day that has not begun at an instant."""
+    return format_date(local_day(time_ms) + timedelta(days=1))
+
+
+def next_version(
+    kind: str,
+    values: Mapping[str, int | str],
+    effective_from: str,
+    article: str,
+    pack: str,
+    state: Reader,
+    now: Moment,
+) -> Change:
+    """
+    The next version of a policy, with some values changed.
+
+    It never holds on a day that has begun: after an outage it holds from the day that follows.  Raises `NoSuchDay`, `PolicyUnknown`,
+    `EffectiveBeforeLast`, `ValueUnknown`, `ValueOutOfBounds`.
+    """
+    try:
+        parse_date(effective_from)
+    except DateUnreadable:
+        raise NoSuchDay(effective_from) from None
+    versions = state.scan(POLICIES, kind)
+    if not versions:
+        raise PolicyUnknown(kind)
+    last = versions[-1]
+    day = max(effective_from, day_after(now.time_ms))
+    if day < last.effective_from:
+        raise EffectiveBeforeLast(kind, last.effective_from)
+    for name, value in values.items():
+        _check_value(last, name, value)
+    row = replace(
+        last,
+        version=last.version + 1,
+        effective_from=day,
+        values={name: values.get(name, value) for name, value in last.values.items()},
+        article=article,
+    )
+    event = PolicySet(row.kind, row.version, row.effective_from, row.values, row.article, pack)
+    return Change((POLICIES.put(row),), (event,))
+
+
+def _check_value(last: Policy, name: str, value: int | str) -> None:
+    if name not in last.values or isinstance(value, str) != isinstance(last.values[name], str):
+        raise ValueUnknown(last.kind, name)
+    least, most = BOUNDS.get((last.kind, name), (0, limits.AMOUNT))
+    if isinstance(value, int) and not least <= value <= most:
+        raise ValueOutOfBounds(last.kind, name, least, most)
