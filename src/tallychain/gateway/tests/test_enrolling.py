@@ -3,6 +3,8 @@
 import base64
 from pathlib import Path
 
+import pytest
+
 from tallychain.gateway.tests.alliance import PASSPHRASE, alliance, code, in_loop
 from tallychain.testkit.people import trial_authority, trial_uscc
 
@@ -88,7 +90,9 @@ async def test_the_members_own_seat_has_the_name_and_code_of_record(tmp_path: Pa
 
 
 @in_loop
-async def test_secrets_and_payloads_are_in_no_log_and_no_table(tmp_path: Path, capsys: object) -> None:
+async def test_secrets_and_payloads_are_in_no_log_and_no_table(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         admin = await bank.as_account("admin-1")
         phrase = "correct-horse-battery-staple"
@@ -98,7 +102,7 @@ async def test_secrets_and_payloads_are_in_no_log_and_no_table(tmp_path: Path, c
         s1 = await bank.as_account("s1")
         body = {"voucher": "EVTEST20260316000000000180", "consent": "3c" * 32}
         await s1.act("voucher.accept", body, key="key-0001")
-        logged = capsys.readouterr().out  # type: ignore[attr-defined]  # pytest's fixture
+        logged = capsys.readouterr().out
         assert "endpoint=" in logged
         for secret in (phrase, s1.token, PASSPHRASE + '"', "3c3c3c", "李四"):
             assert secret not in logged
