@@ -45,7 +45,6 @@ def opening(faults: Sequence[ParameterFaults]) -> AnyOperation:
             refusals.PolicyUnknown,
             refusals.EffectiveBeforeLast,
             refusals.ValueUnknown,
-            refusals.ValueOutOfBounds,
             refusals.ParametersFaulty,
             refusals.CalendarVersionDiffers,
             refusals.CalendarNotValid,

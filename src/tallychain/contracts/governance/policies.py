@@ -1,4 +1,6 @@
-"""A policy's next version: the values that change, bounded so that no vote can bring the software to a stop.
+"""A policy's next version: the values that change, each of its own sort.
+
+How large a value may be, the contract that reads it says (`Contract.parameter_faults`).
 
 Versions hold one after the other: a later version never holds from an earlier day, so what holds on a day is the newest version that has
 begun, and reading it late or early gives the same answer.
@@ -6,8 +8,6 @@ begun, and reading it late or early gives the same answer.
 
 from collections.abc import Mapping
 from datetime import timedelta
-from types import MappingProxyType
-from typing import Final
 
 from msgspec.structs import replace
 
@@ -16,29 +16,13 @@ from tallychain.contracts.governance.refusals import (
     EffectiveBeforeLast,
     NoSuchDay,
     PolicyUnknown,
-    ValueOutOfBounds,
     ValueUnknown,
 )
 from tallychain.instruments.calendar import DateUnreadable, format_date, local_day, parse_date
-from tallychain.ledger import limits
 from tallychain.ledger.contract import Change
 from tallychain.ledger.parameters import POLICIES, Policy
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
-
-BOUNDS: Final[Mapping[tuple[str, str], tuple[int, int]]] = MappingProxyType(
-    {
-        ("TERM", "term_months"): (1, 12),
-        ("TERM", "accept_days"): (1, 60),
-        ("TERM", "face_max"): (1, limits.AMOUNT),
-        ("SPLIT", "offer_days"): (1, 60),
-        ("SPLIT", "blackout_business_days"): (1, 20),
-        ("SPLIT", "children_max"): (0, 10_000),
-        ("SPLIT", "layers_max"): (1, 100),
-        ("SPLIT", "value_date_months"): (0, 12),
-    }
-)
-"""Least and most of figures that have bounds of their own: no promise runs longer than a year (supply-chain study, section 7.8)."""
 
 
 def day_after(time_ms: int) -> str:
@@ -59,7 +43,7 @@ def next_version(
     The next version of a policy, with some values changed.
 
     It never holds on a day that has begun: after an outage it holds from the day that follows.  Raises `NoSuchDay`, `PolicyUnknown`,
-    `EffectiveBeforeLast`, `ValueUnknown`, `ValueOutOfBounds`.
+    `EffectiveBeforeLast`, `ValueUnknown`.
     """
     try:
         parse_date(effective_from)
@@ -88,6 +72,3 @@ def next_version(
 def _check_value(last: Policy, name: str, value: int | str) -> None:
     if name not in last.values or isinstance(value, str) != isinstance(last.values[name], str):
         raise ValueUnknown(last.kind, name)
-    least, most = BOUNDS.get((last.kind, name), (0, limits.AMOUNT))
-    if isinstance(value, int) and not least <= value <= most:
-        raise ValueOutOfBounds(last.kind, name, least, most)

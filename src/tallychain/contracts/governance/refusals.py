@@ -121,19 +121,6 @@ class ValueUnknown(Refused):
 
 
 @dataclass(eq=False)
-class ValueOutOfBounds(Refused):
-    """The software cannot work with such a value."""
-
-    code = "VALUE_OUT_OF_BOUNDS"
-    en = "{value} of the policy {policy} is from {least} to {most}."
-    zh = "政策 {policy} 的参数 {value} 须介于 {least} 与 {most} 之间。"
-    policy: str
-    value: str
-    least: int
-    most: int
-
-
-@dataclass(eq=False)
 class ParametersFaulty(Refused):
     """A contract could not work with the policies or calendars as they would be."""
 

@@ -201,8 +201,6 @@ def test_versions_of_a_policy_follow_each_other(book: Book) -> None:
         (SetPolicy("TERM", {"months": 3}, "2027-01-01", ""), "VALUE_UNKNOWN"),
         (SetPolicy("TERM", {"term_months": "3"}, "2027-01-01", ""), "VALUE_UNKNOWN"),
         (SetPolicy("SPLIT", {"note": 3}, "2027-01-01", ""), "VALUE_UNKNOWN"),
-        (SetPolicy("TERM", {"term_months": 13}, "2027-01-01", ""), "VALUE_OUT_OF_BOUNDS"),
-        (SetPolicy("TERM", {"term_months": 0}, "2027-01-01", ""), "VALUE_OUT_OF_BOUNDS"),
         (
             AdoptRulePack(
                 "pack", "", "2027-01-01", (PackPolicy("TERM", {"x": 1}), PackPolicy("TERM", {"y": 1}))
