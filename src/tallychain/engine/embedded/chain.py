@@ -163,11 +163,14 @@ class Chain:
         # The tree stands at the last block, whose root the next header will carry; the step back is undone at once.
         tree = self.state.tree
         current = {changed: self.store.get(changed) for changed in undo}
-        tree.update(undo)
+        root, self._stopped = tree.root, True
         try:
+            tree.update(undo)
             proof = tree.prove(key)
         finally:
             tree.update(current)
+            # A tree that did not come back would give the next block a root of its own.
+            self._stopped = tree.root != root
         return QueryAnswer(self.height - 1, value, proof)
 
     def receipt(self, operation: str) -> ReceiptAnswer | None:

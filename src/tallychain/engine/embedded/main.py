@@ -4,15 +4,13 @@ import argparse
 import asyncio
 import os
 import signal
-import sys
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
-
-import structlog
 
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.keyfile import read_key_file
@@ -21,6 +19,7 @@ from tallychain.crypto.pool import VerifierPool
 from tallychain.crypto.schemes import scheme_of
 from tallychain.engine.embedded.chain import Chain
 from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.embedded.logs import Log, logger, place_of
 from tallychain.engine.embedded.opening import SequencerKeyWrong, open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.server import Server, SocketPathTooLong
@@ -32,7 +31,9 @@ from tallychain.store.errors import StoreError
 
 SOCKET: Final = "ledger.sock"
 EXIT_REFUSED: Final = 2
-"""The process could not begin; a sentence on standard error says why."""
+"""The process could not begin; a sentence on standard error says why, and to begin again helps only when that has changed."""
+EXIT_DEFECT: Final = 3
+"""A block, or what leads to one, failed unforeseen: the process ended without answering and begins again from the store."""
 
 _REFUSALS: Final = (
     ChainDiffers,
@@ -43,6 +44,14 @@ _REFUSALS: Final = (
     SocketPathTooLong,
     StoreError,
 )
+
+
+class _Defect(Exception):
+    """What ended a process that was running."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__()
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +74,8 @@ class LedgerConfig:
 
 
 def run(config: LedgerConfig, catalogue: Catalogue) -> int:
-    """Run a ledger process until SIGTERM or SIGINT; its exit status.  A failure in a block is raised: the process must end."""
-    log = _logger()
+    """Run a ledger process until SIGTERM or SIGINT; its exit status: 0, `EXIT_REFUSED` or `EXIT_DEFECT`."""
+    log = logger()
     try:
         with VerifierPool(config.workers) as pool:
             key = _sequencer_key(config)
@@ -76,6 +85,10 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
                 asyncio.run(_serve(config, chain, log))
             finally:
                 chain.close()
+    except _Defect as defect:
+        # Where it came from and not its text, which may hold a payload.
+        traceback.print_tb(defect.reason.__traceback__)
+        return EXIT_DEFECT
     except _REFUSALS as refusal:
         log.error("not started", reason=type(refusal).__name__, sentence=str(refusal))
         return EXIT_REFUSED
@@ -109,7 +122,7 @@ def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
     return run(config, catalogue)
 
 
-async def _serve(config: LedgerConfig, chain: Chain, log: structlog.typing.FilteringBoundLogger) -> None:
+async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
     sequencer = Sequencer(chain, config.settings, _now_ms)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -118,13 +131,17 @@ async def _serve(config: LedgerConfig, chain: Chain, log: structlog.typing.Filte
     server = await Server.start(Service(sequencer, config.directory), config.settings, socket)
     log.info("ready", engine=ENGINE, chain=chain.genesis.chain, height=chain.height, socket=str(socket))
     _tell_ready(config.ready_fd)
+    failure: Exception | None = None
     try:
         await sequencer.run()
-    except BaseException as error:
-        log.critical("stopped by a defect", kind=type(error).__name__, height=chain.store.height)
-        raise
+    except Exception as error:  # noqa: BLE001 - raised again below, once nothing here handles it any more
+        failure = error
     finally:
         await server.stop()
+    if failure is not None:
+        kind, place = type(failure).__name__, place_of(failure)
+        log.critical("stopped by a defect", kind=kind, place=place, height=chain.store.height)
+        raise _Defect(failure)
     log.info("ended", height=chain.height, app_hash=chain.app_hash.hex())
 
 
@@ -142,16 +159,3 @@ def _tell_ready(descriptor: int | None) -> None:
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _logger() -> structlog.typing.FilteringBoundLogger:
-    """Structured lines on standard error; never a payload or a secret in them."""
-    logger: structlog.typing.FilteringBoundLogger = structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.JSONRenderer(),
-        ],
-    )
-    return logger

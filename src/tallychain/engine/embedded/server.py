@@ -15,7 +15,7 @@ import msgspec
 
 from tallychain.engine.embedded import wire
 from tallychain.engine.embedded.limits import CONNECTIONS, IN_FLIGHT, REQUEST_BYTES, Settings
-from tallychain.engine.embedded.service import FOLLOW, Service
+from tallychain.engine.embedded.service import CHANGING, FOLLOW, Service, read_failed
 from tallychain.engine.embedded.wire import Refusal, Reply, Request
 from tallychain.engine.port import EngineRefused
 
@@ -125,11 +125,13 @@ class _Connection:
             request = _REQUEST.decode(frame)
             await self._room.acquire()
             if request.method == FOLLOW:
-                self._start(self._stream(request), self._streams)
+                self._start(request.method, self._stream(request), self._streams)
             else:
-                self._start(self._answer(request), self._tasks)
+                self._start(request.method, self._answer(request), self._tasks)
 
-    def _start(self, work: Coroutine[None, None, None], tasks: "set[asyncio.Task[None]]") -> None:
+    def _start(
+        self, method: str, work: Coroutine[None, None, None], tasks: "set[asyncio.Task[None]]"
+    ) -> None:
         task = asyncio.create_task(work)
         tasks.add(task)
 
@@ -137,8 +139,12 @@ class _Connection:
             tasks.discard(done)
             self._room.release()
             error = None if done.cancelled() else done.exception()
-            if error is not None:
+            if error is not None and method in CHANGING:
                 self._service.sequencer.fail(error)
+            elif error is not None:
+                # Not even the answer that it failed could be sent.
+                read_failed(method, error)
+                self._writer.transport.abort()
 
         task.add_done_callback(ended)
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tallychain.engine.embedded.chain import Chain
+from tallychain.engine.embedded.logs import logger, place_of
 from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.upkeep import Upkeep
 from tallychain.engine.port import EngineRefused, Status
@@ -15,6 +16,8 @@ from tallychain.ledger import limits
 
 ENGINE: Final = "embedded, one operator, not fault tolerant"
 FOLLOW: Final = "follow"
+CHANGING: Final = frozenset({"submit", "advance"})
+"""Methods that lead to blocks: after anything unforeseen in one of them the process ends."""
 _RECENT_BLOCKS: Final = 8
 
 A = TypeVar("A", bound=Struct)
@@ -82,11 +85,22 @@ class Service:
         }
 
     async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
-        """The encoded result of a method; raises `EngineRefused`."""
+        """
+        The encoded result of a method; raises `EngineRefused`.
+
+        What only reads changes nothing, so nothing unforeseen in it makes memory doubtful: it answers `READ_FAILED`, and the process goes on.
+        """
         handler = self._methods.get(method)
         if handler is None:
             raise EngineRefused("METHOD_UNKNOWN", "There is no such method.")
-        return _encoded(await handler(args))
+        try:
+            return _encoded(await handler(args))
+        except EngineRefused:
+            raise
+        except Exception as error:
+            if method in CHANGING:
+                raise
+            raise read_failed(method, error) from error
 
     async def follow(self, args: msgspec.Raw) -> AsyncIterator[msgspec.Raw]:
         """Every encoded block from a height on, without end; raises `EngineRefused` where it cannot begin there."""
@@ -98,7 +112,13 @@ class Service:
             )
         while True:
             await self.sequencer.beyond(height - 1)
-            yield self._encoded_block(height)
+            try:
+                block = self._encoded_block(height)
+            except EngineRefused:
+                raise
+            except Exception as error:
+                raise read_failed(FOLLOW, error) from error
+            yield block
             height += 1
 
     async def _submit(self, args: msgspec.Raw) -> object:
@@ -147,6 +167,12 @@ class Service:
             if len(self._recent) > _RECENT_BLOCKS:
                 del self._recent[min(self._recent)]
         return found
+
+
+def read_failed(method: str, error: BaseException) -> EngineRefused:
+    """Log that a method which only reads failed, without anything that was asked or read, and say so."""
+    logger().error("a read failed", method=method, kind=type(error).__name__, place=place_of(error))
+    return EngineRefused("READ_FAILED", f"The ledger process could not answer {method}; its log says more.")
 
 
 def _read(kind: type[A], args: msgspec.Raw) -> A:

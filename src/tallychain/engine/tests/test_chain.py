@@ -50,6 +50,31 @@ def lived_in(chain: Chain) -> list[CommittedBlock]:
     return made
 
 
+def test_a_proof_that_fails_half_way_lets_no_block_be_made_on_a_doubtful_tree(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path, toy.genesis_document()) as chain:
+        lived_in(chain)
+        root = chain.app_hash
+        prove, update = chain.state.tree.prove, chain.state.tree.update
+
+        def broken(*_: object) -> None:
+            raise toy.Defect
+
+        monkeypatch.setattr(chain.state.tree, "prove", broken)
+        with pytest.raises(toy.Defect):
+            chain.query(b"k", prove=True)
+        assert chain.app_hash == root
+        monkeypatch.setattr(chain.state.tree, "prove", prove)
+        chain.make_block(0, [])
+        monkeypatch.setattr(chain.state.tree, "update", broken)
+        with pytest.raises(toy.Defect):
+            chain.query(b"k", prove=True)
+        monkeypatch.setattr(chain.state.tree, "update", update)
+        with pytest.raises(ChainStopped):
+            chain.make_block(0, [])
+
+
 def header_of(block: CommittedBlock) -> Header:
     return codec.decode(Header, block.header)
 

@@ -16,7 +16,7 @@ import pytest
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
 from tallychain.engine.embedded.checks import check
 from tallychain.engine.embedded.client import EmbeddedClient
-from tallychain.engine.embedded.main import EXIT_REFUSED, LedgerConfig, run
+from tallychain.engine.embedded.main import EXIT_DEFECT, EXIT_REFUSED, LedgerConfig, run
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, opened
@@ -138,8 +138,10 @@ def test_a_defect_in_a_block_ends_the_process_without_an_answer(tmp_path: Path) 
     with started(arguments) as process:
         asyncio.run(provoke(1))
         _, log = process.communicate(timeout=20)
-        assert process.returncode == 1
+        assert process.returncode == EXIT_DEFECT
         assert "stopped by a defect" in log
+        assert "raise Defect\n" in log
+        assert '"place": "toy.py:' in log
     with opened(tmp_path / "chain") as chain:
         assert chain.height >= 1
         assert check(chain).failures == []

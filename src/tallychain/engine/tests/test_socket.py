@@ -319,13 +319,63 @@ def test_the_whole_state_check_is_answered(tmp_path: Path) -> None:
     in_loop(story())
 
 
-def test_a_defect_in_an_answer_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def broken(*_: object, **__: object) -> None:
+    raise toy.Defect("a payload that no log may hold")
+
+
+def test_a_defect_in_a_read_is_answered_and_the_process_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     async def story() -> None:
         async with running(tmp_path) as here:
-            monkeypatch.setattr(here.chain, "query", lambda key, prove: 1 // 0)
-            asking = asyncio.create_task(here.client.query(b"k"))
+            await here.client.submit(envelope(addition("c", 1)))
+            for name in ("query", "block", "receipt"):
+                monkeypatch.setattr(here.chain, name, broken)
+            for asked in (
+                here.client.query(b"k"),
+                here.client.receipt("00" * 32),
+                here.client.block(1),
+                anext(here.client.follow(1)),
+            ):
+                with pytest.raises(EngineRefused, match="READ_FAILED"):
+                    await asked
+            monkeypatch.undo()
+            assert (await here.client.submit(envelope(addition("c", 2)))).code == 0
+            assert not here.blocks.done()
+
+    in_loop(story())
+    log = capsys.readouterr().err
+    assert log.count("a read failed") == 4
+    assert '"method": "query"' in log
+    assert "test_socket.py" in log
+    assert "payload" not in log
+
+
+def test_a_read_whose_answer_cannot_be_sent_costs_its_connection_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            impatient = EmbeddedClient(here.socket, patience_s=0.3)
+            reader, writer = await asyncio.open_unix_connection(str(here.socket))
+            writer.write(wire.framed(Request(1, "status", wire.raw(NoArgs()))))
+            monkeypatch.setattr(wire, "framed", broken)
+            assert await reader.read() == b""
+            monkeypatch.undo()
+            writer.close()
+            assert (await impatient.status()).chain == toy.CHAIN
+            await impatient.close()
+
+    in_loop(story())
+
+
+def test_a_defect_before_a_block_ends_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        async with running(tmp_path) as here:
+            monkeypatch.setattr(here.chain, "parse", broken)
+            asking = asyncio.create_task(here.client.submit(envelope(addition("c", 1))))
             await asyncio.wait([here.blocks], timeout=10)
             asking.cancel()
 
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(toy.Defect):
         in_loop(story())
