@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.machine import PATIENCE_S, TALLY, processes_in, tally, until
+from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
 
 EXPECTED_CODES = {
     "BLACKOUT",
@@ -121,7 +121,23 @@ def test_no_lock_or_socket_is_left(played: Played) -> None:
     ]
 
 
-def test_ctrl_c_ends_a_demonstration_whose_gateway_was_killed_before(tmp_path: Path) -> None:
+def do_what_it_says_next(told: str) -> None:
+    """Run the commands that the demonstration prints, as they stand."""
+    lines = [line.partition("#")[0].split()[1:] for line in told.splitlines() if line.startswith("  tally ")]
+    offer, take, of_the_sponsor, of_another_bank = lines
+
+    offered = answer(*offer)["receipt"]["events"][0]["offer"]
+    until(lambda: tally(*[offered if word == "OFFER" else word for word in take]).returncode == 0, 20)
+
+    assert offered in str(answer(*of_the_sponsor))
+    papers = [
+        any(trade["operation"] == offered.partition(":")[0] for trade in answer(*words)["trades"])
+        for words in (of_the_sponsor, of_another_bank)
+    ]
+    assert papers == [True, False]
+
+
+def test_ctrl_c_ends_a_demonstration_that_was_used_and_whose_gateway_was_killed(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     log = tmp_path / "err"
     with log.open("wb") as err:
@@ -135,6 +151,7 @@ def test_ctrl_c_ends_a_demonstration_whose_gateway_was_killed_before(tmp_path: P
     try:
         until(lambda: "Ctrl-C ends everything." in log.read_text() or demo.poll() is not None)
         assert demo.poll() is None, log.read_text()[-3000:]
+        do_what_it_says_next(log.read_text())
         record = json.loads((folder / "run.json").read_bytes())
         killed = record["programs"][-1]
         os.kill(killed["process"]["pid"], signal.SIGKILL)

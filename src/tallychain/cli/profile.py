@@ -65,11 +65,13 @@ def session() -> Session:
                 "Say who acts: --network DIR --as NAME, or set TALLY_GATEWAY and TALLY_TOKEN.",
             )
         client = GatewayClient(url, token)
+        click.get_current_context().call_on_close(client.close)
         me = client.get("/v1/me")
         return Session(client, str(me["account"]["id"]), bool(me["demo"]))
     folder = network_folder()
     person, demo = find_person(folder, name)
     client = GatewayClient(person.url)
+    click.get_current_context().call_on_close(client.close)
     secret = passphrase(person.name, demo=demo)
     client.sign_in(person.account, secret)
     return Session(client, person.name, demo, secret)

@@ -96,6 +96,7 @@ class Story:
         if reference == "V1":
             self._wrong_checker(draft)
         found = self.stage.approved(ISSUER, draft)
+        self.stage.caught_up(planned.first_holder, int(found["height"]))
         self._accept(planned, str(event(found, "voucher.issued")["voucher"]))
 
     def _promise(self, planned: PlannedVoucher) -> tuple[Row, Row]:
@@ -260,8 +261,8 @@ class Story:
     def _blackout(self) -> None:
         begins = instant_ms(parse_date(_BLACKOUT_DAY))
         self.stage.advance(begins - 60 * _SECOND_MS)
-        for name in ("s1", "s2"):
-            self.stage.sign_cards(name)
+        # Months have passed: cards that were signed in spring are not valid any more.
+        self._cards()
         offer = self._offer("V1", "s1", "s2", self.small[5])
         self.stage.advance(begins + 3 * _SECOND_MS)
         held = self._holding("V1", "s1")
