@@ -15,7 +15,7 @@ from tallychain.contracts.members.events import (
 from tallychain.contracts.members.genesis import founders
 from tallychain.contracts.members.invariants import full, touched
 from tallychain.contracts.members.rules import write_lapse
-from tallychain.contracts.members.state import CERTIFICATES, MEMBER_KEYS, ROSTERS, SUSPENSIONS
+from tallychain.contracts.members.state import CERTIFICATES, FALLS, MEMBER_KEYS, ROSTERS, SUSPENSIONS
 from tallychain.contracts.members.views import VIEWS
 from tallychain.ledger.contract import Contract, DueKind, Words
 from tallychain.ledger.identity import KEYS, MEMBERS
@@ -35,7 +35,7 @@ CONTRACT = Contract(
         SuspensionLapsed,
         StandingVoted,
     ),
-    tables=(MEMBERS, KEYS, MEMBER_KEYS, ROSTERS, CERTIFICATES, SUSPENSIONS),
+    tables=(MEMBERS, KEYS, MEMBER_KEYS, ROSTERS, CERTIFICATES, SUSPENSIONS, FALLS),
     due=(
         DueKind(
             name="suspension",

@@ -4,6 +4,7 @@ from typing import Final
 
 from tallychain.contracts.members import refusals
 from tallychain.contracts.members.record import MemberRecord, RecordKey
+from tallychain.contracts.members.state import FALLS
 from tallychain.contracts.members.voted import admitted, key_replaced, standing_voted
 from tallychain.ledger.identity import (
     ACTIVE,
@@ -32,6 +33,7 @@ __all__ = [
     "may_sponsor",
     "member",
     "standing_voted",
+    "suspended_since",
 ]
 
 VOTE_REFUSALS: Final[tuple[type[Refused], ...]] = (
@@ -81,3 +83,9 @@ def is_active_kind(state: Reader, name: str, kind: str, now: Moment) -> bool:
 def may_sponsor(state: Reader, name: str, now: Moment) -> bool:
     """Whether a member may take on a holder at this moment: of a suitable kind and in good standing."""
     return any(is_active_kind(state, name, kind, now) for kind in SPONSOR_KINDS)
+
+
+def suspended_since(state: Reader, name: str, since_ms: int) -> bool:
+    """Whether a member lost its good standing at or after an instant, by a supervisor or by vote, also where it has it again."""
+    last = state.get(FALLS, name)
+    return last is not None and last.since_ms >= since_ms

@@ -51,11 +51,13 @@ from tallychain.contracts.members.roster import (
     replaced,
 )
 from tallychain.contracts.members.state import (
+    FALLS,
     LEAST_ADMINS,
     LONGEST_OVERLAP_BLOCKS,
     RENEWAL_PAUSE_MS,
     SEALING_KEYS_PER_MEMBER,
     SUSPENSIONS,
+    Fall,
     Suspension,
     suspended_member,
 )
@@ -197,7 +199,11 @@ def suspend(args: Suspend, call: Call, state: Reader) -> Change:
     standing = Timeline(SUSPENDED, (Step(ends_ms, ACTIVE),))
     row = Suspension(member.member, by, args.reason, now.time_ms, ends_ms, lifted_ms=0)
     return Change(
-        (MEMBERS.put(replace(member, standing=standing)), SUSPENSIONS.put(row)),
+        (
+            MEMBERS.put(replace(member, standing=standing)),
+            SUSPENSIONS.put(row),
+            FALLS.put(Fall(member.member, now.time_ms)),
+        ),
         (MemberSuspended(member.member, by, args.reason, standing),),
     )
 

@@ -85,12 +85,20 @@ class Suspension(Struct, frozen=True, forbid_unknown_fields=True):
         return self.lifted_ms or self.lapses_ms
 
 
+class Fall(Struct, frozen=True, forbid_unknown_fields=True):
+    """When a member last lost its good standing, by a supervisor or by vote; kept when it has it again."""
+
+    member: MemberName
+    since_ms: Instant
+
+
 MEMBER_KEYS: Final = Table("meta", MemberKey, lambda row: (row.member, row.key), prefix=("member-key",))
 ROSTERS: Final = Table("meta", Roster, lambda row: (row.member,), prefix=("roster",))
 CERTIFICATES: Final = Table(
     "meta", CertificateOwner, lambda row: (row.member, row.certificate), prefix=("certificate",)
 )
 SUSPENSIONS: Final = Table("meta", Suspension, lambda row: (row.member,), prefix=("suspension",))
+FALLS: Final = Table("meta", Fall, lambda row: (row.member,), prefix=("fall",))
 
 
 def keys_of(state: Reader, member: str) -> Iterator[Key]:

@@ -17,7 +17,7 @@ from tallychain.contracts.members.refusals import (
 )
 from tallychain.contracts.members.roster import check_new_key, lasting_admins, replaced
 from tallychain.contracts.members.rules import check_gateway, the_member
-from tallychain.contracts.members.state import LEAST_ADMINS, SUSPENSIONS
+from tallychain.contracts.members.state import FALLS, LEAST_ADMINS, SUSPENSIONS, Fall
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import ACTIVE, ADMIN, EXITED, KEYS, MEMBERS, REVOKED, Key
 from tallychain.ledger.state import Reader
@@ -58,11 +58,13 @@ def standing_voted(name: str, status: str, reason: str, state: Reader, now: Mome
             raise NotSuspended(name, was)
     elif was in (REVOKED, EXITED) or member.standing == settled(status):
         raise NotInGoodStanding(name, was)
-    change = Change(
-        (MEMBERS.put(replace(member, standing=settled(status))),), (StandingVoted(name, status, reason),)
-    )
+    writes = [MEMBERS.put(replace(member, standing=settled(status)))]
+    if was == ACTIVE:
+        writes.append(FALLS.put(Fall(name, now.time_ms)))
     ordered = state.get(SUSPENSIONS, name)
-    return change if ordered is None else change + Change((SUSPENSIONS.delete(ordered),))
+    if ordered is not None:
+        writes.append(SUSPENSIONS.delete(ordered))
+    return Change(tuple(writes), (StandingVoted(name, status, reason),))
 
 
 def key_replaced(

@@ -229,6 +229,21 @@ def test_a_key_that_has_ended_is_not_replaced(book: Book) -> None:
     assert refused(replaced(book, key=key_text("newer"))).code == "KEY_NOT_IN_FORCE"
 
 
+def test_a_fall_is_remembered_when_the_member_stands_again(book: Book) -> None:
+    assert not api.suspended_since(book.state, "ce-a", 0)
+    book.ask("member.suspend", Suspend("ce-a", "licence"), "supervisor")
+    first_ms = book.time_ms
+    book.next_block(first_ms + 1000)
+    vote(book, "ce-a", SUSPENDED)
+    vote(book, "ce-a", ACTIVE)
+
+    assert api.suspended_since(book.state, "ce-a", first_ms)
+    assert not api.suspended_since(book.state, "ce-a", first_ms + 1)
+
+    vote(book, "ce-a", REVOKED)
+    assert api.suspended_since(book.state, "ce-a", first_ms + 1000)
+
+
 def test_a_standing_by_vote_is_a_row() -> None:
     assert MEMBERS_VIEW.project is not None
     (write,) = MEMBERS_VIEW.project(Fact(StandingVoted("ce-a", REVOKED, "why"), "", "", "", 5, 0, 0))
