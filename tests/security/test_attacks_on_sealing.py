@@ -1,32 +1,25 @@
 """Attacks 9, 10, 11 and 13: sealed parts, identity signatures and keys that are not what they seem."""
 
-from dataclasses import dataclass
-
 import msgspec
 import pytest
 
 from tallychain.contracts.vouchers.operations import Decline, Take
-from tallychain.crypto import sealing
 from tallychain.crypto.digest import sha256
 from tallychain.crypto.identity import verify_identity
-from tallychain.crypto.keys import SealingKey
-from tallychain.crypto.sealing import CannotOpen, Opened, WrapsDiffer
+from tallychain.crypto.sealing import CannotOpen, WrapsDiffer
 from tallychain.crypto.tests.edwards import every_encoding, torsion
 from tallychain.ledger import codec
 from tallychain.ledger.holder import IdentityContent, Receiver
 from tallychain.ledger.operation import (
     Body,
-    SealedPart,
     Signature,
     SignedOperation,
-    operation_id,
-    signing_message,
 )
 from tallychain.ledger.refusals import Inadmissible
-from tallychain.sdk.opening import check_wraps, open_part, part_context, part_keys, statement_of
-from tallychain.testkit.people import TrialClient
+from tallychain.sdk.opening import check_wraps, statement_of
 from tallychain.testkit.world import Variation, World
 from tests.deals import TRADE, Deals, code, content, done
+from tests.security.parts import Reader, read, signed_again, wrongly_wrapped
 
 SMALL_ORDER = [raw.hex() for raw in every_encoding(torsion())]
 IDENTITY_POINT = "01" + "00" * 31
@@ -37,49 +30,6 @@ LOW_X25519 = [
     "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
 ]
 """Points of X25519 with which every shared secret is zero."""
-
-
-@dataclass(slots=True)
-class Reader:
-    """What an entitled party knows: the sealing keys of record, and its own."""
-
-    world: World
-
-    def keys(self, part: SealedPart) -> list[str]:
-        """The keys behind the recipients of a part."""
-        members = {f"member:{name}#1": row.sealing.public for name, row in self.world.members.items()}
-        return part_keys(part, members)
-
-    def own(self, name: str) -> SealingKey:
-        """The private key behind a recipient's name."""
-        if name.startswith("member:"):
-            return self.world.members[name.removeprefix("member:").partition("#")[0]].sealing
-        tag = next(tag for tag, sealing in self.world.sealing_of.items() if sealing == name)
-        return self.client(tag).tag_sealing(tag)
-
-    def client(self, tag: str) -> TrialClient:
-        """The client behind a tag."""
-        return self.world.clients[self.world.owner_of[tag]]
-
-    def open(self, body: Body, part: SealedPart, box: bytes, name: str) -> Opened:
-        """Open a part as one of its recipients."""
-        return open_part(body, part, box, self.keys(part), name, self.own(name))
-
-
-def read(operation: SignedOperation, label: str) -> tuple[Body, SealedPart, bytes]:
-    body = codec.decode(Body, operation.body)
-    part = next(part for part in body.sealed if part.label == label)
-    return body, part, operation.boxes[part.box]
-
-
-def signed_again(world: World, body: Body, boxes: dict[str, bytes]) -> SignedOperation:
-    """A holder's operation whose body was changed, signed by its author's tag again."""
-    tag = body.author.removeprefix("tag:")
-    key = world.clients[world.owner_of[tag]].tag_key(tag)
-    text = codec.encode(body)
-    name = operation_id(text)
-    signature = Signature("holder", tag, key.sign(signing_message(name, "holder", tag)))
-    return SignedOperation(text, (signature,), boxes)
 
 
 @pytest.fixture
@@ -167,29 +117,21 @@ def test_a_wrong_key_for_issuer_or_supervisor_is_found_by_any_honest_recipient(
     deals: Deals, reader: Reader, deceived: str
 ) -> None:
     honest = offer_of(deals, "s1", "s2")
-    body, part, box = read(honest, "identity")
-    keys = reader.keys(part)
-    opened = reader.open(body, part, box, part.to[0])
-    wrong = list(keys)
-    wrong[part.to.index(deceived)] = SealingKey.from_seed(b"nobody holds this key, truly ...").public
-    bad = sealing.seal(opened.content, opened.salt, part_context(body, part), wrong).box
-    lying = msgspec.structs.replace(part, box=sha256(bad).hex())
-    parts = tuple(lying if old.label == "identity" else old for old in body.sealed)
-    boxes = {digest: data for digest, data in honest.boxes.items() if digest != part.box}
-    false = signed_again(deals.world, msgspec.structs.replace(body, sealed=parts), {**boxes, lying.box: bad})
+    false = wrongly_wrapped(deals.world, honest, "identity", deceived)
 
     # The ledger cannot see it ...
     done(deals.world.submit([false], carrier="bank-a")[0])
     shown, lying, bad = read(false, "identity")
+    keys = reader.keys(lying)
     with pytest.raises(CannotOpen):
         reader.open(shown, lying, bad, deceived)
     # ... and everybody else who opens the part knows it, and for whom.
-    for name in part.to:
+    for name in lying.to:
         if name != deceived:
             mine = reader.open(shown, lying, bad, name)
             with pytest.raises(WrapsDiffer) as found:
                 check_wraps(shown, lying, bad, keys, mine)
-            assert found.value.position == part.to.index(deceived)
+            assert found.value.position == lying.to.index(deceived)
 
 
 @pytest.mark.attack(10)
