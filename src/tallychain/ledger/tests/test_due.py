@@ -226,6 +226,23 @@ def test_moving_a_queue_into_an_outage_is_the_same_as_reading_every_row_again(
     assert all_of(queue, state, outages) == all_of(other, other_state, outages)
 
 
+def test_a_row_moved_by_an_outage_waits_behind_those_that_were_not() -> None:
+    state = Overlay(Committed(MemoryBacking()))
+    queue = DueQueue(BOX_KIND)
+    for row in boxes_of({"A": [150], "B": [210], "C": [220]}):
+        state.write([BOXES.put(row)])
+        queue.note(BOXES.key(row.box), row, ())
+
+    queue.shift(Outage(100, 200, 100))
+
+    found = all_of(queue, state, (Outage(100, 200, 100),))
+    assert [(at_ms, row.box) for at_ms, row in found if isinstance(row, Box)] == [
+        (210, "B"),
+        (220, "C"),
+        (300, "A"),
+    ]
+
+
 def test_an_outage_moves_every_kind(chain: Chain) -> None:
     chain.block(
         chain.ask("alarm.set", SetAlarm("A", SOON)), chain.ask("box.open", OpenBox("B", 1, SOON, "x"))
