@@ -96,7 +96,7 @@ class RunFolder:
         record = self.read()
         if record is None:
             return None
-        end([one for one in [record.supervisor] if is_alive(one)], patience_s * 2)
+        end([one for one in [record.supervisor] if is_alive(one)], patience_s * 3)
         # Those started last depend on those started first.
         programs = [item.process for item in reversed(record.programs)]
         end([one for one in programs[:-1] if is_alive(one)], patience_s)

@@ -18,7 +18,8 @@ from tallychain.node.record import ENDING, READY, STARTING, RunFolder, Running, 
 Report = Callable[[str], None]
 """Takes one sentence about what happens."""
 
-_GRACE_S: Final = 10.0
+_GRACE_S: Final = 15.0
+"""Longer than the 10 s that a gateway gives to requests under way."""
 _STEADY_S: Final = 60.0
 _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 30.0
