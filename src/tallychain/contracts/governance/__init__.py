@@ -5,6 +5,7 @@ from typing import Final
 
 from tallychain.contracts.governance.declared import VOTING_OPERATIONS, WORDS, opening
 from tallychain.contracts.governance.due import due_kind
+from tallychain.contracts.governance.effects import CalendarHook, Others
 from tallychain.contracts.governance.events import EVENTS
 from tallychain.contracts.governance.genesis import founded
 from tallychain.contracts.governance.invariants import full, touched
@@ -14,16 +15,22 @@ from tallychain.ledger.contract import Contract, Words
 from tallychain.ledger.parameters import CALENDARS, POLICIES
 
 
-def governing(contracts: Sequence[Contract]) -> Contract:
-    """Governance over a chain's other contracts: a vote never leaves a policy or calendar that one of them finds faulty."""
+def governing(contracts: Sequence[Contract], calendar_published: Sequence[CalendarHook] = ()) -> Contract:
+    """
+    Governance over a chain's other contracts.
+
+    A vote never leaves a policy or calendar that one of them finds faulty; what follows from a published calendar (`CalendarHook`) is part
+    of the Change that publishes it.
+    """
     faults = tuple(c.parameter_faults for c in contracts if c.parameter_faults is not None)
+    others = Others(faults, tuple(calendar_published))
     return Contract(
         name="governance",
         title=Words("Governance", "治理"),
-        operations=(opening(faults), *VOTING_OPERATIONS),
+        operations=(opening(others), *VOTING_OPERATIONS),
         events=EVENTS,
         tables=(PROPOSALS, BALLOTS, RULES, WEIGHTS, LIVING, POLICIES, CALENDARS),
-        due=(due_kind(faults),),
+        due=(due_kind(others),),
         touched=touched,
         full=full,
         genesis=founded,

@@ -1,13 +1,12 @@
 """What other contracts and gateways may ask about governance; nothing else of this folder is for them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from tallychain.contracts.governance.changes import ProposedChange, kind_of
 from tallychain.contracts.governance.constitution import KindName, KindRule
-from tallychain.contracts.governance.effects import ParameterFaults, effect
+from tallychain.contracts.governance.effects import NO_OTHERS, Others, effect
 from tallychain.contracts.governance.genesis import GovernanceSection, usual_section
 from tallychain.contracts.governance.state import PROPOSALS, Proposal, Weight, rule_of, weight_at
 from tallychain.instruments.calendar import format_date, local_day
@@ -21,7 +20,7 @@ from tallychain.ledger.types import TimeMs
 
 __all__ = [
     "GovernanceSection",
-    "ParameterFaults",
+    "Others",
     "Preview",
     "day_without_calendar",
     "preview",
@@ -52,9 +51,7 @@ class Preview:
     """Why it could not act, as things stand; then nothing is touched."""
 
 
-def preview(
-    state: Reader, data: ProposedChange, now: Moment, faults: Sequence[ParameterFaults] = ()
-) -> Preview:
+def preview(state: Reader, data: ProposedChange, now: Moment, others: Others = NO_OTHERS) -> Preview:
     """Whom and what a change would touch: a dry run of the code by which it would act, at the instant at which it would."""
     kind = kind_of(data)
     rule = rule_of(state, kind)
@@ -62,7 +59,7 @@ def preview(
     acts_ms = rule.acts_ms(closes_ms)
     change, refusal = Change(), None
     try:
-        change = effect(data, state, Moment(now.height, TimeMs(acts_ms), now.outages), faults)
+        change = effect(data, state, Moment(now.height, TimeMs(acts_ms), now.outages), others)
     except Refused as caught:
         refusal = caught
     concerned = {

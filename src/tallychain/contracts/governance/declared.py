@@ -1,12 +1,11 @@
 """The operations with their texts, signers and refusals, and the contract's words in both languages."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from tallychain.contracts.governance import refusals, rules
 from tallychain.contracts.governance.changes import PublishCalendar
-from tallychain.contracts.governance.effects import ParameterFaults
+from tallychain.contracts.governance.effects import Others
 from tallychain.contracts.governance.operations import Cast, Open, Withdraw
 from tallychain.contracts.members import api as members
 from tallychain.ledger.contract import AnyOperation, Authority, OperationType, Words
@@ -20,8 +19,8 @@ _CALENDAR_2027: Final = PublishCalendar(
 )
 
 
-def opening(faults: Sequence[ParameterFaults]) -> AnyOperation:
-    """The operation that puts a change to the vote, with the other contracts' checks of policies and calendars."""
+def opening(others: Others) -> AnyOperation:
+    """The operation that puts a change to the vote, with what the other contracts have to do with it."""
     return OperationType(
         name="proposal.open",
         args=Open,
@@ -31,7 +30,7 @@ def opening(faults: Sequence[ParameterFaults]) -> AnyOperation:
             "Two persons of a member with a vote propose a change, in plain words and as data.",
             "具有表决权的成员由经办、复核两人以文字及数据形式提出变更。",
         ),
-        rule=partial(rules.open_proposal, faults=faults),
+        rule=partial(rules.open_proposal, others=others),
         refusals=(
             refusals.KindDiffers,
             refusals.NoVote,

@@ -4,13 +4,12 @@ Unlike other due work this is never late: no more proposals live than one block 
 proposal whose instant has come has acted.  What acts reads the state of exactly that moment on every node.
 """
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
 
-from tallychain.contracts.governance.effects import ParameterFaults, effect
+from tallychain.contracts.governance.effects import NO_OTHERS, Others, effect
 from tallychain.contracts.governance.events import (
     ProposalEnacted,
     ProposalFailed,
@@ -38,9 +37,7 @@ STEPS_OF_ONE: Final = 2
 """In one block a proposal may both end its vote and act."""
 
 
-def step(
-    proposal: Proposal, at_ms: int, now: Moment, state: Reader, faults: Sequence[ParameterFaults] = ()
-) -> Change:
+def step(proposal: Proposal, at_ms: int, now: Moment, state: Reader, others: Others = NO_OTHERS) -> Change:
     """Write down the end of a vote, or let a proposal that passed act."""
     status = after_next_step(proposal.timeline).status
     if status == PASSED:
@@ -49,14 +46,12 @@ def step(
         return Change((PROPOSALS.put(waiting),), (event,))
     if status == REJECTED:
         return _over(proposal, REJECTED) + Change(events=(ProposalRejected(proposal.id, at_ms),))
-    return _acted(proposal, at_ms, now, state, faults)
+    return _acted(proposal, at_ms, now, state, others)
 
 
-def _acted(
-    proposal: Proposal, at_ms: int, now: Moment, state: Reader, faults: Sequence[ParameterFaults]
-) -> Change:
+def _acted(proposal: Proposal, at_ms: int, now: Moment, state: Reader, others: Others) -> Change:
     try:
-        done = effect(proposal.text.change, state, now, faults)
+        done = effect(proposal.text.change, state, now, others)
     except Refused as refusal:
         failed = replace(proposal, failure=refusal.code, failure_fields=refusal.typed_fields())
         event = ProposalFailed(proposal.id, refusal.code, failed.failure_fields, at_ms)
@@ -69,12 +64,12 @@ def _over(proposal: Proposal, status: str) -> Change:
     return Change((PROPOSALS.put(replace(proposal, timeline=settled(status))), LIVING.delete(living)))
 
 
-def due_kind(faults: Sequence[ParameterFaults]) -> DueKind:
-    """The due work of proposals, with the other contracts' checks of policies and calendars."""
+def due_kind(others: Others) -> DueKind:
+    """The due work of proposals, with what the other contracts have to do with it."""
     return DueKind(
         name="proposal",
         table=PROPOSALS,
         budget=LIVING_PROPOSALS * STEPS_OF_ONE,
         timeline=lambda row: row.timeline,
-        change=partial(step, faults=faults),
+        change=partial(step, others=others),
     )

@@ -4,8 +4,10 @@ One path for three questions: whether it may be opened (as things stand, it coul
 what it does.  A `Refused` says why it cannot; nothing else is ever raised, because due work must not stop a node.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 from tallychain.contracts.governance.changes import (
     Admit,
@@ -57,22 +59,38 @@ from tallychain.ledger.timeline import Moment
 ParameterFaults = Callable[[Reader], Iterable[str]]
 """What is wrong, as sentences, with the policies and calendars that a contract reads (`Contract.parameter_faults`)."""
 
+CalendarHook = Callable[[CalendarYear, Reader, Moment], Change]
+"""What follows at once from a year's new calendar, given the state with it: the first row of a bounded job, never the job itself."""
 
-def effect(
-    change: ProposedChange, state: Reader, now: Moment, faults: Sequence[ParameterFaults] = ()
-) -> Change:
-    """
-    The Change that a proposal makes at this moment.  Raises a `Refused` when it cannot act.
 
-    `faults` are the other contracts' own checks of policies and calendars, so that no vote leaves one that they could not work with.
-    """
+@dataclass(frozen=True, slots=True)
+class Others:
+    """What a chain's other contracts have to do with a decision; given when the catalogue is made."""
+
+    parameter_faults: tuple[ParameterFaults, ...] = ()
+    """So that no vote leaves a policy or calendar that one of them could not work with."""
+    calendar_published: tuple[CalendarHook, ...] = ()
+    """So that dates that rest on a calendar are computed again."""
+
+
+NO_OTHERS: Final = Others()
+
+
+def effect(change: ProposedChange, state: Reader, now: Moment, others: Others = NO_OTHERS) -> Change:
+    """The Change that a proposal makes at this moment.  Raises a `Refused` when it cannot act."""
     done = _effect(change, state, now)
-    if any(isinstance(write.value, Policy | CalendarYear) for write in done.writes):
-        after = Overlay(state)  # type: ignore[arg-type]  # whatever rules read from is a layer of the state
-        after.write(done.writes)
-        for faults_of in faults:
-            for fault in faults_of(after):
-                raise ParametersFaulty(fault)
+    parameters = [write.value for write in done.writes if isinstance(write.value, Policy | CalendarYear)]
+    if not parameters:
+        return done
+    after = Overlay(state)  # type: ignore[arg-type]  # whatever rules read from is a layer of the state
+    after.write(done.writes)
+    for faults_of in others.parameter_faults:
+        for fault in faults_of(after):
+            raise ParametersFaulty(fault)
+    for row in parameters:
+        if isinstance(row, CalendarYear):
+            for follows in others.calendar_published:
+                done += follows(row, after, now)
     return done
 
 

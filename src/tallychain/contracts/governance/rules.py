@@ -3,8 +3,6 @@
 Source: design page "alliance", section Governance; list of attacks, numbers 25 and 27.
 """
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
 
 from tallychain.contracts.governance.changes import (
@@ -16,7 +14,7 @@ from tallychain.contracts.governance.changes import (
     kind_of,
 )
 from tallychain.contracts.governance.constitution import WHOLE_PPM
-from tallychain.contracts.governance.effects import ParameterFaults, effect
+from tallychain.contracts.governance.effects import NO_OTHERS, Others, effect
 from tallychain.contracts.governance.events import BallotCast, ProposalOpened, ProposalWithdrawn
 from tallychain.contracts.governance.operations import Cast, Open, Withdraw
 from tallychain.contracts.governance.policies import day_after
@@ -66,7 +64,7 @@ from tallychain.ledger.timeline import Moment, Step, Timeline, settled
 from tallychain.ledger.types import MEMBER_PREFIX, MemberId, TimeMs
 
 
-def open_proposal(args: Open, call: Call, state: Reader, faults: Sequence[ParameterFaults] = ()) -> Change:
+def open_proposal(args: Open, call: Call, state: Reader, others: Others = NO_OTHERS) -> Change:
     """
     Put a change to the vote.
 
@@ -87,7 +85,7 @@ def open_proposal(args: Open, call: Call, state: Reader, faults: Sequence[Parame
     closes_ms = rule.closes_ms(call.now.time_ms)
     acts_ms = rule.acts_ms(closes_ms)
     _check_effective(args.data, acts_ms)
-    effect(args.data, state, Moment(height, TimeMs(acts_ms), call.now.outages), faults)
+    effect(args.data, state, Moment(height, TimeMs(acts_ms), call.now.outages), others)
     text = ProposalText(
         proposal=call.operation,
         proposer=proposer,

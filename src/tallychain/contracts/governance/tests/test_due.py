@@ -14,7 +14,7 @@ from tallychain.contracts.governance.changes import (
 )
 from tallychain.contracts.governance.constitution import USUAL, KindRule
 from tallychain.contracts.governance.due import STEPS_OF_ONE, due_kind
-from tallychain.contracts.governance.effects import effect
+from tallychain.contracts.governance.effects import Others, effect
 from tallychain.contracts.governance.events import ProposalFailed, ProposalPassed, ProposalRejected
 from tallychain.contracts.governance.state import (
     ACTING,
@@ -37,9 +37,12 @@ from tallychain.contracts.governance.tests.strategies import (
     named,
     person_of,
 )
-from tallychain.ledger.parameters import CALENDARS, policy_on
+from tallychain.ledger.contract import Change
+from tallychain.ledger.parameters import CALENDARS, CalendarYear, policy_on
+from tallychain.ledger.quarantine import QUARANTINE, QuarantineRow
 from tallychain.ledger.refusals import Refused
-from tallychain.ledger.timeline import Outage, settled
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, Outage, settled
 
 REVOKE = Revoke("ce-a", "licence withdrawn")
 
@@ -204,7 +207,7 @@ def test_a_decision_reads_what_the_one_before_it_in_the_block_has_done(book: Boo
 
 def test_a_refusal_by_another_contract_fails_the_proposal_and_stops_nothing(book: Book) -> None:
     name = book.passing(CALENDAR_2027)
-    kind = due_kind([lambda _state: ["The year 2027 has no spring."]])
+    kind = due_kind(Others((lambda _state: ["The year 2027 has no spring."],)))
     proposal = book.proposal(name)
     passed = kind.change(proposal, proposal.text.closes_ms, book.now, book.state)
     book.state.write(passed.writes)
@@ -223,8 +226,8 @@ def test_a_refusal_by_another_contract_fails_the_proposal_and_stops_nothing(book
 
 
 def test_a_fault_that_no_contract_finds_hinders_nothing(book: Book) -> None:
-    assert effect(CALENDAR_2027, book.state, book.now, [lambda _state: []]).writes
-    assert effect(Release("factor-a"), book.state, book.now, [lambda _state: ["never asked"]]).writes
+    assert effect(CALENDAR_2027, book.state, book.now, Others((lambda _state: [],))).writes
+    assert effect(Release("factor-a"), book.state, book.now, Others((lambda _state: ["never asked"],))).writes
 
 
 def test_what_is_found_at_opening_is_what_would_be_found_at_acting(book: Book) -> None:
@@ -233,3 +236,15 @@ def test_what_is_found_at_opening_is_what_would_be_found_at_acting(book: Book) -
         book.propose(later)
 
     assert caught.value.code == "CALENDAR_VERSION_DIFFERS"
+
+
+def test_what_follows_from_a_calendar_is_part_of_its_publication(book: Book) -> None:
+    def begin(row: CalendarYear, after: Reader, now: Moment) -> Change:
+        assert after.get(CALENDARS, row.year) == row
+        return Change((QUARANTINE.put(QuarantineRow(f"{row.year} {now.height}", 1, 1, "0" * 64)),))
+
+    others = Others(calendar_published=(begin,))
+
+    assert len(effect(CALENDAR_2027, book.state, book.now, others).writes) == 2
+    policy = SetPolicy("TERM", {"term_months": 3}, "2027-06-01", "")
+    assert len(effect(policy, book.state, book.now, others).writes) == 1
