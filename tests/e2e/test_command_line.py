@@ -215,7 +215,9 @@ def test_an_alliance_starts_again_after_its_supervisor_was_killed(alliance: Path
     assert started.returncode == 0, started.stderr
 
     assert ask(alliance, "s1", "voucher", "list")[0]["voucher"] == voucher
+    until(lambda: bool(answer("network", "status", str(alliance))["equal"]))
     status = answer("network", "status", str(alliance))
+    assert {row["height"] for row in status["gateways"]} == {status["ledger"]["height"]}
     assert {row["name"] for row in status["programs"] if row["alive"]} == {
         "ledger", "core-a", "bank-a", "settle-a", "supervisor",
     }  # fmt: skip

@@ -10,11 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+import httpx
+import msgspec
 from msgspec import Struct
 
 from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.port import EngineError
-from tallychain.network.layout import SUPERVISOR_LOG, Layout, Network
+from tallychain.network.layout import SUPERVISOR_LOG, Layout, MemberPlace, Network
 from tallychain.node.processes import is_alive, memory_bytes
 from tallychain.node.record import READY, AlreadyRunning, RunFolder, RunRecord
 from tallychain.node.supervisor import Program, Report, StartFailed, supervise
@@ -53,12 +55,26 @@ class LedgerStatus(Struct, frozen=True):
     waiting: int
 
 
+class GatewayStatus(Struct, frozen=True):
+    """What a gateway says of itself; `answers` is False where it cannot be reached."""
+
+    member: str
+    answers: bool
+    height: int = 0
+    """Up to which block its queries speak."""
+    outbox: int = 0
+    """Operations that wait for their end."""
+
+
 class NetworkStatus(Struct, frozen=True):
     """What runs, and where the chain stands; `ledger` is None where it does not answer."""
 
     state: str
     programs: list[ProgramStatus]
     ledger: LedgerStatus | None
+    gateways: list[GatewayStatus]
+    equal: bool
+    """Whether every gateway answers, as of the same block."""
 
 
 def programs(layout: Layout, network: Network) -> list[Program]:
@@ -168,7 +184,10 @@ async def status(root: Path) -> NetworkStatus:
         )
         for item in record.programs
     ]
-    return NetworkStatus(record.state, rows, await _ledger(layout))
+    ledger = await _ledger(layout)
+    gateways = await asyncio.gather(*(_gateway(place, ledger) for place in network.members))
+    equal = all(one.answers for one in gateways) and len({one.height for one in gateways}) == 1
+    return NetworkStatus(record.state, rows, ledger, list(gateways), equal)
 
 
 async def advance(root: Path, to_ms: int) -> int:
@@ -191,6 +210,24 @@ async def _ledger(layout: Layout) -> LedgerStatus | None:
             found.chain, found.height, found.time_ms, found.app_hash, found.clock, found.waiting
         )
     return None
+
+
+class _Ready(Struct, frozen=True):
+    """The part of a gateway's answer about itself that is shown."""
+
+    read_model_behind: int
+    outbox_open: int
+
+
+async def _gateway(place: MemberPlace, ledger: LedgerStatus | None) -> GatewayStatus:
+    try:
+        async with httpx.AsyncClient(timeout=_STATUS_PATIENCE_S, trust_env=False) as client:
+            answer = await client.get(f"{place.url}/v1/ready")
+            found = msgspec.json.decode(answer.content, type=_Ready)
+    except (httpx.HTTPError, msgspec.DecodeError):
+        return GatewayStatus(place.id, answers=False)
+    height = 0 if ledger is None else ledger.height - max(0, found.read_model_behind)
+    return GatewayStatus(place.id, answers=True, height=height, outbox=found.outbox_open)
 
 
 def _last_line(log: Path) -> str:

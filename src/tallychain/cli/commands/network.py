@@ -140,17 +140,16 @@ def _show(where: Path) -> None:
         return
     ledger = found.ledger
     if ledger is not None:
-        click.echo(
-            f"{ledger.chain}: block {ledger.height}, root {ledger.app_hash}, {ledger.waiting} envelopes wait"
+        equal = "every gateway answers as of this block" if found.equal else "the gateways differ"
+        click.echo(f"{ledger.chain}: block {ledger.height}, root {ledger.app_hash}; {equal}")
+    gateways = {one.member: one for one in found.gateways}
+    rows = []
+    for row in found.programs:
+        one = gateways.get(row.name)
+        height = one.height if one is not None and one.answers else ""
+        outbox = one.outbox if one is not None and one.answers else ""
+        memory = row.memory_bytes // _MEBIBYTE
+        rows.append(
+            (row.name, row.pid if row.alive else "ended", row.restarts, memory, height, outbox, row.url)
         )
-    rows = [
-        (
-            row.name,
-            row.pid if row.alive else "ended",
-            row.restarts,
-            f"{row.memory_bytes // _MEBIBYTE}",
-            row.url,
-        )
-        for row in found.programs
-    ]
-    click.echo(output.table(["Process", "Id", "Restarts", "MiB", "Address"], rows))
+    click.echo(output.table(["Process", "Id", "Restarts", "MiB", "As of", "Waiting", "Address"], rows))
