@@ -1,7 +1,6 @@
 import hashlib
 import struct
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -12,7 +11,6 @@ from tallychain.store import snapshot
 from tallychain.store.errors import (
     ChunkMalformed,
     ChunkPoisoned,
-    CopyFailed,
     JournalMissing,
     JournalUnknown,
     JournalWrong,
@@ -21,7 +19,6 @@ from tallychain.store.errors import (
     RowCountWrong,
     SnapshotRefused,
     StoreNotEmpty,
-    ViewFromElsewhere,
     printable,
 )
 from tallychain.store.layout import journal_key
@@ -132,59 +129,6 @@ def test_chunks_hold_the_rows_in_key_order_and_keep_their_size(
     raw = (tmp_path / "snapshot" / snapshot.MANIFEST_NAME).read_bytes()
     assert msgspec.json.decode(raw, type=Manifest) == manifest
     assert raw.startswith(b'{"format":1,"height":%d,"app_hash":"' % HEIGHT)
-
-
-def test_an_export_is_not_moved_by_blocks_that_follow(tmp_path: Path, source: tuple[Path, World]) -> None:
-    path, world = source
-    expected = rows_of(world)
-    with Store.open(path) as store:
-        with store.view() as view:
-            for _ in range(5):
-                store.commit(world.advance())
-            with ThreadPoolExecutor(1) as elsewhere:
-                rows = elsewhere.submit(
-                    lambda: [*tagged(b"s", view.state), *tagged(b"j", view.journals)]
-                ).result()
-            assert view.height == HEIGHT
-        assert rows == expected
-        with store.view() as view:
-            pass
-        assert list(view.state) == []
-    must_hold_after_closing(path, HEIGHT + 5)
-
-
-def test_a_view_is_taken_by_the_thread_that_commits(tmp_path: Path, source: tuple[Path, World]) -> None:
-    with Store.open(source[0]) as store, ThreadPoolExecutor(1) as elsewhere:
-        with pytest.raises(ViewFromElsewhere, match="between two of them"):
-            elsewhere.submit(store.view).result()
-        view = store.view()
-        assert elsewhere.submit(next, view.state).result()
-        elsewhere.submit(view.close).result()
-        assert list(view.journals) == []
-
-
-def test_a_copy_is_a_store_of_its_own_at_the_height_of_the_copying(
-    tmp_path: Path, source: tuple[Path, World]
-) -> None:
-    path, world = source
-    with Store.open(path) as store:
-        store.copy(tmp_path / "copy")
-        store.commit(world.advance())
-        with pytest.raises(CopyFailed, match="cannot be copied"):
-            store.copy(tmp_path / "copy")
-        with Store.open(tmp_path / "copy") as copy:
-            must_hold_exactly(copy, HEIGHT)
-    must_hold_after_closing(path, HEIGHT + 1)
-
-
-def tagged(space: bytes, rows: Iterable[tuple[bytes, bytes]]) -> Rows:
-    return [(space, key, value) for key, value in rows]
-
-
-def must_hold_after_closing(path: Path, height: int) -> None:
-    """A view left open would keep the store locked."""
-    with Store.open(path) as store:
-        must_hold_exactly(store, height)
 
 
 def test_an_export_does_not_overwrite_and_takes_over_a_half_written_one(
