@@ -98,6 +98,7 @@ def programs(layout: Layout, network: Network) -> list[Program]:
             log=layout.log(place.id),
             stage=1,
             health=f"{place.url}/v1/health",
+            preloaded="tallychain.gateway.main",
         )
         for place in network.members
     ]

@@ -5,13 +5,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
+from tallychain.node.forked import Forked, Herd
+from tallychain.node.herd import Calf
 from tallychain.node.processes import process
 from tallychain.node.record import ENDING, READY, STARTING, RunFolder, Running, RunRecord
 
@@ -41,7 +43,8 @@ class Program:
     """Programs of a higher stage are ended before those of a lower one; all are started at once."""
     health: str = ""
     """Address that answers with status 200 once it serves; empty for a program that is told `--ready-fd` and writes to it."""
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    preloaded: str = ""
+    """Programs of one module that name a module here are forked at the first start from one process that has loaded it."""
 
 
 class StartFailed(Exception):
@@ -55,7 +58,7 @@ class _Kept:
     program: Program
     ready: asyncio.Future[None]
     has_served: bool = False
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | Forked | None = None
     restarts: int = 0
     failures: int = 0
 
@@ -70,6 +73,8 @@ class Supervisor:
         self._state = STARTING
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._herd = Herd()
+        self._forked: set[str] = set()
 
     async def start(self, patience_s: float) -> None:
         """
@@ -77,6 +82,7 @@ class Supervisor:
 
         Raises `StartFailed`, having ended whatever began.
         """
+        await self._fork()
         self._tasks = [asyncio.create_task(self._keep(kept)) for kept in self._kept]
         try:
             async with asyncio.timeout(patience_s):
@@ -112,7 +118,20 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._herd.close()
         self._note()
+
+    async def _fork(self) -> None:
+        """Begin the first start of programs that share their code."""
+        programs = [kept.program for kept in self._kept if kept.program.preloaded]
+        if len(programs) < 2:
+            return
+        for program in programs:
+            program.log.parent.mkdir(parents=True, exist_ok=True)
+        calves = [Calf(program.name, program.arguments, str(program.log)) for program in programs]
+        self._forked = {calf.name for calf in calves}
+        file = programs[0].log.parent / "herd.json"
+        await self._herd.start(programs[0].preloaded, programs[0].module, calves, file)
 
     async def _keep(self, kept: _Kept) -> None:
         while not self._stopping.is_set():
@@ -135,7 +154,7 @@ class Supervisor:
         """Run a program once; its exit status."""
         readable, writable = os.pipe()
         try:
-            kept.process = await _spawn(kept.program, writable)
+            kept.process = await self._begin(kept.program, writable)
         finally:
             os.close(writable)
         self._note()
@@ -151,6 +170,15 @@ class Supervisor:
         status = await ending
         kept.process = None
         return status
+
+    async def _begin(self, program: Program, ready: int) -> asyncio.subprocess.Process | Forked:
+        """A new process of a program: of the herd at the first start, alone at every later one."""
+        if program.name in self._forked:
+            self._forked.discard(program.name)
+            forked = await self._herd.born(program.name)
+            if forked is not None:
+                return forked
+        return await _spawn(program, ready)
 
     def _serves(self, kept: _Kept) -> None:
         kept.has_served = True
@@ -240,7 +268,6 @@ async def _spawn(program: Program, ready: int) -> asyncio.subprocess.Process:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env={**os.environ, **program.environment},
             pass_fds=(ready,),
             # A terminal's Ctrl-C goes to a whole group; only the supervisor shall hear it, and end all in order.
             process_group=0,

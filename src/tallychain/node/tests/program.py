@@ -4,6 +4,24 @@ import os
 import signal
 import sys
 import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+
+class Healthy(BaseHTTPRequestHandler):
+    """Says that all is well."""
+
+    def do_GET(self) -> None:
+        """Status 200."""
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def serve(port: int) -> None:
+    """Answer on a port until asked to end."""
+    HTTPServer(("127.0.0.1", port), Healthy).serve_forever()
 
 
 def main(arguments: list[str]) -> int:
@@ -12,6 +30,8 @@ def main(arguments: list[str]) -> int:
     if mode == "fail":
         sys.stderr.write("The key file is missing.\n")
         return 2
+    if mode == "http":
+        serve(int(arguments[1]))
     if mode == "stubborn":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if mode != "silent":
