@@ -127,7 +127,7 @@ class Processes:
                 process.terminate()
             for name, process in alive.items():
                 status = await asyncio.to_thread(process.wait, PATIENCE_S)
-                assert status in (0, -signal.SIGTERM), f"{name} ended with {status}: {self.log(name)[-800:]}"
+                assert status == 0, f"{name} ended with {status}: {self.log(name)[-800:]}"
 
     def log(self, name: str) -> str:
         """What a program has written so far."""

@@ -83,27 +83,26 @@ def test_a_flood_of_ending_offers_holds_up_no_maturity() -> None:
     world = World(verify=False)
     world.advance(instant_ms(parse_date("2026-09-08"), 9))
     deals = Deals(world)
-    receiver = world.receiver("s2")
-    vouchers = [deals.active("s1", face=10_000) for _ in range(2)]
-    # No voucher may be split more often than its policy says, so the flood is of two.
+    receivers = [world.receiver("s2") for _ in range(7)]
+    # No holding may have more open offers than its policy says, so the flood is of many vouchers.
+    vouchers = [deals.active("s1") for _ in range(OFFERS_PER_BLOCK // 49 + 1)]
     for voucher in vouchers:
         acts = [
             world.act(
                 "voucher.offer",
-                deals.offer_args(voucher, *[receiver] * 7, units=1, first=first),
+                deals.offer_args(voucher, *receivers, units=100_000, first=1 + 700_000 * number),
                 by=voucher.receiver.tag,
                 content=dict.fromkeys(TRADE_LABELS, TRADE),
             )
-            for first in range(1, OFFERS_PER_BLOCK // 2 + 10, 7)
+            for number in range(7)
         ]
-        for start in range(0, len(acts), 20):
-            for answer in world.submit(acts[start : start + 20], carrier="bank-a"):
-                done(answer)
+        for answer in world.submit(acts, carrier="bank-a"):
+            done(answer)
     first = next(world.reader.iterate(OFFERS))
-    take = Take(first.voucher, first.id)
+    take, taker = Take(first.voucher, first.id), first.receiver.tag
     world.time_ms = vouchers[0].due_ms - 1
 
-    answer = world.submit([world.act("voucher.take", take, by=receiver.tag)], carrier="bank-a")[0]
+    answer = world.submit([world.act("voucher.take", take, by=taker)], carrier="bank-a")[0]
 
     unwritten = [row for row in world.reader.iterate(OFFERS) if row.timeline.status == OPEN]
     assert unwritten, "the flood was too small to show anything"
