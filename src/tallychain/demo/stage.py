@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.config import DEMO_PASSPHRASE
@@ -14,11 +14,15 @@ from tallychain.network.layout import Access, Layout
 from tallychain.sdk import calls
 from tallychain.sdk.client import GatewayClient, GatewayRefused, Unlock, Wish
 
+A = TypeVar("A")
+
 Say = Callable[[str], None]
 Row = dict[str, Any]
 
 _UNLOCK: Final = Unlock(DEMO_PASSPHRASE)
-_CARD_PATIENCE_S: Final = 20.0
+_LATER: Final = ("GATEWAY_CARD_PENDING", "GATEWAY_RATE_EXCEEDED")
+"""Answers after which the same request is worth repeating."""
+_PATIENCE_S: Final = 30.0
 _CATCH_UP_S: Final = 20.0
 _LOOK_S: Final = 0.05
 
@@ -93,7 +97,7 @@ class Stage:
 
     def sign_cards(self, name: str) -> int:
         """Have a client sign a stock of tag cards, so that others can give to it while it is away."""
-        return int(self.client(name).ask(calls.refill_cards(_UNLOCK))["cards"])
+        return int(self._patiently(lambda: self.client(name).ask(calls.refill_cards(_UNLOCK)))["cards"])
 
     def do(self, name: str, type_name: str, args: Row, sealed: Row | None = None) -> Row:
         """One person's act, done; raises `StoryBroken` where it is not."""
@@ -110,15 +114,19 @@ class Stage:
     def begin(self, name: str, type_name: str, args: Row, sealed: Row | None = None) -> dict[str, str]:
         """Ask for an act; while a card is awaited from another gateway the same request is repeated."""
         wish = Wish(type=type_name, args=args, sealed=sealed or {}, unlock=_UNLOCK, key=calls.fresh_key())
-        deadline = time.monotonic() + _CARD_PATIENCE_S
+        made = self._patiently(lambda: self.client(name).act(wish))
+        return {"draft": made.draft, "operation": made.operation}
+
+    def _patiently(self, ask: Callable[[], A]) -> A:
+        """What a request leads to; one that may be repeated later is repeated, as every client should do."""
+        deadline = time.monotonic() + _PATIENCE_S
         while True:
             try:
-                made = self.client(name).act(wish)
-                return {"draft": made.draft, "operation": made.operation}
+                return ask()
             except GatewayRefused as refused:
-                if refused.code != "GATEWAY_CARD_PENDING" or time.monotonic() > deadline:
+                if refused.code not in _LATER or time.monotonic() > deadline:
                     raise
-                time.sleep(_LOOK_S * 4)
+            time.sleep(_LOOK_S * 10)
 
     def end_of(self, name: str, operation: str) -> Row:
         """What became of an operation, once its end is certain and the person's own gateway shows it."""
@@ -136,7 +144,8 @@ class Stage:
     def approved(self, member: str, draft: str) -> Row:
         """A draft, approved by the member's checker; raises `StoryBroken` where the ledger refuses it."""
         checker = f"{member}-checker"
-        found = self.end_of(checker, self.client(checker).approve(draft, _UNLOCK))
+        operation = self._patiently(lambda: self.client(checker).approve(draft, _UNLOCK))
+        found = self.end_of(checker, operation)
         if found["state"] != "done":
             raise StoryBroken(
                 f"{member} could not do {found['type']}: {found['code']}: {found['sentence_en']}"

@@ -27,7 +27,7 @@ from tallychain.sdk.ranges import lowest_free
 PROMISE: Final = "本公司承诺于到期日向本凭证的最终持有人无条件支付票面金额。"
 ISSUER: Final = "core-a"
 _SECOND_MS: Final = 1_000
-_RACE_ROUNDS: Final = 5
+_RACE_ROUNDS: Final = 3
 _BLACKOUT_DAY: Final = "2026-09-09"
 _DAY_MS: Final = 86_400_000
 
@@ -232,30 +232,30 @@ class Story:
             if in_one or number == _RACE_ROUNDS:
                 break
         lost = [found for found in ends if found["state"] != "done"]
-        self.stage.refused("a second offer of the same units, at the same time", "s1", lost.pop)
+        self.stage.refused("a second offer of the same units, at the same time", "s6", lost.pop)
 
     def _raced(self, amount: int) -> list[Row]:
         """What became of two offers of the same units; raises `StoryBroken` unless exactly one was made."""
-        held = self._holding("V1", "s1")
+        held = self._holding("V2", "s6")
         first = self._free(held, amount)
-        rows = [self._row("V1", held, first, amount, receiver) for receiver in ("s2", "s3")]
+        rows = [self._row("V2", held, first, amount, receiver) for receiver in ("s2", "s3")]
         with ThreadPoolExecutor(max_workers=2) as pool:
-            begun = list(pool.map(lambda row: self.stage.begin("s1", "voucher.offer", *row), rows))
-        ends = [self.stage.end_of("s1", item["operation"]) for item in begun]
+            begun = list(pool.map(lambda row: self.stage.begin("s6", "voucher.offer", *row), rows))
+        ends = [self.stage.end_of("s6", item["operation"]) for item in begun]
         won = [found for found in ends if found["state"] == "done"]
         if len(won) != 1:
             raise StoryBroken(f"Of two offers of the same units {len(won)} were made.")
-        self.stage.do("s1", "voucher.recall", self._named("V1", f"{won[0]['operation']}:1"))
+        self.stage.do("s6", "voucher.recall", self._named("V2", f"{won[0]['operation']}:1"))
         return ends
 
     def _lapse(self) -> None:
-        offer = self._offer("V1", "s1", "s2", self.small[5])
+        offer = self._offer("V2", "s6", "s2", self.small[5])
         now = int(self.stage.client("s1").get("/v1/today")["time_ms"])
         self.stage.advance(now + 6 * _DAY_MS)
         self.stage.refused(
             "s2 takes an offer whose time is over",
             "s2",
-            lambda: self.stage.try_to("s2", "voucher.take", self._named("V1", offer)),
+            lambda: self.stage.try_to("s2", "voucher.take", self._named("V2", offer)),
         )
 
     def _blackout(self) -> None:
@@ -333,7 +333,7 @@ class Story:
         return max(rows, key=lambda row: int(row["face"]))
 
     def _free(self, held: Row, amount: int) -> int:
-        client = self.stage.client("s1")
+        client = self.stage.client("s1")  # every gateway lists every offer
         bound = [
             (int(row["first"]), int(row["last"]))
             for row in client.rows("offers", voucher=str(held["voucher"]), status="OPEN")
