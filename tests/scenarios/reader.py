@@ -107,11 +107,16 @@ PATTERNS: tuple[tuple[str, Action], ...] = (
     ),
     (rf"({NAME}) recalls of (\w+) to ({NAME})", lambda s, m, code: s.recall(m[1], m[2], m[3], code)),
     (
-        rf"({NAME}) splits off one unit of (\w+) to ({NAME}), (\d+) times",
-        lambda s, m, _: s.split(m[1], m[2], m[3], int(m[4])),
+        rf"({NAME}) splits off ({MONEY}) of (\w+) to ({NAME}), (\d+) times",
+        lambda s, m, _: s.split(m[1], m[3], m[2], m[4], int(m[5])),
+    ),
+    (
+        rf"({NAME}) offers ({MONEY}) of (\w+) to ({NAME}), (\d+) times",
+        lambda s, m, _: s.offer_often(m[1], m[3], m[2], m[4], int(m[5])),
     ),
     (r"(\w+) passes whole through (.+)", lambda s, m, _: s.pass_whole(m[1], m[2].split(", "))),
     (rf"supervisor suspends ({NAME})", lambda s, m, code: s.suspend(m[1], code)),
+    (rf"supervisor restores ({NAME})", lambda s, m, code: s.restore(m[1], code)),
     (
         rf"({NAME}) registers the key ({NAME}) of ({NAME}) for (.+?)(?: up to ({MONEY}))?",
         lambda s, m, code: s.new_key(m[1], m[2], m[3], m[4].split(", "), m[5] or "0.00", code),

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from tallychain.contracts.members.operations import KeyRegister, Suspend
+from tallychain.contracts.members.operations import KeyRegister, Restore, Suspend
 from tallychain.contracts.vouchers import api
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
 from tallychain.contracts.vouchers.operations import (
@@ -148,11 +148,16 @@ class Story:
         offer, tag, _ = self.offers[name, giver, to]
         self.do("voucher.recall", Recall(self.numbers[name], offer), tag, code)
 
-    def split(self, giver: str, name: str, to: str, times: int) -> None:
-        """One unit after another."""
+    def split(self, giver: str, name: str, amount: str, to: str, times: int) -> None:
+        """One part after another."""
         for _ in range(times):
-            self.offer(giver, name, [f"0.01 to {to}"], "", "DONE")
+            self.offer(giver, name, [f"{amount} to {to}"], "", "DONE")
             self.answer("take", to, name, giver, "DONE")
+
+    def offer_often(self, giver: str, name: str, amount: str, to: str, times: int) -> None:
+        """One offer after another, each of the next units."""
+        for _ in range(times):
+            self.offer(giver, name, [f"{amount} to {to}"], "", "DONE")
 
     def pass_whole(self, name: str, hops: list[str]) -> None:
         """The whole voucher from hand to hand."""
@@ -164,6 +169,10 @@ class Story:
     def suspend(self, member: str, code: str) -> None:
         """The supervisor suspends a member."""
         self.do("member.suspend", Suspend(MemberId(member), "Ordered for a trial"), "supervisor", code)
+
+    def restore(self, member: str, code: str) -> None:
+        """The supervisor lifts its suspension."""
+        self.do("member.restore", Restore(MemberId(member)), "supervisor", code)
 
     def new_key(self, member: str, name: str, person: str, rights: list[str], limit: str, code: str) -> None:
         """Two admins register a key of a person, new or known."""
@@ -282,7 +291,7 @@ class Story:
             ends = [what.replace(",", "").split("-") for what in wanted]
             return [Range(Units(int(first)), Units(int(last))) for first, last in ends]
         faces = tuple(parse_amount(what) for what in wanted)
-        return list(api.ranges_for(holding, faces, self.world.state.moment()))
+        return list(api.ranges_for(self.world.reader, holding, faces, self.world.state.moment()))
 
     def tag_of(self, who: str, tag: str) -> str:
         """The tag if it is this client's, else a new one of the client."""

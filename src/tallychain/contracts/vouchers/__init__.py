@@ -6,6 +6,7 @@ from tallychain.contracts.vouchers.columns import WORDS
 from tallychain.contracts.vouchers.declared import OPERATIONS
 from tallychain.contracts.vouchers.events import EVENTS
 from tallychain.contracts.vouchers.invariants import full, touched
+from tallychain.contracts.vouchers.policies import parameter_faults
 from tallychain.contracts.vouchers.rules import DUE_KINDS
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, REFERENCES, SERIAL, VOUCHERS
 from tallychain.contracts.vouchers.views import VIEWS
@@ -20,6 +21,7 @@ CONTRACT: Final = Contract(
     due=DUE_KINDS,
     touched=touched,
     full=full,
+    parameter_faults=parameter_faults,
     views=VIEWS,
     words=WORDS,
 )

@@ -1,6 +1,7 @@
 """What other contracts and gateways may ask about vouchers; nothing else of this folder is for them."""
 
 from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.contracts.vouchers.standing import binding, offer_status
 from tallychain.contracts.vouchers.state import (
     HOLDINGS,
     OFFERS,
@@ -15,14 +16,25 @@ from tallychain.ledger.parameters import Policy
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
 
+__all__ = [
+    "free_units",
+    "holding_of",
+    "holdings",
+    "offer",
+    "offer_status",
+    "ranges_for",
+    "usual_policies",
+    "voucher",
+]
+
 
 def voucher(state: Reader, number: str) -> Voucher | None:
-    """The voucher of this number; ask its `status_at`."""
+    """The voucher of this number; ask its `status_at`, where `GONE` means as much as None."""
     return state.get(VOUCHERS, number)
 
 
 def offer(state: Reader, name: str) -> Offer | None:
-    """The offer of this name; ask its `status_at`."""
+    """The offer of this name; ask `offer_status`, where `GONE` means as much as None."""
     return state.get(OFFERS, name)
 
 
@@ -36,18 +48,18 @@ def holding_of(state: Reader, number: str, boundary: int, units: Range) -> Holdi
     return holding_over(state, number, boundary, units)
 
 
-def free_units(holding: Holding, now: Moment) -> tuple[Range, ...]:
+def free_units(state: Reader, holding: Holding, now: Moment) -> tuple[Range, ...]:
     """The ranges of a holding that nothing binds at this moment, ascending."""
-    return free_ranges(holding.units, holding.binding(now))
+    return free_ranges(holding.units, binding(holding, state, now))
 
 
-def ranges_for(holding: Holding, faces: tuple[int, ...], now: Moment) -> tuple[Range, ...]:
+def ranges_for(state: Reader, holding: Holding, faces: tuple[int, ...], now: Moment) -> tuple[Range, ...]:
     """
     The sub-ranges that amounts in fen get, lowest free units first, in the order given.
 
     Raises `NotEnoughFreeUnits`, `FreeUnitsScattered` or `RangeMalformed` of `instruments.holdings`.
     """
-    return take_each_lowest(free_units(holding, now), faces)
+    return take_each_lowest(free_units(state, holding, now), faces)
 
 
 def usual_policies(effective_from: str, article: str = "") -> tuple[Policy, ...]:

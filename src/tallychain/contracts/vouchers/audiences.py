@@ -30,21 +30,21 @@ def promise(args: Issue, call: Call, _state: Reader) -> Parties:
     return _all(call.author, *_side(args.receiver))
 
 
-def answer(args: Accept | Reject, _call: Call, state: Reader) -> Parties:
+def answer(args: Accept | Reject, call: Call, state: Reader) -> Parties:
     """Who accepts or rejects."""
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     return _all(*_side(voucher.receiver), _member(voucher.issuer), *_supervisors(state))
 
 
-def rejection(args: Reject, _call: Call, state: Reader) -> Parties:
+def rejection(args: Reject, call: Call, state: Reader) -> Parties:
     """Why the receiver rejects: the issuer shall know."""
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     return _all(*_side(voucher.receiver), _member(voucher.issuer))
 
 
-def offering(args: MakeOffer, _call: Call, state: Reader) -> Parties:
+def offering(args: MakeOffer, call: Call, state: Reader) -> Parties:
     """Who offers; every named receiver shall know."""
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     holding = the_holding(args.voucher, args.holding, state)
     own = (holding.sealing, _member(holding.sponsor))
     named = (row.receiver.sealing for row in args.rows)
@@ -64,23 +64,23 @@ def trade_of_row(number: int) -> Callable[[MakeOffer, Call, Reader], Parties]:
     return parties
 
 
-def taking(args: Take | Decline, _call: Call, state: Reader) -> Parties:
+def taking(args: Take | Decline, call: Call, state: Reader) -> Parties:
     """Who takes or declines; the transferor shall know."""
-    voucher = the_voucher(args.voucher, state)
-    offer = the_offer(args.voucher, args.offer, state)
+    voucher = the_voucher(args.voucher, state, call.now)
+    offer = the_offer(args.voucher, args.offer, state, call.now)
     return _all(*_side(offer.receiver), _member(voucher.issuer), *_supervisors(state), offer.giver.sealing)
 
 
-def declining(args: Decline, _call: Call, state: Reader) -> Parties:
+def declining(args: Decline, call: Call, state: Reader) -> Parties:
     """Why the receiver declines: the transferor shall know."""
-    offer = the_offer(args.voucher, args.offer, state)
+    offer = the_offer(args.voucher, args.offer, state, call.now)
     return _all(*_side(offer.receiver), *_side(offer.giver))
 
 
-def recalling(args: Recall, _call: Call, state: Reader) -> Parties:
+def recalling(args: Recall, call: Call, state: Reader) -> Parties:
     """Who takes the offer back; the named receiver shall know."""
-    voucher = the_voucher(args.voucher, state)
-    offer = the_offer(args.voucher, args.offer, state)
+    voucher = the_voucher(args.voucher, state, call.now)
+    offer = the_offer(args.voucher, args.offer, state, call.now)
     return _all(*_side(offer.giver), _member(voucher.issuer), *_supervisors(state), offer.receiver.sealing)
 
 

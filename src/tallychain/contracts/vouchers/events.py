@@ -140,6 +140,15 @@ class OfferExpired(Event, frozen=True, tag="voucher.offer_expired"):
     """When this became true."""
 
 
+class OfferEnded(Event, frozen=True, tag="voucher.offer_ended"):
+    """A sponsor of one of the two sides was suspended, or left, while the offer was open."""
+
+    offer: str
+    voucher: str
+    noted_ms: Instant
+    """When this was written down; the members' own events say since when it was true."""
+
+
 EVENTS: tuple[type[Event], ...] = (
     VoucherIssued,
     VoucherAccepted,
@@ -152,4 +161,5 @@ EVENTS: tuple[type[Event], ...] = (
     OfferDeclined,
     OfferRecalled,
     OfferExpired,
+    OfferEnded,
 )

@@ -30,12 +30,16 @@ from tallychain.instruments.holdings import EncumbranceKind, Range, encumbrance_
 from tallychain.ledger.contract import Change
 from tallychain.ledger.outages import all_outages
 from tallychain.ledger.state import Reader
+from tallychain.ledger.tables import Table
 from tallychain.ledger.timeline import shifted
 from tallychain.ledger.types import tag_author
 
 Fault = tuple[int, str]
 Lock = tuple[str, str, Range]
 Row = TypeVar("Row", Voucher, Holding, Offer)
+
+NAME_LENGTH_BYTES = 2
+"""A key part stands behind its length."""
 
 
 def touched(change: Change, before: Reader, _after: Reader) -> Iterator[Fault]:
@@ -44,7 +48,7 @@ def touched(change: Change, before: Reader, _after: Reader) -> Iterator[Fault]:
 
     Local: it compares the holdings written with those that stood at the same places, so it costs no more than the Change itself.
     """
-    yield from _removals(change)
+    yield from _removals(change, before)
     pieces: dict[str, list[Holding]] = defaultdict(list)
     for holding in _written(change, Holding):
         pieces[holding.voucher].append(holding)
@@ -80,11 +84,26 @@ def _written(change: Change, kind: type[Row]) -> list[Row]:
     return [write.value for write in change.writes if isinstance(write.value, kind)]
 
 
-def _removals(change: Change) -> Iterator[Fault]:
-    """I4: a holding gives way to its pieces and is never just removed."""
-    for write in change.writes:
-        if write.value is None and write.key.startswith(HOLDINGS.key()):
+def _removals(change: Change, before: Reader) -> Iterator[Fault]:
+    """I4: a holding gives way to its pieces and is never just removed; a voucher or an offer leaves only after it has ended."""
+    removed = [write.key for write in change.writes if write.value is None]
+    for key in removed:
+        if key.startswith(HOLDINGS.key()):
             yield 4, "a holding was removed"
+    for voucher in _rows_of(VOUCHERS, removed, before):
+        if voucher.timeline.status not in WITHOUT_TITLE:
+            yield 4, f"{voucher.number} was removed and is {voucher.timeline.status}"
+    for offer in _rows_of(OFFERS, removed, before):
+        if offer.timeline.status == OPEN:
+            yield 4, f"offer {offer.id} was removed and is {OPEN}"
+
+
+def _rows_of(table: Table[Row], keys: Sequence[bytes], before: Reader) -> list[Row]:
+    """The rows of a table under these keys; its key is one name."""
+    names = [
+        key[len(table.key()) + NAME_LENGTH_BYTES :].decode() for key in keys if key.startswith(table.key())
+    ]
+    return [row for name in names if (row := before.get(table, name)) is not None]
 
 
 def _division(number: str, pieces: Sequence[Holding], before: Reader) -> Iterator[Fault]:

@@ -4,17 +4,24 @@ A voucher keeps the versions under which it was issued, so a later vote changes 
 The values that an alliance usually begins with are those of the supply-chain study, section 7.8.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing, policy_on
+import msgspec
+
+from tallychain.instruments import calendar
+from tallychain.instruments.money import MAX_UNITS
+from tallychain.ledger.parameters import CALENDARS, POLICIES, Policy, PolicyMissing, policy_on
 from tallychain.ledger.state import Reader
 
 TERM: Final = "TERM"
 SPLIT: Final = "SPLIT"
 
-TERM_DEFAULTS: Final = MappingProxyType({"term_months": 6, "accept_days": 10, "face_max": 100_000_000_000})
+TERM_DEFAULTS: Final = MappingProxyType(
+    {"term_months": 6, "accept_days": 10, "face_max": 100_000_000_000, "retention_days": 30}
+)
 SPLIT_DEFAULTS: Final = MappingProxyType(
     {
         "offer_days": 5,
@@ -22,8 +29,35 @@ SPLIT_DEFAULTS: Final = MappingProxyType(
         "children_max": 500,
         "layers_max": 10,
         "value_date_months": 1,
+        "offers_open_max": 50,
+        "retention_days": 30,
     }
 )
+
+BOUNDS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = MappingProxyType(
+    {
+        TERM: MappingProxyType(
+            {
+                "term_months": (1, 60),
+                "accept_days": (1, 60),
+                "face_max": (1, MAX_UNITS),
+                "retention_days": (1, 3650),
+            }
+        ),
+        SPLIT: MappingProxyType(
+            {
+                "offer_days": (1, 60),
+                "blackout_business_days": (0, 30),
+                "children_max": (1, 10_000),
+                "layers_max": (1, 100),
+                "value_date_months": (0, 12),
+                "offers_open_max": (1, 500),
+                "retention_days": (1, 3650),
+            }
+        ),
+    }
+)
+"""Least and most of every figure; within them no rule can fail for its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +72,8 @@ class TermPolicy:
     """Days of 24 hours within which the receiver answers."""
     face_max: int
     """Largest face, in fen."""
+    retention_days: int
+    """Days of 24 hours after which a promise that ended without title leaves the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +92,30 @@ class SplitPolicy:
     """Layers of title; the first holder is layer 1."""
     value_date_months: int
     """How far ahead the value date of an offer may lie, in calendar months."""
+    offers_open_max: int
+    """Open offers from one holding at a time; every act on a holding looks at all of them."""
+    retention_days: int
+    """Days of 24 hours after which an offer that has ended leaves the state."""
 
 
-def term_policy(state: Reader, day: str) -> TermPolicy:
+def term_policy_on(state: Reader, day: str) -> TermPolicy:
     """The policy for what is issued on a local day."""
-    policy = policy_on(state, TERM, day)
-    return TermPolicy(
-        policy.version,
-        policy.article,
-        figure(policy, "term_months"),
-        figure(policy, "accept_days"),
-        figure(policy, "face_max"),
-    )
+    return _term(_in_force(state, TERM, day))
+
+
+def term_policy(state: Reader, version: int) -> TermPolicy:
+    """The policy of a voucher, by the version that it keeps.  Raises `PolicyMissing` if there is none."""
+    return _term(_version(state, TERM, version))
 
 
 def split_policy_on(state: Reader, day: str) -> SplitPolicy:
     """The policy that a voucher issued on a local day keeps."""
-    return _split(policy_on(state, SPLIT, day))
+    return _split(_in_force(state, SPLIT, day))
 
 
 def split_policy(state: Reader, version: int) -> SplitPolicy:
     """The policy of a voucher, by the version that it keeps.  Raises `PolicyMissing` if there is none."""
-    policy = state.get(POLICIES, SPLIT, version)
-    if policy is None:
-        raise PolicyMissing(SPLIT)
-    return _split(policy)
+    return _split(_version(state, SPLIT, version))
 
 
 def figure(policy: Policy, name: str) -> int:
@@ -89,6 +124,47 @@ def figure(policy: Policy, name: str) -> int:
     if not isinstance(value, int):
         raise PolicyMissing(f"{policy.kind}.{name}")
     return value
+
+
+def parameter_faults(state: Reader) -> Iterator[str]:
+    """What is wrong, as sentences, with the policies and calendars that this contract reads."""
+    for kind, bounds in BOUNDS.items():
+        if state.get(POLICIES, kind, 1) is None:
+            yield f"There is no policy {kind}."
+        for policy in state.iterate(POLICIES, kind):
+            for name, (least, most) in bounds.items():
+                value = policy.values.get(name)
+                if not isinstance(value, int) or not least <= value <= most:
+                    yield f"The figure {name} of the policy {kind}, version {policy.version}, is not from {least} to {most}."
+    for row in state.iterate(CALENDARS):
+        try:
+            msgspec.convert(row, calendar.CalendarYear, from_attributes=True)
+        except msgspec.ValidationError as wrong:
+            yield f"The calendar of {row.year} cannot be used: {wrong}"
+
+
+def _in_force(state: Reader, kind: str, day: str) -> Policy:
+    """The version that holds on a day.  The first one holds from the first day of the chain, whatever day it names."""
+    first = _version(state, kind, 1)
+    return first if day < first.effective_from else policy_on(state, kind, day)
+
+
+def _version(state: Reader, kind: str, version: int) -> Policy:
+    policy = state.get(POLICIES, kind, version)
+    if policy is None:
+        raise PolicyMissing(kind)
+    return policy
+
+
+def _term(policy: Policy) -> TermPolicy:
+    return TermPolicy(
+        policy.version,
+        policy.article,
+        figure(policy, "term_months"),
+        figure(policy, "accept_days"),
+        figure(policy, "face_max"),
+        figure(policy, "retention_days"),
+    )
 
 
 def _split(policy: Policy) -> SplitPolicy:
@@ -100,4 +176,6 @@ def _split(policy: Policy) -> SplitPolicy:
         figure(policy, "children_max"),
         figure(policy, "layers_max"),
         figure(policy, "value_date_months"),
+        figure(policy, "offers_open_max"),
+        figure(policy, "retention_days"),
     )

@@ -146,6 +146,17 @@ class TermExceeded(Governed):
 
 
 @dataclass(eq=False)
+class MaturityOutOfRange(Refused):
+    """The effective maturity lies beyond the last instant that the ledger reckons with."""
+
+    code = "MATURITY_OUT_OF_RANGE"
+    en = "The maturity {effective} is after {last}, the last day that the ledger reckons with."
+    zh = "到期日 {effective} 晚于账本可处理的最后日期 {last}。"
+    effective: str
+    last: str
+
+
+@dataclass(eq=False)
 class SettlementBankNotEligible(Refused):
     """The settlement bank is not an active member admitted as such."""
 
@@ -275,6 +286,16 @@ class ReceiverIsHolder(Refused):
 
 
 @dataclass(eq=False)
+class ReceiverNamedTwice(Refused):
+    """Two rows of one operation name the same receiving tag, and every acquisition has a fresh one."""
+
+    code = "RECEIVER_NAMED_TWICE"
+    en = "Two rows name the receiving tag {tag}; every acquisition has a fresh one."
+    zh = "两行指定了同一签收标签 {tag}；每次取得须使用新的标签。"
+    tag: str
+
+
+@dataclass(eq=False)
 class ValueDateNotPossible(Governed):
     """The value date is past, too far ahead, or in the black-out."""
 
@@ -307,6 +328,32 @@ class SplitLimit(Governed):
     en = "The voucher {voucher} may be divided {limit} times and has no division left."
     zh = "凭证 {voucher} 最多可拆分 {limit} 次，已无剩余次数。"
     voucher: str
+    limit: int
+    article: str
+
+
+@dataclass(eq=False)
+class PartTooSmall(Governed):
+    """Small parts are cut only while at least half of the voucher's splits are left; the others belong to all holders alike."""
+
+    code = "PART_TOO_SMALL"
+    en = "The part {part} has {length} units; since half of its splits are used, parts of the voucher {voucher} have at least {smallest}."
+    zh = "区间 {part} 仅有 {length} 单位；凭证 {voucher} 的拆分次数已用过半，每部分不得少于 {smallest} 单位。"
+    voucher: str
+    part: str
+    length: int
+    smallest: int
+    article: str
+
+
+@dataclass(eq=False)
+class TooManyOpenOffers(Governed):
+    """A holding has only so many open offers at a time."""
+
+    code = "TOO_MANY_OPEN_OFFERS"
+    en = "{holding} may have {limit} open offers at a time and would have more."
+    zh = "{holding} 同时存续的转让不得超过 {limit} 笔。"
+    holding: str
     limit: int
     article: str
 

@@ -13,7 +13,7 @@ from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Table
-from tallychain.ledger.timeline import Moment, Timeline, has_passed, status_at
+from tallychain.ledger.timeline import Moment, Timeline, status_at
 from tallychain.ledger.types import Count, Day, Digest, Instant, KeyText, MemberName, Nonce, SealingKeyText
 
 ISSUED: Final = "ISSUED"
@@ -31,7 +31,12 @@ OPEN: Final = "OPEN"
 TAKEN: Final = "TAKEN"
 DECLINED: Final = "DECLINED"
 RECALLED: Final = "RECALLED"
-OFFER_STATUSES: Final = (OPEN, TAKEN, DECLINED, RECALLED, EXPIRED)
+ENDED: Final = "ENDED"
+"""A sponsor of one of the two sides was suspended, or left, while the offer was open."""
+OFFER_STATUSES: Final = (OPEN, TAKEN, DECLINED, RECALLED, EXPIRED, ENDED)
+
+GONE: Final = "GONE"
+"""What has ended and was kept long enough: as if it were not there, whether or not the row has been removed yet."""
 
 LIVE: Final = "LIVE"
 SPENT: Final = "SPENT"
@@ -124,10 +129,6 @@ class Holding(Struct, frozen=True, forbid_unknown_fields=True):
         """The units held."""
         return Range(self.first, self.last)
 
-    def binding(self, now: Moment) -> tuple[Encumbrance, ...]:
-        """The encumbrances that bind at this moment: an offer whose time is over binds nothing, written down or not."""
-        return tuple(e for e in self.encumbrances if e.until_ms == 0 or not has_passed(e.until_ms, now))
-
 
 class Offer(Struct, frozen=True, forbid_unknown_fields=True):
     """An offer of some units to one named receiver."""
@@ -144,11 +145,13 @@ class Offer(Struct, frozen=True, forbid_unknown_fields=True):
     trade_reference: Nonce
     value_date: str
     """Local day before which title does not move; empty for none."""
+    offered_ms: Instant
     until_ms: Instant
+    """When its time is over, as agreed; the steps of the timeline say what an outage makes of it."""
     timeline: Timeline
 
     def status_at(self, now: Moment) -> str:
-        """What the offer is at this moment, whether or not it has been written down yet."""
+        """What time has made of the offer, whether or not it has been written down yet; `standing.offer_status` asks after sponsors too."""
         return status_at(self.timeline, now)
 
     @property

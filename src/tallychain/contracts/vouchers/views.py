@@ -8,6 +8,7 @@ from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, 
 from tallychain.contracts.vouchers.state import (
     DECLINED,
     DUE,
+    ENDED,
     EXPIRED,
     LIVE,
     RECALLED,
@@ -240,6 +241,7 @@ OFFERS_VIEW = View(
         _of(events.OfferDeclined, lambda e, _: _offer(e.offer, {"status": settled(DECLINED)})),
         _of(events.OfferRecalled, lambda e, _: _offer(e.offer, {"status": settled(RECALLED)})),
         _of(events.OfferExpired, lambda e, _: _offer(e.offer, {"status": settled(EXPIRED)})),
+        _of(events.OfferEnded, lambda e, _: _offer(e.offer, {"status": settled(ENDED)})),
     ),
 )
 

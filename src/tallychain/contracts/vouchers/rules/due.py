@@ -1,13 +1,15 @@
-"""What time does: promises expire, offers end, vouchers fall due.
+"""What time does: promises expire, offers end, vouchers fall due, and what has ended leaves the state.
 
 Every rule asks `status_at`, so being late here changes no outcome.  Vouchers come before offers, each with a budget of its own,
 so a flood of ending offers holds up no maturity.
 """
 
 from tallychain.contracts.vouchers.events import VoucherExpired, VoucherFellDue
-from tallychain.contracts.vouchers.rules.change import expired, freed_reference, released, replaced
+from tallychain.contracts.vouchers.rules.change import next_status, over, released, replaced, title_given_up
+from tallychain.contracts.vouchers.rules.find import the_voucher
 from tallychain.contracts.vouchers.state import (
     EXPIRED,
+    GONE,
     HOLDINGS,
     OFFERS,
     VOUCHERS,
@@ -24,20 +26,23 @@ OFFERS_PER_BLOCK = 500
 
 
 def voucher_change(voucher: Voucher, since_ms: int, _now: Moment, state: Reader) -> Change:
-    """An unanswered promise expires and frees its reference; an active voucher falls due."""
+    """An unanswered promise expires and frees its reference; an active voucher falls due; what was kept long enough leaves."""
+    status = next_status(voucher.timeline)
+    if status == GONE:
+        return Change((VOUCHERS.delete(voucher),))
     later = replaced(voucher, after_next_step(voucher.timeline))
-    if later.timeline.status == EXPIRED:
-        return Change(
-            (VOUCHERS.put(later), *freed_reference(voucher, state)),
-            (VoucherExpired(voucher.number, since_ms),),
-        )
-    return Change((VOUCHERS.put(later),), (VoucherFellDue(voucher.number, later.timeline.status, since_ms),))
+    if status == EXPIRED:
+        return Change(title_given_up(later, state), (VoucherExpired(voucher.number, since_ms),))
+    return Change((VOUCHERS.put(later),), (VoucherFellDue(voucher.number, status, since_ms),))
 
 
 def offer_change(offer: Offer, _since_ms: int, now: Moment, state: Reader) -> Change:
-    """An offer ends, and its units are free in the record too."""
+    """An offer ends, and its units are free in the record too; what was kept long enough leaves."""
+    if next_status(offer.timeline) == GONE:
+        return Change((OFFERS.delete(offer),))
+    voucher = the_voucher(offer.voucher, state, now)
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
-    write, event = expired(offer, now)
+    write, event = over(offer, voucher, state, now)
     return Change((write, HOLDINGS.put(released(holding, offer.id))), (event,))
 
 

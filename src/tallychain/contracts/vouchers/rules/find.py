@@ -1,35 +1,35 @@
 """Finding what an operation is about, and the questions that several rules ask."""
 
+from collections.abc import Iterable
 from datetime import date
 
+from tallychain.contracts.members.api import may_sponsor
 from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.policies import SplitPolicy
-from tallychain.contracts.vouchers.state import ACTIVE, HOLDINGS, OFFERS, VOUCHERS, Holding, Offer, Voucher
+from tallychain.contracts.vouchers.state import (
+    ACTIVE,
+    GONE,
+    HOLDINGS,
+    OFFERS,
+    VOUCHERS,
+    Holding,
+    Offer,
+    Voucher,
+)
 from tallychain.crypto.schemes import KeyNotAdmissible, admit_key, admit_sealing_key
 from tallychain.instruments.calendar import DateUnreadable, format_date, local_day, parse_date
+from tallychain.instruments.holdings import Range
 from tallychain.ledger.contract import Call
 from tallychain.ledger.holder import Receiver
-from tallychain.ledger.identity import (
-    BANK,
-    CORE_ENTERPRISE,
-    FACTOR,
-    GUARANTOR,
-    MEMBERS,
-    SETTLEMENT_BANK,
-    is_in_good_standing,
-)
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, has_passed
 from tallychain.ledger.types import MemberName
 
-SPONSOR_KINDS = (BANK, FACTOR, CORE_ENTERPRISE, GUARANTOR, SETTLEMENT_BANK)
-"""Members that may serve holders; whoever runs, judges or supervises the ledger does not."""
 
-
-def the_voucher(number: str, state: Reader) -> Voucher:
+def the_voucher(number: str, state: Reader, now: Moment) -> Voucher:
     """The voucher of this number."""
     voucher = state.get(VOUCHERS, number)
-    if voucher is None:
+    if voucher is None or voucher.status_at(now) == GONE:
         raise refusals.VoucherNotFound(number)
     return voucher
 
@@ -42,10 +42,10 @@ def the_holding(number: str, first: int, state: Reader) -> Holding:
     return holding
 
 
-def the_offer(number: str, name: str, state: Reader) -> Offer:
+def the_offer(number: str, name: str, state: Reader, now: Moment) -> Offer:
     """The offer of this name on this voucher."""
     offer = state.get(OFFERS, name)
-    if offer is None or offer.voucher != number:
+    if offer is None or offer.voucher != number or offer.status_at(now) == GONE:
         raise refusals.OfferNotFound(number, name)
     return offer
 
@@ -66,12 +66,7 @@ def check_sponsored(sponsor: MemberName, call: Call) -> None:
 
 def check_eligible(sponsor: MemberName, state: Reader, now: Moment) -> None:
     """Title goes only to holders whose sponsor is in standing and may sponsor."""
-    member = state.get(MEMBERS, sponsor)
-    if (
-        member is None
-        or not is_in_good_standing(member, now)
-        or not any(k in SPONSOR_KINDS for k in member.kinds)
-    ):
+    if not may_sponsor(state, sponsor, now):
         raise refusals.RecipientNotEligible(sponsor)
 
 
@@ -91,3 +86,19 @@ def check_transferable(voucher: Voucher, policy: SplitPolicy, now: Moment) -> No
         raise refusals.VoucherNotActive(voucher.number, voucher.status_at(now))
     if has_passed(voucher.blackout_ms, now):
         raise refusals.BlackOut(voucher.number, format_date(local_day(voucher.blackout_ms)), policy.article)
+
+
+def check_parts_large_enough(
+    parts: Iterable[Range], voucher: Voucher, splits: int, policy: SplitPolicy
+) -> None:
+    """
+    Once half of a voucher's splits are used, nothing smaller than an even share of its face is cut off or left behind.
+
+    So a holder of little cannot use up the splits that all holders have in common.
+    """
+    if 2 * splits < policy.children_max:
+        return
+    smallest = voucher.face // policy.children_max
+    for part in parts:
+        if part.length < smallest:
+            raise refusals.PartTooSmall(voucher.number, str(part), part.length, smallest, policy.article)

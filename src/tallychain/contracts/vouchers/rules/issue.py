@@ -1,7 +1,5 @@
 """A promise is made, and its named receiver answers."""
 
-from datetime import date
-
 from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.events import (
     VoucherAccepted,
@@ -10,8 +8,8 @@ from tallychain.contracts.vouchers.events import (
     VoucherWithdrawn,
 )
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, Accept, Issue, Reject, Withdraw
-from tallychain.contracts.vouchers.policies import TermPolicy, split_policy_on, term_policy
-from tallychain.contracts.vouchers.rules.change import freed_reference, held, replaced
+from tallychain.contracts.vouchers.policies import SplitPolicy, TermPolicy, split_policy_on, term_policy_on
+from tallychain.contracts.vouchers.rules.change import DAY_MS, gone, held, replaced, shown, without_title
 from tallychain.contracts.vouchers.rules.find import (
     check_eligible,
     check_receiver,
@@ -19,7 +17,7 @@ from tallychain.contracts.vouchers.rules.find import (
     read_day,
     the_voucher,
 )
-from tallychain.contracts.vouchers.rules.maturity import maturity_of
+from tallychain.contracts.vouchers.rules.maturity import Maturity, maturity_of
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     BY_ISSUE,
@@ -28,6 +26,7 @@ from tallychain.contracts.vouchers.state import (
     EXPIRED,
     FIRM,
     FIRST_LAYER,
+    GONE,
     HOLDINGS,
     ISSUED,
     REFERENCES,
@@ -44,15 +43,15 @@ from tallychain.contracts.vouchers.state import (
 from tallychain.instruments.calendar import add_months, format_date, local_day
 from tallychain.instruments.money import Units
 from tallychain.instruments.numbers import VoucherNumber
+from tallychain.ledger import limits
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.identity import MEMBERS, SETTLEMENT_BANK, is_in_good_standing
 from tallychain.ledger.parameters import facts_of
 from tallychain.ledger.state import Reader
-from tallychain.ledger.timeline import Moment, Step, Timeline, settled
+from tallychain.ledger.timeline import Moment, Step, Timeline
 from tallychain.ledger.types import MEMBER_PREFIX, MemberId
 
 CURRENCY = "CNY"
-DAY_MS = 86_400_000
 
 
 def issue(args: Issue, call: Call, state: Reader) -> Change:
@@ -62,7 +61,7 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
     The voucher's number is given here; its promise is bound by the commitment of the sealed trade part.
     """
     today = local_day(call.now.time_ms)
-    policy = term_policy(state, format_date(today))
+    policy = term_policy_on(state, format_date(today))
     if args.currency != CURRENCY:
         raise refusals.CurrencyNotTaken(args.currency)
     if args.face > policy.face_max:
@@ -73,16 +72,21 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
     latest = add_months(today, policy.term_months)
     if nominal > latest:
         raise refusals.TermExceeded(args.nominal_maturity, format_date(latest), policy.article)
+    split = split_policy_on(state, format_date(today))
+    maturity = maturity_of(nominal, split.blackout_business_days, state)
+    if maturity.due_ms > limits.TIME_MS:
+        raise refusals.MaturityOutOfRange(
+            format_date(maturity.effective), format_date(local_day(limits.TIME_MS))
+        )
     _check_settlement_bank(args.settlement_bank, state, call.now)
     check_receiver(args.receiver, state, call.now)
-    issuer = MemberId(call.author.removeprefix(MEMBER_PREFIX))
-    _check_reference(issuer, args.reference, state, call.now)
-    return _issued(args, call, state, issuer, today, nominal, policy)
+    _check_reference(_issuer(call), args.reference, state, call.now)
+    return _issued(args, call, state, policy, split, maturity)
 
 
 def accept(args: Accept, call: Call, state: Reader) -> Change:
     """Hold the whole voucher from this block on.  The consent names the text of the promise that was shown."""
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     _check_answer(voucher, call)
     if args.consent != voucher.promise:
         raise refusals.ConsentDiffers(voucher.number)
@@ -110,22 +114,22 @@ def accept(args: Accept, call: Call, state: Reader) -> Change:
 
 def reject(args: Reject, call: Call, state: Reader) -> Change:
     """Turn the promise down; nothing remains of it but the record."""
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     _check_answer(voucher, call)
     return Change(
-        writes=(VOUCHERS.put(replaced(voucher, settled(REJECTED))), *freed_reference(voucher, state)),
+        writes=without_title(voucher, REJECTED, call.now.time_ms, state),
         events=(VoucherRejected(voucher.number),),
     )
 
 
 def withdraw(args: Withdraw, call: Call, state: Reader) -> Change:
     """Take the promise back while nobody holds it."""
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     if call.member != voucher.issuer:
         raise refusals.NotTheIssuer(voucher.number)
     _check_pending(voucher, call.now)
     return Change(
-        writes=(VOUCHERS.put(replaced(voucher, settled(WITHDRAWN))), *freed_reference(voucher, state)),
+        writes=without_title(voucher, WITHDRAWN, call.now.time_ms, state),
         events=(VoucherWithdrawn(voucher.number),),
     )
 
@@ -138,9 +142,8 @@ def _check_settlement_bank(name: str, state: Reader, now: Moment) -> None:
 
 def _check_reference(issuer: MemberId, reference: str, state: Reader, now: Moment) -> None:
     used = state.get(REFERENCES, issuer, reference)
-    if used is None:
-        return
-    if the_voucher(used.voucher, state).status_at(now) not in WITHOUT_TITLE:
+    standing = None if used is None else state.get(VOUCHERS, used.voucher)
+    if used is not None and standing is not None and standing.status_at(now) not in (*WITHOUT_TITLE, GONE):
         raise refusals.ReferenceUsed(reference, used.voucher)
 
 
@@ -157,10 +160,10 @@ def _check_pending(voucher: Voucher, now: Moment) -> None:
 
 
 def _issued(
-    args: Issue, call: Call, state: Reader, issuer: MemberId, today: date, nominal: date, policy: TermPolicy
+    args: Issue, call: Call, state: Reader, policy: TermPolicy, split: SplitPolicy, maturity: Maturity
 ) -> Change:
-    split = split_policy_on(state, format_date(today))
-    maturity = maturity_of(nominal, split.blackout_business_days, state)
+    today = local_day(call.now.time_ms)
+    issuer = _issuer(call)
     serial = _next_serial(format_date(today), state)
     answer_ms = min(call.now.time_ms + policy.accept_days * DAY_MS, maturity.due_ms)
     voucher = Voucher(
@@ -182,7 +185,7 @@ def _issued(
         split_policy=split.version,
         splits=0,
         operation=call.operation,
-        timeline=Timeline(ISSUED, (Step(answer_ms, EXPIRED),)),
+        timeline=Timeline(ISSUED, (Step(answer_ms, EXPIRED), gone(answer_ms, policy.retention_days))),
     )
     return Change(
         writes=(
@@ -192,6 +195,10 @@ def _issued(
         ),
         events=(_issued_event(voucher),),
     )
+
+
+def _issuer(call: Call) -> MemberId:
+    return MemberId(call.author.removeprefix(MEMBER_PREFIX))
 
 
 def _next_serial(day: str, state: Reader) -> Serial:
@@ -222,5 +229,5 @@ def _issued_event(voucher: Voucher) -> VoucherIssued:
         promise=voucher.promise,
         term_policy=voucher.term_policy,
         split_policy=voucher.split_policy,
-        timeline=voucher.timeline,
+        timeline=shown(voucher.timeline),
     )

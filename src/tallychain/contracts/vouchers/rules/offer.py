@@ -8,8 +8,9 @@ from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.events import OfferMade
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, MakeOffer, OfferRow
 from tallychain.contracts.vouchers.policies import SplitPolicy, split_policy
-from tallychain.contracts.vouchers.rules.change import expired, released
+from tallychain.contracts.vouchers.rules.change import DAY_MS, gone, over, released, shown
 from tallychain.contracts.vouchers.rules.find import (
+    check_parts_large_enough,
     check_receiver,
     check_sponsored,
     check_transferable,
@@ -17,17 +18,16 @@ from tallychain.contracts.vouchers.rules.find import (
     the_holding,
     the_voucher,
 )
+from tallychain.contracts.vouchers.standing import binding
 from tallychain.contracts.vouchers.state import EXPIRED, HOLDINGS, OFFERS, OPEN, Holding, Offer, Voucher
 from tallychain.instruments.calendar import add_months, format_date, instant_ms, local_day
-from tallychain.instruments.holdings import Encumbrance, EncumbranceKind, Range, place, strongest
+from tallychain.instruments.holdings import Encumbrance, EncumbranceKind, Range, place, split_off, strongest
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.refusals import PartMissing, PartNotDeclared
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, Step, Timeline
 from tallychain.ledger.types import tag_author
-
-DAY_MS = 86_400_000
 
 
 def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
@@ -37,29 +37,35 @@ def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
     Each row becomes an offer with its own end: the policy's days from now, or from its value date, and never beyond the beginning of
     the black-out.  Until then its units are bound.
     """
-    voucher = the_voucher(args.voucher, state)
+    voucher = the_voucher(args.voucher, state, call.now)
     holding = the_holding(args.voucher, args.holding, state)
     if call.tag != holding.tag:
         raise refusals.NotTheHolder(holding.id)
     check_sponsored(holding.sponsor, call)
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
+    bound = binding(holding, state, call.now)
     for row in args.rows:
-        _check_row(row, holding, state, call.now)
+        _check_row(row, holding, bound, state, call.now)
         _check_value_date(row, voucher, policy, call.now)
     _check_apart(args.rows)
+    _check_receivers_differ(args.rows)
     _check_parts(args.rows, call)
     if holding.layer >= policy.layers_max:
         raise refusals.LayerLimit(holding.id, policy.layers_max, policy.article)
-    if voucher.splits + _splits_ahead(args.rows, holding, call.now) > policy.children_max:
-        raise refusals.SplitLimit(voucher.number, policy.children_max, policy.article)
+    offered = [e.range for e in bound if e.kind is EncumbranceKind.OFFER]
+    _check_splits(args.rows, voucher, holding, offered, policy)
+    if len(offered) + len(args.rows) > policy.offers_open_max:
+        raise refusals.TooManyOpenOffers(holding.id, policy.offers_open_max, policy.article)
     return _offered(args, call, state, voucher, holding, policy)
 
 
-def _check_row(row: OfferRow, holding: Holding, state: Reader, now: Moment) -> None:
+def _check_row(
+    row: OfferRow, holding: Holding, bound: tuple[Encumbrance, ...], state: Reader, now: Moment
+) -> None:
     if not holding.first <= row.first <= row.last <= holding.last:
         raise refusals.UnitsOutsideHolding(row.first, row.last, holding.id)
-    obstacle = strongest(_units(row), holding.binding(now))
+    obstacle = strongest(_units(row), bound)
     if obstacle is not None:
         raise refusals.UnitsNotFree(str(_units(row)), str(obstacle.range), obstacle.kind.value)
     if row.receiver.tag == holding.tag:
@@ -86,6 +92,14 @@ def _check_apart(rows: tuple[OfferRow, ...]) -> None:
             raise refusals.UnitsOverlap(str(one), str(other))
 
 
+def _check_receivers_differ(rows: tuple[OfferRow, ...]) -> None:
+    seen: list[str] = []
+    for row in rows:
+        if row.receiver.tag in seen:
+            raise refusals.ReceiverNamedTwice(row.receiver.tag)
+        seen.append(row.receiver.tag)
+
+
 def _check_parts(rows: tuple[OfferRow, ...], call: Call) -> None:
     """Each row has its sealed trade part, and no part is without a row."""
     present = [part.label for part in call.sealed]
@@ -97,11 +111,28 @@ def _check_parts(rows: tuple[OfferRow, ...], call: Call) -> None:
             raise PartNotDeclared(label)
 
 
-def _splits_ahead(rows: tuple[OfferRow, ...], holding: Holding, now: Moment) -> int:
-    """How often the holding would be divided if all its open offers and these rows were taken."""
-    offered = [e.range for e in holding.binding(now)] + [_units(row) for row in rows]
-    nothing_stays = sum(units.length for units in offered) == holding.units.length
-    return len(offered) - nothing_stays
+def _check_splits(
+    rows: tuple[OfferRow, ...],
+    voucher: Voucher,
+    holding: Holding,
+    open_ranges: list[Range],
+    policy: SplitPolicy,
+) -> None:
+    """That all open offers of the holding and these rows can be taken, as far as no other holding uses splits meanwhile."""
+    offered = open_ranges + [_units(row) for row in rows]
+    stays = split_off(holding.units, offered)
+    ahead = len(offered) if stays else len(offered) - 1
+    if voucher.splits + ahead > policy.children_max:
+        raise refusals.SplitLimit(voucher.number, policy.children_max, policy.article)
+    if ahead:
+        beside = (gap for gap in stays if any(_is_beside(gap, _units(row)) for row in rows))
+        check_parts_large_enough(
+            (*(_units(row) for row in rows), *beside), voucher, voucher.splits + ahead - 1, policy
+        )
+
+
+def _is_beside(gap: Range, units: Range) -> bool:
+    return units.first == gap.last + 1 or gap.first == units.last + 1
 
 
 def _offered(
@@ -109,56 +140,61 @@ def _offered(
 ) -> Change:
     giver = Receiver(holding.tag, holding.sealing, holding.sponsor)
     offers = [
-        _made(row, f"{call.operation}:{number}", args, giver, _until_ms(row, voucher, policy, call.now))
+        _made(row, f"{call.operation}:{number}", giver, voucher, holding, policy, call.now)
         for number, row in enumerate(args.rows, start=1)
     ]
-    over = [expired(old, call.now) for old in _over_beneath(args.rows, holding, state, call.now)]
-    bound = released(holding, *(event.offer for _, event in over))
+    ends = [over(old, voucher, state, call.now) for old in _over_beneath(args.rows, holding, state)]
+    bound = released(holding, *(event.offer for _, event in ends))
     encumbrances = bound.encumbrances
     for made in offers:
         encumbrances = place(encumbrances, _encumbrance(made))
     return Change(
         writes=(
-            *(write for write, _ in over),
+            *(write for write, _ in ends),
             HOLDINGS.put(replace(bound, encumbrances=encumbrances)),
             *(OFFERS.put(made) for made in offers),
         ),
-        events=(*(event for _, event in over), *(_made_event(made) for made in offers)),
+        events=(*(event for _, event in ends), *(_made_event(made) for made in offers)),
     )
 
 
-def _over_beneath(rows: tuple[OfferRow, ...], holding: Holding, state: Reader, now: Moment) -> list[Offer]:
-    """Offers on the same units whose time is over and that nobody has written down yet."""
-    binding = {e.reference for e in holding.binding(now)}
-    stale = [
-        e.reference
-        for e in holding.encumbrances
-        if e.reference not in binding and any(e.range.overlaps(_units(row)) for row in rows)
-    ]
+def _over_beneath(rows: tuple[OfferRow, ...], holding: Holding, state: Reader) -> list[Offer]:
+    """Offers on the same units that have ended without anybody having written it down; those that bind were refused before."""
+    stale = [e.reference for e in holding.encumbrances if any(e.range.overlaps(_units(row)) for row in rows)]
     found = (state.get(OFFERS, name) for name in stale)
     return [old for old in found if old is not None]
 
 
-def _made(row: OfferRow, name: str, args: MakeOffer, giver: Receiver, until_ms: int) -> Offer:
+def _made(
+    row: OfferRow,
+    name: str,
+    giver: Receiver,
+    voucher: Voucher,
+    holding: Holding,
+    policy: SplitPolicy,
+    now: Moment,
+) -> Offer:
+    """An offer, which ends some days from now or from its value date, or when the black-out begins, whichever an outage leaves earlier."""
+    start_ms = max(now.time_ms, instant_ms(read_day(row.value_date)) if row.value_date else 0)
+    own_ms = start_ms + policy.offer_days * DAY_MS
+    ends_ms = (own_ms, voucher.blackout_ms) if own_ms < voucher.blackout_ms else (voucher.blackout_ms,)
     return Offer(
         id=name,
-        voucher=args.voucher,
-        holding=args.holding,
+        voucher=voucher.number,
+        holding=holding.first,
         first=row.first,
         last=row.last,
         giver=giver,
         receiver=row.receiver,
         trade_reference=row.trade_reference,
         value_date=row.value_date,
-        until_ms=until_ms,
-        timeline=Timeline(OPEN, (Step(until_ms, EXPIRED),)),
+        offered_ms=now.time_ms,
+        until_ms=ends_ms[0],
+        timeline=Timeline(
+            OPEN,
+            (*(Step(at_ms, EXPIRED) for at_ms in ends_ms), gone(ends_ms[0], policy.retention_days)),
+        ),
     )
-
-
-def _until_ms(row: OfferRow, voucher: Voucher, policy: SplitPolicy, now: Moment) -> int:
-    """The end of an offer: some days from now or from its value date, and never beyond the beginning of the black-out."""
-    start_ms = max(now.time_ms, instant_ms(read_day(row.value_date)) if row.value_date else 0)
-    return min(start_ms + policy.offer_days * DAY_MS, voucher.blackout_ms)
 
 
 def _encumbrance(made: Offer) -> Encumbrance:
@@ -181,5 +217,5 @@ def _made_event(made: Offer) -> OfferMade:
         receiver=made.receiver,
         trade_reference=made.trade_reference,
         value_date=made.value_date,
-        timeline=made.timeline,
+        timeline=shown(made.timeline),
     )

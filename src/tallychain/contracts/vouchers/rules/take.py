@@ -8,13 +8,14 @@ from tallychain.contracts.vouchers.operations import Decline, Recall, Take
 from tallychain.contracts.vouchers.policies import split_policy
 from tallychain.contracts.vouchers.rules.change import ended, held, released
 from tallychain.contracts.vouchers.rules.find import (
-    check_eligible,
+    check_parts_large_enough,
     check_sponsored,
     check_transferable,
     read_day,
     the_offer,
     the_voucher,
 )
+from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import (
     BY_SPLIT,
     BY_TRANSFER,
@@ -33,6 +34,7 @@ from tallychain.instruments.calendar import instant_ms
 from tallychain.instruments.holdings import Range, clipped_to, split_off
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
+from tallychain.ledger.tables import Write
 from tallychain.ledger.timeline import Moment
 
 
@@ -43,58 +45,71 @@ def take(args: Take, call: Call, state: Reader) -> Change:
     Title moves in this block: the transferor is released, the issuer has notice, the layer grows by one.  What stays with the
     transferor is a holding of its own on each side of the units taken.
     """
-    voucher = the_voucher(args.voucher, state)
-    offer = the_offer(args.voucher, args.offer, state)
+    voucher = the_voucher(args.voucher, state, call.now)
+    offer = the_offer(args.voucher, args.offer, state, call.now)
     if call.tag != offer.receiver.tag:
         raise refusals.NotTheNamedReceiver(offer.id)
     check_sponsored(offer.receiver.sponsor, call)
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
-    _check_open(offer, call.now)
+    _check_open(offer, state, call.now)
     if offer.value_date and call.now.time_ms < instant_ms(read_day(offer.value_date)):
         raise refusals.NotBeforeValueDate(offer.value_date)
-    check_eligible(offer.receiver.sponsor, state, call.now)
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
     rests = split_off(holding.units, [offer.units])
     if rests and voucher.splits >= policy.children_max:
         raise refusals.SplitLimit(voucher.number, policy.children_max, policy.article)
-    return _taken(voucher, offer, holding, rests, call.now)
+    if rests:
+        check_parts_large_enough((offer.units, *rests), voucher, voucher.splits, policy)
+    end = ended(offer, voucher, TAKEN, call.now.time_ms, state)
+    return _taken(voucher, offer, holding, rests, end, call.now)
 
 
 def decline(args: Decline, call: Call, state: Reader) -> Change:
     """Turn the offer down; its units are free again."""
-    offer = the_offer(args.voucher, args.offer, state)
+    voucher = the_voucher(args.voucher, state, call.now)
+    offer = the_offer(args.voucher, args.offer, state, call.now)
     if call.tag != offer.receiver.tag:
         raise refusals.NotTheNamedReceiver(offer.id)
     check_sponsored(offer.receiver.sponsor, call)
-    _check_open(offer, call.now)
+    _check_open(offer, state, call.now)
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
     return Change(
-        writes=(ended(offer, DECLINED), HOLDINGS.put(released(holding, offer.id))),
+        writes=(
+            ended(offer, voucher, DECLINED, call.now.time_ms, state),
+            HOLDINGS.put(released(holding, offer.id)),
+        ),
         events=(OfferDeclined(offer.id, offer.voucher),),
     )
 
 
 def recall(args: Recall, call: Call, state: Reader) -> Change:
     """Take the offer back; its units are free again."""
-    offer = the_offer(args.voucher, args.offer, state)
+    voucher = the_voucher(args.voucher, state, call.now)
+    offer = the_offer(args.voucher, args.offer, state, call.now)
     if call.tag != offer.giver.tag:
         raise refusals.NotTheHolder(offer.id)
     check_sponsored(offer.giver.sponsor, call)
-    _check_open(offer, call.now)
+    _check_open(offer, state, call.now)
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
     return Change(
-        writes=(ended(offer, RECALLED), HOLDINGS.put(released(holding, offer.id))),
+        writes=(
+            ended(offer, voucher, RECALLED, call.now.time_ms, state),
+            HOLDINGS.put(released(holding, offer.id)),
+        ),
         events=(OfferRecalled(offer.id, offer.voucher),),
     )
 
 
-def _check_open(offer: Offer, now: Moment) -> None:
-    if offer.status_at(now) != OPEN:
-        raise refusals.OfferNotOpen(offer.id, offer.status_at(now))
+def _check_open(offer: Offer, state: Reader, now: Moment) -> None:
+    status = offer_status(offer, state, now)
+    if status != OPEN:
+        raise refusals.OfferNotOpen(offer.id, status)
 
 
-def _taken(voucher: Voucher, offer: Offer, holding: Holding, rests: tuple[Range, ...], now: Moment) -> Change:
+def _taken(
+    voucher: Voucher, offer: Offer, holding: Holding, rests: tuple[Range, ...], end: Write, now: Moment
+) -> Change:
     taken = Holding(
         voucher=voucher.number,
         first=offer.first,
@@ -110,7 +125,7 @@ def _taken(voucher: Voucher, offer: Offer, holding: Holding, rests: tuple[Range,
     )
     stay = tuple(_rest(released(holding, offer.id), units) for units in rests)
     # The lowest piece begins where the old holding did, so its row takes the old one's place.
-    writes = (ended(offer, TAKEN), HOLDINGS.put(taken), *(HOLDINGS.put(rest) for rest in stay))
+    writes = (end, HOLDINGS.put(taken), *(HOLDINGS.put(rest) for rest in stay))
     split = (VOUCHERS.put(replace(voucher, splits=voucher.splits + 1)),) if stay else ()
     moved = TitleMoved(
         offer=offer.id,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tallychain.contracts.members.state import FALLS, Fall
 from tallychain.contracts.vouchers import CONTRACT, rules
 from tallychain.contracts.vouchers.api import usual_policies
 from tallychain.contracts.vouchers.invariants import full, touched
@@ -25,7 +26,7 @@ from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.instruments.money import Units
 from tallychain.ledger import codec, identity
-from tallychain.ledger.contract import Call, Change
+from tallychain.ledger.contract import Call, Change, Event
 from tallychain.ledger.due import DueWork
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.identity import MEMBERS, Member
@@ -101,6 +102,8 @@ class Desk:
     state: Overlay = field(init=False)
     due: DueWork = field(init=False)
     acts: int = 0
+    events: tuple[Event, ...] = ()
+    """Of the last Change."""
 
     def __post_init__(self) -> None:
         self.state = Overlay(Committed(MemoryBacking()))
@@ -134,6 +137,11 @@ class Desk:
     def standing(self, name: str, standing: str) -> None:
         self.state.write([MEMBERS.put(member_row(name, KINDS[name], standing))])
 
+    def suspended(self, name: str) -> None:
+        """A supervisor suspends a member now."""
+        self.standing(name, identity.SUSPENDED)
+        self.state.write([FALLS.put(Fall(name, self.now_ms))])
+
     def call(self, author: Author, via: str, labels: tuple[str, ...] = ()) -> Call:
         self.acts += 1
         member = author.removeprefix("member:") if author.startswith("member:") else None
@@ -159,6 +167,7 @@ class Desk:
         after.write(change.writes)
         assert list(touched(change, self.state, after)) == []
         self.state.write(change.writes)
+        self.events = change.events
         for write in change.writes:
             self.due.note(write.key, write.value, self.outages)
         assert list(full(self.state)) == []

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
+from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     DECLINED,
     DUE,
     DUE_UNDATED,
+    ENDED,
     EXPIRED,
+    GONE,
     ISSUED,
-    OPEN,
+    OFFER_STATUSES,
     RECALLED,
     REJECTED,
     TAKEN,
@@ -19,8 +22,9 @@ from tallychain.contracts.vouchers.state import (
 from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, at, person, row
 from tallychain.ledger.refusals import Refused
 
-S1, S2 = person("s1"), person("s2")
+S1, S2 = person("s1"), person("s2", "bank-b")
 YEARS_MS = 700 * DAY_MS
+TEN_DAYS_MS = 10 * DAY_MS
 
 Vouchers = dict[str, Callable[[Desk], Voucher]]
 Act = Callable[[], object]
@@ -36,10 +40,10 @@ def _then(act: Callable[[Desk, Voucher], object]) -> Callable[[Desk], Voucher]:
     return make
 
 
-def _late(make: Callable[[Desk], Voucher]) -> Callable[[Desk], Voucher]:
+def _late(make: Callable[[Desk], Voucher], later_ms: int = YEARS_MS) -> Callable[[Desk], Voucher]:
     def made(desk: Desk) -> Voucher:
         voucher = make(desk)
-        desk.now_ms += YEARS_MS
+        desk.now_ms += later_ms
         return voucher
 
     return made
@@ -56,15 +60,22 @@ VOUCHERS: Vouchers = {
     f"{ACTIVE} (provisional)": _undated,
     REJECTED: _then(lambda desk, v: desk.reject(v.number, S1)),
     WITHDRAWN: _then(lambda desk, v: desk.withdraw(v.number)),
-    EXPIRED: _late(lambda desk: desk.issue()),
+    EXPIRED: _late(lambda desk: desk.issue(), TEN_DAYS_MS),
+    GONE: _late(lambda desk: desk.issue()),
     DUE: _late(lambda desk: desk.active()),
     DUE_UNDATED: _late(_undated),
 }
 
 
 VOUCHER_ACTS = ("voucher.accept", "voucher.reject", "voucher.withdraw", "voucher.offer", "time")
-OFFER_ACTS = ("voucher.take", "voucher.decline", "voucher.recall", "time")
-HOW_ENDED = {TAKEN: "voucher.take", DECLINED: "voucher.decline", RECALLED: "voucher.recall", EXPIRED: "time"}
+OFFER_ACTS = ("voucher.take", "voucher.decline", "voucher.recall", "suspension of a sponsor", "time")
+HOW_ENDED = {
+    TAKEN: "voucher.take",
+    DECLINED: "voucher.decline",
+    RECALLED: "voucher.recall",
+    ENDED: "suspension of a sponsor",
+    EXPIRED: "time",
+}
 
 
 def voucher_transitions() -> Iterator[Transition]:
@@ -78,7 +89,7 @@ def voucher_transitions() -> Iterator[Transition]:
 
 def offer_transitions() -> Iterator[Transition]:
     """(status, what happens, new status) of offers."""
-    for status in (OPEN, TAKEN, DECLINED, RECALLED, EXPIRED):
+    for status in OFFER_STATUSES:
         for act in OFFER_ACTS:
             desk = Desk()
             number = desk.active().number
@@ -95,7 +106,7 @@ def _voucher_acts(desk: Desk, voucher: Voucher) -> dict[str, Act]:
         "voucher.reject": lambda: desk.reject(voucher.number, S1),
         "voucher.withdraw": lambda: desk.withdraw(voucher.number),
         "voucher.offer": lambda: desk.offer(voucher.number, S1, row(1, 5, S2)),
-        "time": lambda: _pass_time(desk),
+        "time": lambda: _pass_time(desk, _voucher_status(desk, voucher)),
     }
 
 
@@ -104,7 +115,8 @@ def _offer_acts(desk: Desk, number: str, offer: str) -> dict[str, Act]:
         "voucher.take": lambda: desk.take(number, offer, S2),
         "voucher.decline": lambda: desk.decline(number, offer, S2),
         "voucher.recall": lambda: desk.recall(number, offer, S1),
-        "time": lambda: _pass_time(desk),
+        "suspension of a sponsor": lambda: desk.suspended("bank-b"),
+        "time": lambda: _pass_time(desk, _offer_status(desk, offer)),
     }
 
 
@@ -113,11 +125,16 @@ def _voucher_status(desk: Desk, voucher: Voucher) -> Callable[[], str]:
 
 
 def _offer_status(desk: Desk, offer: str) -> Callable[[], str]:
-    return lambda: desk.found_offer(offer).status_at(desk.now)
+    return lambda: offer_status(desk.found_offer(offer), desk.state, desk.now)
 
 
-def _pass_time(desk: Desk) -> None:
-    desk.now_ms += YEARS_MS
+def _pass_time(desk: Desk, status: Callable[[], str]) -> None:
+    """Until something changes, or for years."""
+    before = status()
+    for _ in range(YEARS_MS // DAY_MS):
+        desk.now_ms += DAY_MS
+        if status() != before:
+            return
 
 
 def _observed(

@@ -36,11 +36,11 @@ def follow(model: Model, planned: Planned, operation: str, event: Mapping[str, o
     elif isinstance(args, Accept):
         model.accepted(args.voucher)
     elif isinstance(args, Reject | Withdraw):
-        model.ended(args.voucher, "REJECTED" if isinstance(args, Reject) else "WITHDRAWN")
+        model.ended(args.voucher, "REJECTED" if isinstance(args, Reject) else "WITHDRAWN", now_ms)
     elif isinstance(args, Take):
-        model.taken(args.offer)
+        model.taken(args.offer, now_ms)
     elif isinstance(args, Decline | Recall):
-        model.offer_ended(args.offer, "DECLINED" if isinstance(args, Decline) else "RECALLED")
+        model.offer_ended(args.offer, "DECLINED" if isinstance(args, Decline) else "RECALLED", now_ms)
 
 
 def _follow_issue(model: Model, args: Issue, by: str, event: Mapping[str, object], now_ms: int) -> None:

@@ -98,7 +98,8 @@ def withdraws_too_late(random: Random, view: WorldView) -> Planned | None:
     voucher = find_voucher(random, view, "ACTIVE", "EXPIRED", "REJECTED", "WITHDRAWN", "DUE")
     if voucher is None:
         return None
-    return Planned("voucher.withdraw", Withdraw(voucher.number), voucher.issuer, "VOUCHER_NOT_PENDING")
+    code = "VOUCHER_NOT_FOUND" if voucher.is_gone(view.now_ms) else "VOUCHER_NOT_PENDING"
+    return Planned("voucher.withdraw", Withdraw(voucher.number), voucher.issuer, code)
 
 
 def accepts_wrongly(random: Random, view: WorldView) -> Planned | None:
@@ -124,7 +125,8 @@ def accepts_too_late(random: Random, view: WorldView) -> Planned | None:
     if voucher is None:
         return None
     args = Accept(voucher.number, voucher.consent)
-    return Planned("voucher.accept", args, voucher.receiver, "VOUCHER_NOT_PENDING")
+    code = "VOUCHER_NOT_FOUND" if voucher.is_gone(view.now_ms) else "VOUCHER_NOT_PENDING"
+    return Planned("voucher.accept", args, voucher.receiver, code)
 
 
 def offers_wrongly(random: Random, view: WorldView) -> Planned | None:
@@ -152,6 +154,15 @@ def _overlapping(random: Random, view: WorldView, voucher: ModelVoucher, piece: 
         return None
     rows = (_row(random, view, free, free), _row(random, view, free, free))
     return expecting(offering(voucher, piece.first, piece.tag, rows), "UNITS_OVERLAP")
+
+
+def _named_twice(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piece) -> Planned | None:
+    free = _free_unit(view, voucher, piece)
+    if free is None or _free_unit(view, voucher, piece, free + 1) != free + 1:
+        return None
+    row = _row(random, view, free, free)
+    twice = msgspec.structs.replace(row, first=Units(free + 1), last=Units(free + 1))
+    return expecting(offering(voucher, piece.first, piece.tag, (row, twice)), "RECEIVER_NAMED_TWICE")
 
 
 def _to_itself(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piece) -> Planned | None:
@@ -224,6 +235,7 @@ OFFER_MISTAKES: tuple[OfferMistake, ...] = (
     _beyond,
     _backwards,
     _overlapping,
+    _named_twice,
     _to_itself,
     _to_weak,
     _of_another,
@@ -287,6 +299,7 @@ def takes_too_late(random: Random, view: WorldView) -> Planned | None:
         return None
     found = random.choice(late)
     code = "BLACKOUT" if _voucher_of(found, view).status(view.now_ms) == "ACTIVE" else "VOUCHER_NOT_ACTIVE"
+    code = "OFFER_NOT_FOUND" if found.is_gone(view.now_ms) else code
     return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, code)
 
 
@@ -307,15 +320,14 @@ def acts_on_ended(random: Random, view: WorldView) -> Planned | None:
     found = find_offer(random, view, random.choice(("EXPIRED", "TAKEN", "DECLINED", "RECALLED")))
     if found is None:
         return None
+    code = "OFFER_NOT_FOUND" if found.is_gone(view.now_ms) else "OFFER_NOT_OPEN"
     if random.random() < 0.4:
-        return Planned("voucher.recall", Recall(found.voucher, found.name), found.giver, "OFFER_NOT_OPEN")
+        return Planned("voucher.recall", Recall(found.voucher, found.name), found.giver, code)
     if random.random() < 0.4:
-        return Planned(
-            "voucher.decline", Decline(found.voucher, found.name), found.receiver, "OFFER_NOT_OPEN"
-        )
+        return Planned("voucher.decline", Decline(found.voucher, found.name), found.receiver, code)
     if not _voucher_of(found, view).is_transferable(view.now_ms):
         return takes_too_late(random, view)
-    return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, "OFFER_NOT_OPEN")
+    return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, code)
 
 
 MISTAKES: tuple[Strategy, ...] = (

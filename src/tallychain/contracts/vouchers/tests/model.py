@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 DAY_MS = 86_400_000
+RETENTION_MS = 30 * DAY_MS
 OFFSET = timedelta(hours=8)
 FREE_WEEKDAYS = {
     date(2026, *day)
@@ -68,6 +69,12 @@ class ModelOffer:
     not_before_ms: int
     until_ms: int
     ended: str = ""
+    ended_ms: int = 0
+
+    def is_gone(self, now_ms: int) -> bool:
+        """Whether it ended so long ago that nobody finds it any more."""
+        ended_ms = self.ended_ms if self.ended else self.until_ms
+        return now_ms >= ended_ms + RETENTION_MS
 
     def status(self, now_ms: int) -> str:
         """How it stands."""
@@ -89,6 +96,7 @@ class ModelVoucher:
     due_ms: int
     due_status: str
     ended: str = ""
+    ended_ms: int = 0
     accepted: bool = False
     splits: int = 0
     pieces: list[Piece] = field(default_factory=list)
@@ -100,6 +108,11 @@ class ModelVoucher:
         if self.accepted:
             return self.due_status if now_ms >= self.due_ms else "ACTIVE"
         return "EXPIRED" if now_ms >= self.answer_ms else "ISSUED"
+
+    def is_gone(self, now_ms: int) -> bool:
+        """Whether it ended without title so long ago that nobody finds it any more."""
+        ended_ms = self.ended_ms if self.ended else self.answer_ms
+        return not self.accepted and now_ms >= ended_ms + RETENTION_MS
 
     def is_transferable(self, now_ms: int) -> bool:
         """Whether title may move."""
@@ -130,9 +143,10 @@ class Model:
         voucher.accepted = True
         voucher.pieces = [Piece(1, voucher.face, voucher.receiver, 1)]
 
-    def ended(self, number: str, status: str) -> None:
+    def ended(self, number: str, status: str, now_ms: int) -> None:
         """Nobody will hold it."""
         self.vouchers[number].ended = status
+        self.vouchers[number].ended_ms = now_ms
 
     def offered(self, offer: ModelOffer, now_ms: int) -> None:
         """Units were offered: the giver must hold them all, free."""
@@ -144,10 +158,10 @@ class Model:
         self.offers[offer.name] = offer
         self.by_voucher.setdefault(offer.voucher, []).append(offer)
 
-    def taken(self, name: str) -> None:
+    def taken(self, name: str, now_ms: int) -> None:
         """Title moved."""
+        self.offer_ended(name, "TAKEN", now_ms)
         offer = self.offers[name]
-        offer.ended = "TAKEN"
         voucher = self.vouchers[offer.voucher]
         piece = self.piece_at(offer.voucher, offer.first)
         voucher.pieces.remove(piece)
@@ -159,9 +173,10 @@ class Model:
         voucher.splits += len(parts) > 1
         voucher.pieces = sorted([*voucher.pieces, *parts], key=lambda part: part.first)
 
-    def offer_ended(self, name: str, status: str) -> None:
-        """An offer was declined or recalled."""
+    def offer_ended(self, name: str, status: str, now_ms: int) -> None:
+        """An offer was taken, declined or recalled."""
         self.offers[name].ended = status
+        self.offers[name].ended_ms = now_ms
 
     def piece_at(self, number: str, unit: int) -> Piece:
         """Who holds a unit."""

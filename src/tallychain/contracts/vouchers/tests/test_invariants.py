@@ -97,6 +97,18 @@ def test_a_holding_is_never_just_removed() -> None:
     assert numbers_touched(desk, change) == set()
 
 
+def test_a_voucher_or_an_offer_that_has_not_ended_is_never_removed() -> None:
+    desk, voucher, _, offer = offered()
+    promise = desk.issue()
+
+    assert numbers_touched(desk, Change((VOUCHERS.delete(voucher),))) == {4}
+    assert numbers_touched(desk, Change((VOUCHERS.delete(promise),))) == {4}
+    assert numbers_touched(desk, Change((OFFERS.delete(offer),))) == {4}
+    desk.reject(promise.number, S1)
+    desk.recall(voucher.number, offer.id, S1)
+    assert numbers_touched(desk, Change((VOUCHERS.delete(promise), OFFERS.delete(offer)))) == set()
+
+
 def test_title_that_moves_without_notice_or_to_another_issuers_notice_is_found() -> None:
     desk, change = taking()
     (moved,) = change.events

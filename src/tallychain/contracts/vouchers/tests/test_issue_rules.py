@@ -3,6 +3,7 @@
 import pytest
 
 from tallychain.contracts.vouchers import refusals
+from tallychain.contracts.vouchers.declared import ISSUE
 from tallychain.contracts.vouchers.policies import SPLIT, TERM, figure, split_policy
 from tallychain.contracts.vouchers.rules.find import read_day
 from tallychain.contracts.vouchers.rules.issue import _next_serial
@@ -12,6 +13,7 @@ from tallychain.contracts.vouchers.state import (
     DUE_UNDATED,
     EXPIRED,
     ISSUED,
+    PROVISIONAL,
     REFERENCES,
     REJECTED,
     WITHDRAWN,
@@ -26,7 +28,7 @@ from tallychain.contracts.vouchers.tests.desk import (
     hex_of,
     person,
 )
-from tallychain.ledger import identity
+from tallychain.ledger import identity, limits
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.parameters import CALENDARS, CalendarYear, Policy, PolicyMissing
 from tallychain.ledger.refusals import Refused
@@ -354,3 +356,27 @@ def test_a_sentence_cites_the_article_where_there_is_one() -> None:
 def test_a_day_that_does_not_exist_is_refused() -> None:
     with pytest.raises(refusals.DateNotValid):
         read_day("2026-13-01")
+
+
+def test_a_maturity_beyond_the_last_instant_of_the_ledger_is_refused() -> None:
+    desk = Desk(now_ms=at("2099-08-01"))
+    assert desk.issue(nominal_maturity="2100-01-01").maturity == PROVISIONAL
+
+    with pytest.raises(refusals.MaturityOutOfRange) as refused:
+        desk.issue(nominal_maturity="2100-01-02")
+
+    assert fields_of(refused.value) == {"effective": "2100-01-02", "last": "2100-01-01"}
+
+
+def test_what_has_ended_near_the_last_instant_of_the_ledger_is_kept_until_then() -> None:
+    desk = Desk(now_ms=at("2099-12-20"))
+    voucher = desk.issue(nominal_maturity="2100-01-01")
+
+    desk.withdraw(voucher.number)
+
+    assert desk.voucher(voucher.number).timeline.steps[0].at_ms == limits.TIME_MS
+
+
+def test_a_defect_met_by_an_issue_closes_that_reference_only() -> None:
+    assert ISSUE.primary is not None
+    assert ISSUE.primary(ISSUE.example) == f"voucher-reference {'7b' * 16}"

@@ -14,11 +14,10 @@ from tallychain.contracts.vouchers.state import (
     HoldingsBroken,
     holding_over,
 )
-from tallychain.contracts.vouchers.tests.desk import DAY_MS, V1_FACE, Desk, at, fields_of, person, row, units
+from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, at, fields_of, person, row, units
 from tallychain.instruments.holdings import Range
-from tallychain.ledger import identity
 
-S1, S2, S3 = person("s1"), person("s2"), person("s3", "bank-b")
+S1, S2, S3, S4 = person("s1"), person("s2"), person("s3", "bank-b"), person("s4")
 
 
 def test_scenario_3_two_transfers_leave_exactly_the_studys_ranges_and_two_notices() -> None:
@@ -44,7 +43,7 @@ def test_scenario_3_two_transfers_leave_exactly_the_studys_ranges_and_two_notice
 def test_units_from_the_middle_leave_a_rest_on_each_side_with_its_offers() -> None:
     desk = Desk()
     voucher = desk.active(face=100)
-    low, middle, high = desk.offer(voucher.number, S1, row(1, 10, S2), row(40, 60, S3), row(90, 100, S2))
+    low, middle, high = desk.offer(voucher.number, S1, row(1, 10, S2), row(40, 60, S3), row(90, 100, S4))
 
     desk.take(voucher.number, middle, S3)
 
@@ -55,7 +54,7 @@ def test_units_from_the_middle_leave_a_rest_on_each_side_with_its_offers() -> No
         high,
     ]
     assert (lowest.parent, lowest.seq, lowest.layer) == (f"{voucher.number}:1-100:1", 2, 1)
-    desk.take(voucher.number, high, S2)
+    desk.take(voucher.number, high, S4)
     desk.take(voucher.number, low, S2)
     assert [str(h.units) for h in desk.holdings(voucher.number)] == [
         "1-10",
@@ -68,45 +67,86 @@ def test_units_from_the_middle_leave_a_rest_on_each_side_with_its_offers() -> No
 
 def test_a_whole_holding_is_passed_on_without_a_split() -> None:
     desk = Desk()
-    desk.policy(SPLIT, 2, children_max=0)
-    voucher = desk.active()
+    desk.policy(SPLIT, 2, children_max=1)
+    voucher = desk.active(face=100)
+    desk.pass_on(voucher.number, S1, row(1, 99, S2))
 
-    desk.pass_on(voucher.number, S1, row(1, V1_FACE, S2))
+    desk.pass_on(voucher.number, S2, row(1, 99, S3))
+    desk.pass_on(voucher.number, S1, row(100, 100, S4), holding=100)
 
-    (holding,) = desk.holdings(voucher.number)
-    assert (holding.tag, holding.seq, holding.acquired_by) == (S2.tag, 2, BY_TRANSFER)
-    assert desk.voucher(voucher.number).splits == 0
+    assert [(h.tag, h.seq, h.acquired_by) for h in desk.holdings(voucher.number)] == [
+        (S3.tag, 3, BY_TRANSFER),
+        (S4.tag, 3, BY_TRANSFER),
+    ]
+    assert desk.voucher(voucher.number).splits == 1
 
 
 def test_scenario_35_the_501st_split_is_refused_at_the_offer_and_at_the_taking() -> None:
     desk = Desk()
-    voucher = desk.active(face=10_000)
-    (open_elsewhere,) = desk.offer(voucher.number, S1, row(1, 5_000, S2))
+    voucher = desk.active(face=10_040)
+    (open_elsewhere,) = desk.offer(voucher.number, S1, row(1, 10_000, S2))
     desk.take(voucher.number, open_elsewhere, S2)
     for n in range(498):
-        desk.pass_on(voucher.number, S2, row(n + 1, n + 1, S3), holding=n + 1)
-    waiting = desk.offer(voucher.number, S2, row(499, 499, S3), holding=499)
-    waiting += desk.offer(voucher.number, S1, row(5_001, 5_001, S3), holding=5_001)
+        desk.pass_on(voucher.number, S2, row(20 * n + 1, 20 * n + 20, S3), holding=20 * n + 1)
+    waiting = desk.offer(voucher.number, S2, row(9_961, 9_980, S3), holding=9_961)
+    waiting += desk.offer(voucher.number, S1, row(10_001, 10_020, S3), holding=10_001)
     desk.take(voucher.number, waiting[0], S3)
 
     assert desk.voucher(voucher.number).splits == 500
     with pytest.raises(refusals.SplitLimit):
         desk.take(voucher.number, waiting[1], S3)
     with pytest.raises(refusals.SplitLimit):
-        desk.offer(voucher.number, S2, row(500, 500, S3), holding=500)
-    desk.pass_on(voucher.number, S2, row(500, 5_000, S3), holding=500)
+        desk.offer(voucher.number, S1, row(10_021, 10_040, S4), holding=10_001)
+    desk.pass_on(voucher.number, S2, row(9_981, 10_000, S3), holding=9_981)
+
+
+def test_small_parts_are_taken_only_while_at_least_half_of_the_splits_are_left() -> None:
+    desk = Desk()
+    desk.policy(SPLIT, 2, children_max=4)
+    voucher = desk.active(face=100)
+    desk.pass_on(voucher.number, S1, row(1, 49, S2))
+    (small,) = desk.offer(voucher.number, S2, row(1, 1, S3))
+    (beside,) = desk.offer(voucher.number, S1, row(50, 50, S3), holding=50)
+    desk.take(voucher.number, small, S3)
+
+    with pytest.raises(refusals.PartTooSmall) as refused:
+        desk.take(voucher.number, beside, S3)
+
+    assert fields_of(refused.value) == {
+        "voucher": voucher.number,
+        "part": "50-50",
+        "length": 1,
+        "smallest": 25,
+        "article": "Rules 7.8",
+    }
+    desk.pass_on(voucher.number, S1, row(76, 100, S4), holding=50)
+
+
+@pytest.mark.attack(9)
+def test_a_small_holder_cannot_use_up_the_splits_of_all() -> None:
+    desk = Desk()
+    voucher = desk.active()
+    desk.pass_on(voucher.number, S1, row(1, 1_000, S2))
+    for n in range(1, 250):
+        desk.pass_on(voucher.number, S2, row(n, n, S3), holding=n)
+
+    with pytest.raises(refusals.PartTooSmall):
+        desk.offer(voucher.number, S2, row(250, 250, S3), holding=250)
+
+    desk.pass_on(voucher.number, S1, row(1_001, 201_000, S4), holding=1_001)
+    assert desk.voucher(voucher.number).splits == 251
 
 
 def test_scenario_32_title_moves_until_the_last_second_before_the_black_out() -> None:
     desk = Desk()
     voucher = desk.active()
     desk.now_ms = at("2026-09-08", 23, 59) + 59_000
-    first, second = desk.offer(voucher.number, S1, row(1, 5, S2), row(6, 9, S2))
+    first, second = desk.offer(voucher.number, S1, row(1, 5, S2), row(6, 9, S4))
     desk.take(voucher.number, first, S2)
 
     desk.now_ms = at("2026-09-09", 0) + 3_000
     with pytest.raises(refusals.BlackOut) as refused:
-        desk.take(voucher.number, second, S2)
+        desk.take(voucher.number, second, S4)
 
     assert fields_of(refused.value) == {
         "voucher": voucher.number,
@@ -115,7 +155,7 @@ def test_scenario_32_title_moves_until_the_last_second_before_the_black_out() ->
     }
     desk.now_ms = at("2026-09-14", 0)
     with pytest.raises(refusals.VoucherNotActive) as due:
-        desk.take(voucher.number, second, S2)
+        desk.take(voucher.number, second, S4)
     assert fields_of(due.value) == {"voucher": voucher.number, "status": DUE}
 
 
@@ -165,9 +205,6 @@ def test_only_the_named_receiver_takes_an_open_offer_through_its_sponsor_in_stan
         desk.take(voucher.number, "0" * 64 + ":1", S3)
     with pytest.raises(refusals.VoucherNotFound):
         desk.take("EVTEST20260316000000000998", name, S3)
-    desk.standing("bank-b", identity.SUSPENDED)
-    with pytest.raises(refusals.RecipientNotEligible):
-        desk.take(voucher.number, name, S3)
     desk.now_ms += 5 * DAY_MS
     with pytest.raises(refusals.OfferNotOpen) as late:
         desk.take(voucher.number, name, S3)
@@ -208,4 +245,7 @@ def test_other_contracts_ask_by_the_api() -> None:
 
     assert api.voucher(desk.state, voucher.number) == desk.voucher(voucher.number)
     assert api.offer(desk.state, name) == desk.found_offer(name)
-    assert [str(part) for part in api.ranges_for(holding, (10, 20), desk.now)] == ["6-15", "16-35"]
+    assert [str(part) for part in api.ranges_for(desk.state, holding, (10, 20), desk.now)] == [
+        "6-15",
+        "16-35",
+    ]

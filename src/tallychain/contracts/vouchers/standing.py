@@ -1,0 +1,39 @@
+"""How an offer stands, and what binds a holding: what time has made of them, and what became of the sponsors."""
+
+from tallychain.contracts.members import api as members
+from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer
+from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, has_passed
+
+
+def offer_status(offer: Offer, state: Reader, now: Moment) -> str:
+    """
+    What an offer is at this moment, whether or not it has been written down yet.
+
+    It ends with the standing of the sponsor of either side and does not come to life again when that is restored.
+    """
+    status = offer.status_at(now)
+    if status == OPEN and any(
+        _has_fallen(side.sponsor, offer, state, now) for side in (offer.giver, offer.receiver)
+    ):
+        return ENDED
+    return status
+
+
+def binding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
+    """The encumbrances that bind at this moment: an offer binds as long as it is open, written down or not."""
+    return tuple(e for e in holding.encumbrances if _binds(e, state, now))
+
+
+def _has_fallen(sponsor: str, offer: Offer, state: Reader, now: Moment) -> bool:
+    return not members.is_active(state, sponsor, now) or members.suspended_since(
+        state, sponsor, offer.offered_ms
+    )
+
+
+def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
+    if encumbrance.kind is EncumbranceKind.OFFER:
+        offer = state.get(OFFERS, encumbrance.reference)
+        return offer is not None and offer_status(offer, state, now) == OPEN
+    return encumbrance.until_ms == 0 or not has_passed(encumbrance.until_ms, now)
