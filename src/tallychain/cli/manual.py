@@ -44,7 +44,9 @@ def commands(command: click.Command, path: str) -> Iterator[tuple[str, click.Com
 def _section(path: str, command: click.Command) -> str:
     ctx = click.Context(command, info_name=path)
     usage = " ".join(command.collect_usage_pieces(ctx))
-    lines = [f"\n## `{path}`\n", f"`{path} {usage}`\n", f"{_one_line(command.help)}\n"]
+    # The codes of refusals stand in the page of each contract.
+    said = (command.help or "").partition("May be refused with")[0]
+    lines = [f"\n## `{path}`\n", f"`{path} {usage}`\n", f"{_one_line(said)}\n"]
     options = [record for parameter in command.params if (record := parameter.get_help_record(ctx))]
     shown = [(name, text) for name, text in options if text and not name.startswith("--output")]
     if shown:
