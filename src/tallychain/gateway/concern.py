@@ -141,7 +141,9 @@ class Concerns:
             answer = await self._engine.receipt(operation)
         except EngineUnavailable:
             raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2) from None
-        if answer is None:
+        if (
+            answer is None or not answer.envelope
+        ):  # a chain taken over from a snapshot has no envelopes from before
             return None
         return codec.decode_frame(Envelope, answer.envelope).operations[answer.position]
 

@@ -78,7 +78,7 @@ def can_be_read(value: msgspec.Struct) -> bool:
     """Whether a value made by code, which nothing has checked yet, is one that its own type reads again."""
     try:
         _decoder(type(value)).decode(_ENCODER.encode(value))
-    except (msgspec.MsgspecError, ValueError):
+    except (msgspec.MsgspecError, ValueError, TypeError):
         return False
     return True
 

@@ -100,6 +100,9 @@ def _check_versions(genesis: Genesis) -> None:
         versions[policy.kind] = versions.get(policy.kind, 0) + 1
         if policy.version != versions[policy.kind]:
             raise GenesisRefused(f"The versions of the policy {policy.kind} do not count from 1.")
+    years = [calendar.year for calendar in genesis.calendars]
+    if len(set(years)) != len(years):
+        raise GenesisRefused("The genesis document has two calendars of one year.")
 
 
 def _check(genesis: Genesis, change: Change, catalogue: Catalogue) -> None:

@@ -100,7 +100,7 @@ class Member(Struct, frozen=True, forbid_unknown_fields=True):
         """
         Whether a part of now may name this sealing key: the current one, or the one before it for 48 hours.
 
-        Only one replaced key is taken, so that a member that replaces twice in a row is rid of the first at once.
+        Only the newest replaced key can be that recent, because a key may be replaced once in 48 hours.
         """
         return any(
             key.number == number

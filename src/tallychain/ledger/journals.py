@@ -6,6 +6,7 @@
 Digest rule: `d' = H(d ‖ row)` in the order of execution, from 32 zero bytes (design page "answers", section Trees).
 """
 
+import sys
 from collections.abc import Iterator
 from typing import Final
 
@@ -64,13 +65,14 @@ class ReplayIndex:
     """
 
     def __init__(self) -> None:
-        self._first: dict[bytes, OperationId] = {}
+        self._first: dict[bytes, bytes] = {}
         self._journals: dict[str, list[tuple[bytes, str]]] = {}
         self._living: dict[str, int] = {}
 
     def first(self, author: str, nonce: str) -> OperationId | None:
         """The operation that used this nonce first, or None."""
-        return self._first.get(_pair(author, nonce))
+        first = self._first.get(_pair(author, nonce))
+        return None if first is None else OperationId(first.hex())
 
     def living(self, carrier: str) -> int:
         """How many unexpired operations of a carrier are remembered."""
@@ -79,9 +81,11 @@ class ReplayIndex:
     def add(self, journal: str, row: ReplayRow) -> None:
         """Remember one use."""
         pair = _pair(row.author, row.nonce)
-        self._first[pair] = OperationId(row.operation)
-        self._journals.setdefault(journal, []).append((pair, row.via))
-        self._living[row.via] = self.living(row.via) + 1
+        carrier = sys.intern(row.via)
+        # Raw bytes and one string per carrier: the index holds a million entries of a busy member.
+        self._first[pair] = bytes.fromhex(row.operation)
+        self._journals.setdefault(journal, []).append((pair, carrier))
+        self._living[carrier] = self.living(carrier) + 1
 
     def over(self, now_ms: int) -> list[str]:
         """The journals whose every operation has expired, in name order."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tallychain.crypto.digest import sha256
 from tallychain.ledger import codec, merkle, receipt
 from tallychain.ledger.admission import AdmittedEnvelope, AdmittedOperation
 from tallychain.ledger.contract import AnyOperation, Change, Contract, DuplicateWrite
@@ -16,10 +17,11 @@ from tallychain.ledger.due import DueWork
 from tallychain.ledger.execution import Surroundings, authenticate, check_touched, decide, quarantine_object
 from tallychain.ledger.identity import KEYS, SYSTEM, Key
 from tallychain.ledger.journals import JournalWriter, ReplayIndex, ReplayRow, replay_journal, replay_row
+from tallychain.ledger.operation import signed_leaf
 from tallychain.ledger.outages import OUTAGES, OutageRow, all_outages, outage_between
 from tallychain.ledger.parameters import ChainFacts, facts_of
 from tallychain.ledger.quarantine import QUARANTINE, QuarantineRow
-from tallychain.ledger.receipt import NotTaken, Receipt
+from tallychain.ledger.receipt import NotTaken, Place, Receipt
 from tallychain.ledger.refusals import Internal, InvariantBroken, Refused, TurnedAway
 from tallychain.ledger.state import Backing, Committed, Overlay
 from tallychain.ledger.timeline import Moment, Outage
@@ -202,6 +204,7 @@ def _record_outage(ledger: LedgerState, overlay: Overlay, block: BlockInput) -> 
 
 
 def _run_due_work(ledger: LedgerState, block: _Block) -> None:
+    """Write down what time has made true; a change that would break an invariant closes its row instead."""
     for queue in ledger.due.queues:
         for name, change in queue.run(block.overlay, block.now):
             try:
@@ -241,13 +244,17 @@ def _run_operation(ledger: LedgerState, block: _Block, item: AdmittedOperation) 
         change = decide(item, call, block.overlay)
         _check(ledger, block, change)
     except Refused as refusal:
-        return receipt.refused(item.id, block.now.height, block.index, refusal)
+        return receipt.refused(_place(block, item), refusal)
     except InvariantBroken as broken:
         name = quarantine_object(item)
         _close(ledger, block, name, broken.number, item.id)
-        return receipt.refused(item.id, block.now.height, block.index, Internal(broken.number, name))
+        return receipt.refused(_place(block, item), Internal(broken.number, name))
     _adopt(ledger, block, change)
-    return receipt.done(item.id, block.now.height, block.index, change.events)
+    return receipt.done(_place(block, item), change.events)
+
+
+def _place(block: _Block, item: AdmittedOperation) -> Place:
+    return Place(item.id, sha256(signed_leaf(item.signed)).hex(), block.now.height, block.index)
 
 
 def _check(ledger: LedgerState, block: _Block, change: Change) -> None:

@@ -1,6 +1,6 @@
 """The ledger's answer to an operation, as it is proven and kept."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +19,8 @@ class Receipt(Struct, frozen=True, forbid_unknown_fields=True):
     """What became of an authentic operation: final for its id."""
 
     operation: Digest
+    signed: Digest
+    """SHA-256 over body and signatures as they stood in the block: an author cannot show other signatures of its own later."""
     height: Count
     index: Count
     """Position among all operations of the block."""
@@ -40,14 +42,23 @@ class NotTaken(Struct, frozen=True, forbid_unknown_fields=True):
     """The operation that was there first (for a repeat or a used nonce), or empty."""
 
 
-def done(operation: OperationId, height: Height, index: int, events: tuple[Event, ...]) -> Receipt:
+class Place(NamedTuple):
+    """What a receipt says of its operation, whatever became of it."""
+
+    operation: OperationId
+    signed: str
+    height: Height
+    position: int
+
+
+def done(place: Place, events: tuple[Event, ...]) -> Receipt:
     """The receipt of an operation that took effect."""
-    return Receipt(operation, height, index, "done", DONE, {}, encoded_events(events))
+    return Receipt(*place, "done", DONE, {}, encoded_events(events))
 
 
-def refused(operation: OperationId, height: Height, index: int, refusal: Refused) -> Receipt:
+def refused(place: Place, refusal: Refused) -> Receipt:
     """The receipt of an operation that was refused."""
-    return Receipt(operation, height, index, "refused", refusal.code, refusal.typed_fields(), ())
+    return Receipt(*place, "refused", refusal.code, refusal.typed_fields(), ())
 
 
 def encoded_events(events: tuple[Event, ...]) -> tuple[msgspec.Raw, ...]:

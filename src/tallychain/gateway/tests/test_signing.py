@@ -40,12 +40,12 @@ def test_flags_and_lists_are_words_too() -> None:
 
 def test_a_receipt_of_a_later_version_still_has_its_code() -> None:
     sentences = Sentences(CATALOGUE)
-    odd = codec.encode(Receipt("0" * 64, 1, 0, "refused", "VOUCHER_NOT_FOUND", {}, ()))
+    odd = codec.encode(Receipt("0" * 64, "0" * 64, 1, 0, "refused", "VOUCHER_NOT_FOUND", {}, ()))
     assert sentences.of(odd) == ("VOUCHER_NOT_FOUND", "VOUCHER_NOT_FOUND")
-    unknown = codec.encode(Receipt("0" * 64, 1, 0, "refused", "FROM_THE_FUTURE", {}, ()))
+    unknown = codec.encode(Receipt("0" * 64, "0" * 64, 1, 0, "refused", "FROM_THE_FUTURE", {}, ()))
     assert sentences.of(unknown) == ("", "")
     internal = codec.encode(
-        Receipt("0" * 64, 1, 0, "refused", "INTERNAL_3", {"number": 3, "object": "x"}, ())
+        Receipt("0" * 64, "0" * 64, 1, 0, "refused", "INTERNAL_3", {"number": 3, "object": "x"}, ())
     )
     assert "I3" in sentences.of(internal)[0]
 

@@ -9,7 +9,7 @@ from tallychain.ledger.tests.chain import START_MS, Chain
 from tallychain.ledger.tests.toy import FULL, FillBox, OpenBox, SetAlarm
 from tallychain.ledger.tree import BucketTree
 
-GOLDEN_ROOT = "5d8f817b29f1403092b8ecdd97c7f19f66022574371ccd0ad8f3dec1e27ad39d"
+GOLDEN_ROOT = "ec5723b252a135107452f1ab46208e5e813323c3ee43c882fa99d56861bc7a16"
 """State root of the story below; another one is another protocol version."""
 
 

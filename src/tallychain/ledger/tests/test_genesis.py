@@ -118,6 +118,13 @@ def test_the_versions_of_a_policy_count_from_1_without_a_gap(versions: tuple[int
             initial_rows(text, CATALOGUE)
 
 
+def test_one_year_has_one_calendar() -> None:
+    year = CalendarYear(2026, 1, ("2026-01-01",), ())
+
+    with pytest.raises(GenesisRefused, match="two calendars of one year"):
+        initial_rows(document(calendars=(year, year)), CATALOGUE)
+
+
 def test_a_policy_or_calendar_that_a_contract_could_not_work_with_begins_no_chain() -> None:
     def faults(state: Reader) -> Iterable[str]:
         if not state.scan(CALENDARS):

@@ -69,7 +69,7 @@ def test_a_person_is_16_digits_and_nothing_more() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        Receipt("ab" * 32, types.Height(1), 0, "done", "DONE", {}, ()),
+        Receipt("ab" * 32, "cd" * 32, types.Height(1), 0, "done", "DONE", {}, ()),
         NotTaken("ab" * 32, "REPEAT", ""),
     ],
 )

@@ -88,7 +88,8 @@ def resign(bundle: Bundle, world: World) -> None:
         item["signature"] = made.hex()
         signatures.append(Signature(item["role"], item["key"], made))
     recarry(bundle, world)
-    bundle["receipt"]["text"]["operation"] = operation["id"]
+    signed = sha256(signed_leaf(SignedOperation(body, tuple(signatures), {}))).hex()
+    bundle["receipt"]["text"] |= {"operation": operation["id"], "signed": signed}
     reseal(bundle, world)
 
 

@@ -96,6 +96,13 @@ def another_chain_throughout(bundle: Bundle, story: Story) -> None:
     resign(bundle, story.world)
 
 
+def signatures_of_others(bundle: Bundle, story: Story) -> None:
+    """The block had other signatures than those shown, though these are good as well."""
+    signed = bundle["receipt"]["text"]["signed"]
+    bundle["receipt"]["text"]["signed"] = flipped(signed)
+    reseal(bundle, story.world)
+
+
 def own_signature(bundle: Bundle, story: Story) -> None:
     """The maker's signature put under another key's name, which signs the envelope again."""
     bundle["operation"]["signatures"][0]["signature"] = bundle["operation"]["signatures"][1]["signature"]
@@ -199,6 +206,7 @@ BREAKS = (
     ),
     Break("signature changed", "SIGNATURE_FALSE", change(*SIGNATURE, to=flipped)),
     Break("signature of somebody else", "SIGNATURE_FALSE", own_signature),
+    Break("signatures not those of the block", "SIGNATURES_OF_OTHERS", signatures_of_others),
     Break("tag of somebody else", "KEY_NOT_OF_AUTHOR", own_tag, of="accept"),
     Break("key record missing", "RECORD_MISSING", drop_key),
     Break("member record missing", "RECORD_MISSING", change("state", "member", to=lambda _: [])),
