@@ -1,0 +1,156 @@
+"""A fixed story, and the state roots that it must give for ever.
+
+A root that changes means that nodes of the version before and of this one would disagree.  So the file of roots is renewed only
+together with a new version of the rules:
+
+    python -m tests.simulation.golden           # print the roots
+    python -m tests.simulation.golden --write   # renew tests/simulation/golden_roots.json
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from tallychain.contracts.members import operations as members
+from tallychain.crypto.keys import SealingKey, signing_key_from_seed
+from tallychain.crypto.schemes import ED25519
+from tallychain.instruments.calendar import instant_ms, parse_date
+from tallychain.ledger.holder import Receiver
+from tallychain.testkit.people import derived
+from tallychain.testkit.world import Variation, World
+from tests.deals import Deals, done
+
+FILE = Path(__file__).with_name("golden_roots.json")
+SEED = 7
+
+
+class Root(Struct, frozen=True):
+    """The state root after a step."""
+
+    height: int
+    after: str
+    root: str
+
+
+class Golden(Struct, frozen=True):
+    """The committed roots."""
+
+    seed: int
+    roots: tuple[Root, ...]
+
+
+class Story:
+    """Every type of operation done, one refused of each main kind, and time over expiry, lapse and maturity."""
+
+    def __init__(self) -> None:
+        self.world = World(seed=SEED)
+        self.deals = Deals(self.world)
+        self.roots: list[Root] = []
+
+    def tell(self) -> Golden:
+        """Play it; the root after every step."""
+        self._note("genesis")
+        self._members()
+        self._vouchers()
+        self._refusals()
+        self._time()
+        return Golden(SEED, tuple(self.roots))
+
+    def _members(self) -> None:
+        world = self.world
+        key, later = (
+            signing_key_from_seed(ED25519, derived(SEED, "golden", name)).public for name in ("a", "b")
+        )
+        sealing = SealingKey.from_seed(derived(SEED, "golden", "sealing")).public
+        for name, args in (
+            (
+                "member.key_register",
+                members.KeyRegister(key, "5f" * 8, ("maker", "look"), 500_000, "9c" * 32, 0),
+            ),
+            ("member.key_rotate", members.KeyRotate(key, later, "9d" * 32, 0)),
+            ("member.key_revoke", members.KeyRevoke(later, 0, "device lost")),
+            ("member.sealing_key_rotate", members.SealingKeyRotate(sealing)),
+            ("member.gateway_set", members.SetGateway("https://gateway.bank-a.example")),
+        ):
+            done(world.do(name, args, by="factor-a"))
+            self._note(name)
+        done(world.do("member.suspend", members.Suspend("factor-a", "inquiry"), by="supervisor"))
+        self._note("member.suspend")
+        done(world.do("member.restore", members.Restore("factor-a"), by="supervisor"))
+        self._note("member.restore")
+        done(world.do("member.suspend", members.Suspend("bank-b", "inquiry"), by="supervisor"))
+        self._note("member.suspend, which will lapse")
+
+    def _vouchers(self) -> None:
+        deals, world = self.deals, self.world
+        done(deals.withdraw(deals.issued("s1")))
+        self._note("voucher.issue and voucher.withdraw")
+        done(deals.reject(deals.issued("s2")))
+        self._note("voucher.reject")
+        voucher = deals.active("s1")
+        self._note("voucher.accept")
+        receivers = [world.receiver(client) for client in ("s2", "s3", "s1", "s3")]
+        taken, declined, recalled, _expiring = deals.offered(voucher, *receivers, units=1_000_000)
+        self._note("voucher.offer in four rows")
+        done(deals.take(voucher, taken, by=receivers[0].tag))
+        self._note("voucher.take")
+        done(deals.decline(voucher, declined, by=receivers[1].tag))
+        self._note("voucher.decline")
+        done(deals.recall(voucher, recalled, by=voucher.receiver.tag))
+        self._note("voucher.recall")
+        deals.issued("s3", by="ce-b")
+        self._note("voucher.issue, which nobody will answer")
+
+    def _refusals(self) -> None:
+        deals, world = self.deals, self.world
+        voucher = deals.active("s2")
+        other = world.receiver("s3")
+        self._refused("NOT_THE_NAMED_RECEIVER", deals.accept(deals.issued("s1"), by=other.tag).code)
+        self._refused("UNITS_OUTSIDE_HOLDING", deals.offer(voucher, other, first=voucher.face).code)
+        self._refused("NOT_THE_ISSUER", deals.withdraw(voucher, by="ce-b").code)
+        small = Receiver("ed25519:01" + "00" * 31, other.sealing, "bank-a")
+        self._refused("RECEIVER_KEY_NOT_ADMISSIBLE", deals.offer(voucher, small).code)
+        args = deals.promise(world.receiver("s1"))
+        self._refused("NOT_LICENSED", world.do("voucher.issue", args, by="bank-a").code)
+        staff = world.members["ce-a"].staff
+        crossed = Variation(keys=[staff["checker"].key, staff["maker"].key])
+        self._refused("RIGHT_MISSING", world.do("voucher.issue", args, by="ce-a", vary=crossed).code)
+        without = Variation(without=frozenset({"member:bank-a"}))
+        self._refused("RECIPIENT_MISSING", world.do("voucher.issue", args, by="ce-a", vary=without).code)
+        late = Variation(expires_ms=world.time_ms)
+        self._refused("EXPIRED", world.do("voucher.issue", args, by="ce-a", vary=late).code)
+
+    def _time(self) -> None:
+        for day in ("2026-03-20", "2026-03-27", "2026-09-14"):
+            self.world.advance(instant_ms(parse_date(day), 12))
+            self._note(f"time is {day}")
+        assert self.world.check() == []
+
+    def _refused(self, wanted: str, code: str) -> None:
+        assert code == wanted, (wanted, code)
+        self._note(f"{code} is refused or turned away")
+
+    def _note(self, after: str) -> None:
+        self.roots.append(Root(self.world.state.height, after, self.world.root.hex()))
+
+
+def encoded(golden: Golden) -> bytes:
+    """The file's text."""
+    return msgspec.json.format(msgspec.json.encode(golden), indent=1) + b"\n"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the roots, or write them into the file."""
+    text = encoded(Story().tell())
+    if "--write" in arguments:
+        FILE.write_bytes(text)
+    else:
+        sys.stdout.write(text.decode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
