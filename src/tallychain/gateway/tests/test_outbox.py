@@ -70,7 +70,9 @@ class FakeEngine:
             return codec.encode(NotTaken(name, self.away[name], ""))
         if name in self.receipts:
             return codec.encode(NotTaken(name, "REPEAT", name))
-        self.receipts[name] = codec.encode(Receipt(name, self.height + 1, 0, "done", "DONE", {}, ()))
+        self.receipts[name] = codec.encode(
+            Receipt(name, "cd" * 32, self.height + 1, 0, "done", "DONE", {}, ())
+        )
         return self.receipts[name]
 
     def _block(self, results: list[list[bytes]], envelopes: list[bytes]) -> None:
@@ -270,7 +272,7 @@ async def test_what_cannot_be_asked_is_not_declared_dead(tmp_path: Path) -> None
     engine = FakeEngine()
     works = Works(tmp_path / "g", engine)
     name = await works.keep(1, expires_ms=2000)
-    engine.receipts[name] = codec.encode(Receipt(name, 1, 0, "refused", "SOME_CODE", {}, ()))
+    engine.receipts[name] = codec.encode(Receipt(name, "cd" * 32, 1, 0, "refused", "SOME_CODE", {}, ()))
     engine.receipts_reachable = False
     engine.advance_to(3000)
     with pytest.raises(EngineUnavailable):
