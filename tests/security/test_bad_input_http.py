@@ -1,5 +1,6 @@
 """Everything that is wrong with a request gets one clear sentence and a code, and changes nothing."""
 
+import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -30,12 +31,13 @@ async def snapshot(running: list[Running]) -> Snapshot:
     """State root, and what each gateway keeps: nothing of it may change."""
     found: list[Any] = [(await running[0].gateway.engine.status()).app_hash]
     for one in running:
-        for table in ("outbox", "draft", "document", "seat", "account", "request"):
-            rows = await one.gateway.database.read(
-                lambda db, table=table: db.execute(f"SELECT * FROM {table}").fetchall()  # type: ignore[misc]  # noqa: S608 - names of our own tables; the default binds this round's
-            )
-            found.append((one.gateway.member, table, repr(rows)))
+        found.append((one.gateway.member, await one.gateway.database.read(_kept)))
     return tuple(found)
+
+
+def _kept(db: sqlite3.Connection) -> str:
+    tables = ("outbox", "draft", "document", "seat", "account", "request")
+    return repr([db.execute(f"SELECT * FROM {table}").fetchall() for table in tables])  # noqa: S608 - names of our own tables
 
 
 async def callers(stack: AsyncExitStack, there: Alliance) -> tuple[list[Running], dict[str, Caller]]:
@@ -118,58 +120,36 @@ def test_each_wrong_request_has_one_sentence_and_a_code_and_changes_nothing(
     run()
 
 
+async def two_drafts(running: list[Running], people: dict[str, Caller]) -> tuple[Caller, str, str]:
+    """One who is maker and checker, the path of the draft that this account made, and of one of another house."""
+    await running[0].gateway.enrolment.add_staff(
+        NewAccount("double", "Maker and checker", ("maker", "checker"), PASSPHRASE)
+    )
+    double = await running[0].as_account("double")
+    wish = issue()
+    own = await double.act("voucher.issue", wish["args"], key="bad-input-0002", sealed=wish["sealed"])
+    gateway = {"gateway": "https://bank-a.example"}
+    other = await people["bank-a/admin-1"].act("member.gateway_set", gateway, key="bad-input-0003")
+    return double, f"/v1/drafts/{own.json()['draft']}", f"/v1/drafts/{other.json()['draft']}"
+
+
 @in_loop
 async def test_whoever_is_not_another_person_and_whoever_is_of_another_seat_decides_no_draft(
     tmp_path: Path,
 ) -> None:
     async with AsyncExitStack() as stack:
-        there = await stack.enter_async_context(alliance(tmp_path))
-        running, people = await callers(stack, there)
-        issuer = running[0]
-        await issuer.gateway.enrolment.add_staff(
-            NewAccount("double", "Maker and checker", ("maker", "checker"), PASSPHRASE)
-        )
-        double = await issuer.as_account("double")
-        made = await double.act(
-            "voucher.issue", issue()["args"], key="bad-input-0002", sealed=issue()["sealed"]
-        )
-        own = f"/v1/drafts/{made.json()['draft']}"
-        admin = people["bank-a/admin-1"]
-        made = await admin.act(
-            "member.gateway_set", {"gateway": "https://bank-a.example"}, key="bad-input-0003"
-        )
-        other = f"/v1/drafts/{made.json()['draft']}"
+        running, people = await callers(stack, await stack.enter_async_context(alliance(tmp_path)))
+        double, own, other = await two_drafts(running, people)
+        client, maker = people["bank-a/s1"], people["ce-a/maker"]
         unlock = {"unlock": {"passphrase": PASSPHRASE}}
         before = await snapshot(running)
-        for what, caller, method, path, status, wanted in (
-            ("its own maker approves", double, "POST", f"{own}/approve", 403, "GATEWAY_SAME_PERSON"),
-            (
-                "a client looks at a draft of the house",
-                people["bank-a/s1"],
-                "GET",
-                other,
-                404,
-                "GATEWAY_NOT_FOUND",
-            ),
-            (
-                "a client refuses one",
-                people["bank-a/s1"],
-                "POST",
-                f"{other}/refuse",
-                404,
-                "GATEWAY_NOT_FOUND",
-            ),
-            (
-                "a client approves one",
-                people["bank-a/s1"],
-                "POST",
-                f"{other}/approve",
-                403,
-                "GATEWAY_FORBIDDEN",
-            ),
-            ("another member looks at it", people["ce-a/maker"], "GET", other, 404, "GATEWAY_NOT_FOUND"),
-        ):
-            body = None if method == "GET" else unlock if path.endswith("approve") else {"reason": "no"}
+        for what, caller, method, path, body, status, wanted in (
+            ("its own maker approves", double, "POST", f"{own}/approve", unlock, 403, "GATEWAY_SAME_PERSON"),
+            ("a client looks at a draft of the house", client, "GET", other, None, 404, "GATEWAY_NOT_FOUND"),
+            ("a client refuses one", client, "POST", f"{other}/refuse", {"reason": "no"}, 404, "GATEWAY_NOT_FOUND"),
+            ("a client approves one", client, "POST", f"{other}/approve", unlock, 403, "GATEWAY_FORBIDDEN"),
+            ("another member looks at it", maker, "GET", other, None, 404, "GATEWAY_NOT_FOUND"),
+        ):  # fmt: skip
             answer = await caller.send(method, path, json=body)
             assert complaint(Row(what, "", method, path, status, wanted), answer) == ""
             assert await snapshot(running) == before, what
