@@ -29,10 +29,8 @@ Snapshot = tuple[Any, ...]
 
 async def snapshot(running: list[Running]) -> Snapshot:
     """State root, and what each gateway keeps: nothing of it may change."""
-    found: list[Any] = [(await running[0].gateway.engine.status()).app_hash]
-    for one in running:
-        found.append((one.gateway.member, await one.gateway.database.read(_kept)))
-    return tuple(found)
+    root = (await running[0].gateway.engine.status()).app_hash
+    return (root, *[await one.gateway.database.read(_kept) for one in running])
 
 
 def _kept(db: sqlite3.Connection) -> str:
