@@ -6,6 +6,7 @@ from tallychain.contracts.documents.columns import WORDS
 from tallychain.contracts.documents.declared import OPERATIONS
 from tallychain.contracts.documents.events import EVENTS
 from tallychain.contracts.documents.invariants import full, touched
+from tallychain.contracts.documents.policies import parameter_faults
 from tallychain.contracts.documents.rules import DUE_KINDS
 from tallychain.contracts.documents.state import (
     ALLOCATIONS,
@@ -26,6 +27,7 @@ CONTRACT: Final = Contract(
     due=DUE_KINDS,
     touched=touched,
     full=full,
+    parameter_faults=parameter_faults,
     views=VIEWS,
     words=WORDS,
 )

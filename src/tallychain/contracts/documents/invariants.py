@@ -76,16 +76,16 @@ def _of_fingerprint(record: Fingerprint) -> Iterator[Fault]:
 
 
 def _growth(record: Fingerprint, before: Reader) -> Iterator[Fault]:
-    """I8 of one change: nothing more is taken than is left; where uses grew, those that time ended are gone from the record."""
-    stood = before.get(FINGERPRINTS, record.fingerprint)
-    grown = _sum(record.uses) > (0 if stood is None else _sum(stood.uses))
-    names = {use.voucher for use in record.uses} - ({use.voucher for use in stood.uses} if stood else set())
-    if (grown or names) and _sum(record.uses) > record.total - record.credited():
+    """I8 of one change: nothing more is taken than is left; where a use is new, those that time ended are gone from the record."""
+    row = before.get(FINGERPRINTS, record.fingerprint)
+    stood = {} if row is None else {use.voucher: use.amount for use in row.uses}
+    has_grown = any(use.amount > stood.get(use.voucher, 0) for use in record.uses)
+    if has_grown and sum(use.amount for use in record.uses) > record.total - record.credited():
         yield 8, f"vouchers would take more of {record.fingerprint} than is left"
 
 
 def _of_payable(payable: Payable) -> Iterator[Fault]:
-    if _sum(use for use in payable.uses if use.until_ms == 0) > payable.amount:
+    if sum(use.amount for use in payable.uses if use.until_ms == 0) > payable.amount:
         yield 202, f"{payable.payable} backs more than its amount"
     if payable.uses and (payable.kind == ORDER or payable.timeline.status not in (CONFIRMED, PAST_DUE)):
         yield 202, f"{payable.payable} is {payable.kind}, {payable.timeline.status}, and backs vouchers"
@@ -124,7 +124,3 @@ def _of_allocation(allocation: Allocation, state: Reader) -> Iterator[Fault]:
 
 def _has(record: Fingerprint, voucher: str) -> bool:
     return any(use.voucher == voucher for use in record.uses)
-
-
-def _sum(uses: "tuple[Use, ...] | Iterator[Use]") -> int:
-    return sum(use.amount for use in uses)

@@ -1,5 +1,6 @@
 """The governed figures of this contract, and the deadlines that follow from them."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -13,7 +14,7 @@ from tallychain.instruments.calendar import (
     local_day,
     parse_date,
 )
-from tallychain.ledger.parameters import CALENDARS, Policy, PolicyMissing, policy_on
+from tallychain.ledger.parameters import CALENDARS, POLICIES, Policy, PolicyMissing, policy_on
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
 
@@ -21,6 +22,11 @@ DOCUMENTS: Final = "DOCUMENTS"
 DOCUMENTS_DEFAULTS: Final = MappingProxyType(
     {"answer_business_days": 10, "review_business_days": 10, "due_months_max": 24}
 )
+
+BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
+    {"answer_business_days": (1, 60), "review_business_days": (1, 60), "due_months_max": (1, 120)}
+)
+"""Least and most of every figure; within them no rule can fail for its parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,29 @@ class DocumentsPolicy:
 
 
 def documents_policy(state: Reader, now: Moment) -> DocumentsPolicy:
-    """The policy that holds now.  Raises `PolicyMissing` if genesis gave none."""
-    policy = policy_on(state, DOCUMENTS, format_date(local_day(now.time_ms)))
+    """The policy that holds now; the first version holds from the first day of the chain.  Raises `PolicyMissing` if there is none."""
+    first = state.get(POLICIES, DOCUMENTS, 1)
+    if first is None:
+        raise PolicyMissing(DOCUMENTS)
+    day = format_date(local_day(now.time_ms))
+    policy = first if day < first.effective_from else policy_on(state, DOCUMENTS, day)
     return DocumentsPolicy(
         policy.article,
         _figure(policy, "answer_business_days"),
         _figure(policy, "review_business_days"),
         _figure(policy, "due_months_max"),
     )
+
+
+def parameter_faults(state: Reader) -> Iterator[str]:
+    """What is wrong, as sentences, with the policies that this contract reads."""
+    if state.get(POLICIES, DOCUMENTS, 1) is None:
+        yield f"There is no policy {DOCUMENTS}."
+    for policy in state.iterate(POLICIES, DOCUMENTS):
+        for name, (least, most) in BOUNDS.items():
+            value = policy.values.get(name)
+            if not isinstance(value, int) or not least <= value <= most:
+                yield f"The figure {name} of the policy {DOCUMENTS}, version {policy.version}, is not from {least} to {most}."
 
 
 def end_of_business_day(state: Reader, now: Moment, days: int) -> int:

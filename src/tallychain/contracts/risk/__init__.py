@@ -5,6 +5,7 @@ from typing import Final
 from tallychain.contracts.risk.declared import OPERATIONS
 from tallychain.contracts.risk.events import EVENTS
 from tallychain.contracts.risk.invariants import full, touched
+from tallychain.contracts.risk.policies import parameter_faults
 from tallychain.contracts.risk.rules import DUE_KINDS
 from tallychain.contracts.risk.state import BLOCKED, CEILINGS, EXPECTED, MISSED, USAGES
 from tallychain.contracts.risk.views import VIEWS, WORDS
@@ -19,6 +20,7 @@ CONTRACT: Final = Contract(
     due=DUE_KINDS,
     touched=touched,
     full=full,
+    parameter_faults=parameter_faults,
     views=VIEWS,
     words=WORDS,
 )

@@ -40,7 +40,7 @@ def under_review(desk: Desk, voucher: str = V1) -> bool:
 
 def test_the_first_red_letter_leaves_enough_and_the_second_stops_the_voucher_until_it_is_reviewed() -> None:
     desk = Desk()
-    v1(desk)
+    payable = v1(desk)
 
     first = desk.credit(INV_2, 10_000_000, letter="c1" * 32)
     assert first.events == (InvoiceCredited(INV_2, "c1" * 32, 10_000_000, "bank-a", 10_000_000),)
@@ -53,6 +53,8 @@ def test_the_first_red_letter_leaves_enough_and_the_second_stops_the_voucher_unt
     assert second.events[1] == ReviewOpened(INV_2, (V1,), ("bank-a", "ce-a"), review)
     assert desk.invoice(INV_2).headroom(desk.now) == -8_000_000
     assert under_review(desk)
+    left = refused(lambda: desk.allocate(payable, V2, (INV_2, 1)), desk).typed_fields()
+    assert left == {"fingerprint": INV_2, "headroom": 0, "amount": 1}
     with pytest.raises(api.VoucherUnderReview) as refusal:
         api.check_not_under_review(desk.state, V1, desk.now)
     assert refusal.value.typed_fields() == {"voucher": V1}

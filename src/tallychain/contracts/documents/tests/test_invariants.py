@@ -120,6 +120,16 @@ def test_taking_more_of_an_invoice_under_review_is_found() -> None:
     assert faults(desk, *writes)[0] == {8}
 
 
+def test_a_use_that_grows_beyond_what_is_left_is_found() -> None:
+    desk = Desk()
+    payable = desk.confirmed()
+    desk.allocate(payable, V1, (INV_1, 30_000_000))
+    row = desk.invoice(INV_1)
+    grown = replace(row, uses=(replace(row.uses[0], amount=60_000_001),))
+
+    assert faults(desk, FINGERPRINTS.put(grown))[0] == {8, 201}
+
+
 def test_a_new_record_that_takes_too_much_is_found() -> None:
     desk = Desk()
     payable = v1(desk)

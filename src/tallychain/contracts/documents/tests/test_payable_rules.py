@@ -12,7 +12,6 @@ from tallychain.contracts.documents.events import (
     PayablePresented,
     PayableWithdrawn,
 )
-from tallychain.contracts.documents.policies import DOCUMENTS, documents_policy
 from tallychain.contracts.documents.state import (
     ALIKE_MAX,
     CONFIRMED,
@@ -21,6 +20,7 @@ from tallychain.contracts.documents.state import (
     LAPSED,
     LIKENESSES,
     PRESENTED,
+    REFERENCES,
     WITHDRAWN,
     Invoice,
 )
@@ -41,7 +41,6 @@ from tallychain.contracts.documents.tests.desk import (
 from tallychain.ledger import identity
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.identity import MEMBERS
-from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.types import MemberId
 
@@ -168,6 +167,7 @@ def test_a_reference_stands_for_one_payable_until_that_has_ended() -> None:
     assert desk.present(by=S2, reference="7b" * 16)
 
     desk.contest(first)
+    assert desk.state.get(REFERENCES, "bank-a", "7b" * 16) is None
     second = desk.present(reference="7b" * 16)
     desk.withdraw(second)
     third = desk.present(reference="7b" * 16)
@@ -306,11 +306,3 @@ def test_of_one_likeness_only_the_first_fingerprints_are_kept() -> None:
     row = desk.state.get(LIKENESSES, near)
     assert row is not None
     assert row.fingerprints == tuple(hex_of(n, 64) for n in range(1, ALIKE_MAX + 1))
-
-
-def test_a_policy_without_a_figure_is_our_own_mistake() -> None:
-    desk = Desk()
-    desk.state.write([POLICIES.put(Policy(DOCUMENTS, 2, "2026-01-01", {}, ""))])
-
-    with pytest.raises(PolicyMissing):
-        documents_policy(desk.state, desk.now)

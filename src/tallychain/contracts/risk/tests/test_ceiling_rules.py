@@ -13,12 +13,10 @@ from tallychain.contracts.risk.events import (
     CeilingTookEffect,
     CeilingUsed,
 )
-from tallychain.contracts.risk.policies import RISK, risk_policy
-from tallychain.contracts.risk.state import CEILINGS_MAX, ENDED, IN_FORCE, PLANNED
+from tallychain.contracts.risk.state import ENDED, IN_FORCE, PLANNED
 from tallychain.contracts.risk.tests.desk import LINE, Desk, at
 from tallychain.ledger import identity
 from tallychain.ledger.identity import MEMBERS
-from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing
 from tallychain.ledger.refusals import Refused
 
 V1_FACE = 100_000_000
@@ -201,7 +199,7 @@ def test_a_refusal_that_rests_on_a_policy_cites_its_article() -> None:
 
 def test_a_bank_has_at_most_ten_ceilings_for_one_issuer_that_have_not_ended() -> None:
     desk = Desk()
-    for _ in range(CEILINGS_MAX):
+    for _ in range(10):
         desk.grant(1, valid_until="2026-03-16")
 
     assert code_of(lambda: desk.grant(1), desk) == "TOO_MANY_CEILINGS"
@@ -234,11 +232,3 @@ def test_an_outage_moves_the_end_of_a_ceiling() -> None:
     desk.now_ms = end_ms + 1_000
     assert desk.write_due() == []
     assert desk.free() == 100
-
-
-def test_a_policy_without_its_figure_is_our_own_mistake() -> None:
-    desk = Desk()
-    desk.state.write([POLICIES.put(Policy(RISK, 2, "2026-01-01", {}, ""))])
-
-    with pytest.raises(PolicyMissing):
-        risk_policy(desk.state, desk.now)

@@ -41,6 +41,7 @@ def begun() -> Desk:
 
 def test_giving_back_more_than_was_taken_is_found() -> None:
     assert faults(begun(), *api.give_back(begun().state, "ce-a", 61).writes) == ({9}, {9})
+    assert faults(begun(), USAGES.put(Usage("ce-a", 0))) == (set(), set())
 
 
 def test_taking_more_than_all_ceilings_and_taking_while_blocked_are_found() -> None:
