@@ -4,10 +4,12 @@ import re
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tallychain.contracts.vouchers import CONTRACT
 from tallychain.ledger.refusals import LEDGER_REFUSALS
+from tests.scenarios.reader import play
 from tests.simulation.run import Run
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -26,6 +28,13 @@ def codes_of_scenarios() -> set[str]:
     """Every refusal that a scenario expects (and its test sees)."""
     texts = [path.read_text(encoding="utf-8") for path in sorted(SCENARIOS.glob("*.txt"))]
     return {code for text in texts for code in re.findall(r" -> ([A-Z_]+)$", text, re.MULTILINE)}
+
+
+def events_of_a_suspension() -> set[str]:
+    """The events of the scenario in which a sponsor is suspended: the random run suspends nobody."""
+    blocks = play(SCENARIOS / "31-suspended-sponsor.txt").world.history
+    receipts = [msgspec.json.decode(row) for block in blocks for rows in block.results for row in rows]
+    return {str(event["event"]) for receipt in receipts for event in receipt.get("events", [])}
 
 
 def test_fifteen_hundred_random_acts_agree_with_the_simple_model() -> None:
@@ -47,10 +56,15 @@ def test_ten_thousand_random_acts_reach_every_operation_event_and_refusal() -> N
     show(run)
     assert run.codes["DONE"] >= 4_000
     assert set(run.acts) == {kind.name for kind in CONTRACT.operations}
-    assert set(run.events) == {event.__struct_config__.tag for event in CONTRACT.events}
+    declared_events = {event.__struct_config__.tag for event in CONTRACT.events}
+    assert declared_events - set(run.events) - events_of_a_suspension() == set()
     declared = {refusal.code for kind in CONTRACT.operations for refusal in kind.refusals}
     declared |= {refusal.code for refusal in LEDGER_REFUSALS} - ONLY_AFTER_A_DEFECT
     assert declared - set(run.codes) - codes_of_scenarios() == set()
+
+
+def test_the_scenario_of_a_suspension_shows_what_the_random_run_does_not() -> None:
+    assert "voucher.offer_ended" in events_of_a_suspension()
 
 
 def test_the_same_seed_gives_the_same_state() -> None:
