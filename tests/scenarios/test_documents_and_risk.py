@@ -125,7 +125,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     catalogue = Catalogue([members.CONTRACT, documents.CONTRACT, risk.CONTRACT, PROMISES])
 
     def with_policies(*args: object, **more: object) -> bytes:
-        genesis = codec.decode(Genesis, trial_genesis(*args, **more))  # type: ignore[arg-type]  # handed through
+        genesis = codec.decode(Genesis, trial_genesis(*args, **more))  # type: ignore[arg-type]  # handed through as it came
         kept = tuple(policy for policy in genesis.policies if policy.kind not in ("DOCUMENTS", "RISK"))
         usual = papers.usual_policies("2026-01-01") + risks.usual_policies("2026-01-01")
         return codec.encode(replace(genesis, policies=kept + usual))
