@@ -140,10 +140,11 @@ def test_parts_are_opened_for_the_seats_that_hold_a_key_and_for_nobody_else(tmp_
 
 
 def test_statuses_in_rows_are_the_ledger_s_at_a_hundred_instants(tmp_path: Path) -> None:
+    """Rows of offers that have left the state for good stay as history."""
     world = World(verify=False)
     made, queries, _ = projector(world, tmp_path / "r.sqlite")
     number = issue(world)
-    seen = set()
+    seen, gone = set(), set()
 
     for instant in range(100):
         if instant < 60:
@@ -152,13 +153,18 @@ def test_statuses_in_rows_are_the_ledger_s_at_a_hundred_instants(tmp_path: Path)
         follow(made, world)
 
         now = world.state.moment()
-        ledger = [row.status_at(now) for row in world.reader.iterate(OFFERS)]
-        assert [
-            row["status"] for row in queries.page("offers", filters={}, seats=(), limit=500).rows
-        ] == ledger
-        seen |= set(ledger)
+        ledger = {row.id: row.status_at(now) for row in world.reader.iterate(OFFERS)}
+        rows = {
+            row["offer"]: row["status"]
+            for row in queries.page("offers", filters={}, seats=(), limit=500).rows
+        }
+        assert {name: rows[name] for name in ledger} == ledger
+        gone |= rows.keys() - ledger.keys()
+        assert {rows[name] for name in gone} <= {"EXPIRED"}
+        seen |= set(ledger.values())
 
     assert seen == {"OPEN", "EXPIRED"}
+    assert gone
 
 
 def test_a_status_moves_by_its_stored_steps_and_not_by_due_events(tmp_path: Path) -> None:
