@@ -10,7 +10,15 @@ import pytest
 
 from tallychain.contracts.documents import CONTRACT, api, refusals
 from tallychain.contracts.documents.declared import FIRST, OPERATIONS, PRESENT
-from tallychain.contracts.documents.state import EARLIER_MAX, INVOICES_MAX, NEAR_MAX
+from tallychain.contracts.documents.state import (
+    ALIKE_MAX,
+    CONCERNED_MAX,
+    CREDITS_MAX,
+    EARLIER_MAX,
+    INVOICES_MAX,
+    NEAR_MAX,
+    USES_MAX,
+)
 from tallychain.contracts.documents.tests.desk import DAY_MS, INV_1, V1, Desk
 from tallychain.contracts.documents.tests.test_credit_rules import under_review
 from tallychain.ledger import codec
@@ -153,6 +161,11 @@ def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> No
     for words in (kind.title, kind.summary):
         assert words.en
         assert not words.zh.isascii()
+
+
+def test_the_bounds_are_those_that_the_page_names() -> None:
+    assert (INVOICES_MAX, EARLIER_MAX, NEAR_MAX) == (20, 3, 20)
+    assert (USES_MAX, CREDITS_MAX, CONCERNED_MAX, ALIKE_MAX) == (50, 20, 10, 8)
 
 
 def test_what_a_quarantine_closes_is_the_payable_or_the_invoice() -> None:
