@@ -2,7 +2,10 @@
 
 from typing import Final
 
-from tallychain.contracts import members, vouchers
+from tallychain.contracts import governance, members, vouchers
 from tallychain.ledger.machine import Catalogue
 
-CATALOGUE: Final = Catalogue([members.CONTRACT, vouchers.CONTRACT])
+_RULED = (members.CONTRACT, vouchers.CONTRACT)
+
+CATALOGUE: Final = Catalogue([members.CONTRACT, governance.governing(_RULED), vouchers.CONTRACT])
+"""Votes act before vouchers fall due: a calendar that was decided for an earlier instant decides a maturity of the same block."""

@@ -7,7 +7,7 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tallychain.contracts import documents, members, risk
+from tallychain.contracts import documents, governance, members, risk
 from tallychain.contracts.documents import api as papers
 from tallychain.contracts.documents.contents import WordContent
 from tallychain.contracts.documents.operations import (
@@ -122,7 +122,9 @@ PROMISES = Contract(
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """The trial alliance on a chain that runs documents, risk and the small contract too."""
-    catalogue = Catalogue([members.CONTRACT, documents.CONTRACT, risk.CONTRACT, PROMISES])
+    catalogue = Catalogue(
+        [members.CONTRACT, governance.CONTRACT, documents.CONTRACT, risk.CONTRACT, PROMISES]
+    )
 
     def with_policies(*args: object, **more: object) -> bytes:
         genesis = codec.decode(Genesis, trial_genesis(*args, **more))  # type: ignore[arg-type]  # handed through as it came

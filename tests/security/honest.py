@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tallychain.contracts.governance import operations as governance
+from tallychain.contracts.governance.changes import PublishCalendar
+from tallychain.contracts.governance.state import PROPOSALS
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.vouchers import operations as vouchers
 from tallychain.crypto.keys import signing_key_from_seed
@@ -117,6 +120,28 @@ def _restore(deals: Deals) -> Case:
     return Case(deals.world, members.Restore("factor-a"), "supervisor")
 
 
+CALENDAR_2027 = PublishCalendar(2027, 1, ("2027-02-05",), ("2027-02-20",))
+
+
+def _open(deals: Deals) -> Case:
+    args = governance.Open("CALENDAR", "公布日历", "Publish the calendar", CALENDAR_2027)
+    return Case(deals.world, args, "bank-a", ALL)
+
+
+def _opened(deals: Deals) -> str:
+    return done(deals.world.do("proposal.open", _open(deals).args, by="bank-a")).operation
+
+
+def _cast(deals: Deals) -> Case:
+    proposal = deals.world.reader.get(PROPOSALS, _opened(deals))
+    assert proposal is not None
+    return Case(deals.world, governance.Cast(proposal.id, proposal.digest, "yes"), "bank-a", ALL)
+
+
+def _take_back(deals: Deals) -> Case:
+    return Case(deals.world, governance.Withdraw(_opened(deals)), "bank-a")
+
+
 ALL = frozenset(MEMBERS)
 
 HONEST: dict[str, Callable[[Deals], Case]] = {
@@ -128,6 +153,9 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
     "voucher.take": _take,
     "voucher.decline": _decline,
     "voucher.recall": _recall,
+    "proposal.open": _open,
+    "ballot.cast": _cast,
+    "proposal.withdraw": _take_back,
     "member.key_register": _register,
     "member.key_rotate": _rotate,
     "member.key_revoke": _revoke,

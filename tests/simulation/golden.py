@@ -14,6 +14,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tallychain.contracts.governance.changes import PublishCalendar, SetPolicy
+from tallychain.contracts.governance.operations import Withdraw
 from tallychain.contracts.members import operations as members
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
@@ -22,6 +24,7 @@ from tallychain.ledger.holder import Receiver
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
 from tests.deals import Deals, done
+from tests.votes import Votes
 
 FILE = Path(__file__).with_name("golden_roots.json")
 SEED = 7
@@ -54,6 +57,7 @@ class Story:
         """Play it; the root after every step."""
         self._note("genesis")
         self._members()
+        self._votes()
         self._vouchers()
         self._refusals()
         self._time()
@@ -83,6 +87,18 @@ class Story:
         self._note("member.restore")
         done(world.do("member.suspend", members.Suspend("bank-b", "inquiry"), by="supervisor"))
         self._note("member.suspend, which will lapse")
+
+    def _votes(self) -> None:
+        votes = Votes(self.world)
+        calendar = votes.open(PublishCalendar(2027, 1, ("2027-02-05",), ("2027-02-20",)))
+        self._note("proposal.open, which will act")
+        for member in ("bank-a", "ce-a", "factor-a", "settle-a"):
+            done(votes.cast(calendar, member))
+        done(votes.cast(calendar, "ce-b", "no"))
+        self._note("ballot.cast by five members")
+        second = votes.open(SetPolicy("TERM", {"term_months": 3}, "2026-07-01", "article 7"))
+        done(self.world.do("proposal.withdraw", Withdraw(second), by="bank-a"))
+        self._note("proposal.withdraw")
 
     def _vouchers(self) -> None:
         deals, world = self.deals, self.world

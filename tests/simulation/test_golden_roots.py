@@ -112,6 +112,9 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
     events = {msgspec.json.decode(event)["event"] for block in world.history for event in block.due_events}
     assert events == {
         "member.suspension_lapsed",
+        "proposal.passed",
+        "proposal.enacted",
+        "governance.calendar_published",
         "voucher.expired",
         "voucher.fell_due",
         "voucher.offer_expired",

@@ -178,6 +178,8 @@ class Contract:
     """What the whole state must keep."""
     genesis: Callable[[msgspec.Raw], Change] | None = None
     """The first Change of a chain, from this contract's section of the genesis document."""
+    founding_events: Callable[[Reader], tuple[Event, ...]] | None = None
+    """What this contract publishes at height 0 of rows that the document gives for the whole chain, such as its policies."""
     parameter_faults: Callable[[Reader], Iterable[str]] | None = None
     """What is wrong, as sentences, with the policies and calendars that this contract will read; asked at genesis and of every vote."""
     views: "tuple[View, ...]" = ()

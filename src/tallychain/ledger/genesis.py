@@ -14,7 +14,7 @@ from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import MEMBERS, SUPERVISOR
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES, CalendarYear, ChainFacts, Policy
-from tallychain.ledger.state import Committed, MemoryBacking, Overlay
+from tallychain.ledger.state import Committed, MemoryBacking, Overlay, Reader
 from tallychain.ledger.tree import BucketTree
 from tallychain.ledger.types import ChainName, Count, Instant, KeyText, MemberName
 
@@ -90,7 +90,12 @@ def beginning(document: bytes, catalogue: Catalogue) -> Change:
     for contract in catalogue.contracts:
         if contract.genesis is not None and contract.name in genesis.contracts:
             change += contract.genesis(genesis.contracts[contract.name])
-    _check(genesis, change, catalogue)
+    state = Overlay(Committed(MemoryBacking()))
+    state.write(change.writes)
+    _check(genesis, state, catalogue)
+    for contract in catalogue.contracts:
+        if contract.founding_events is not None:
+            change += Change((), contract.founding_events(state))
     return change
 
 
@@ -105,9 +110,7 @@ def _check_versions(genesis: Genesis) -> None:
         raise GenesisRefused("The genesis document has two calendars of one year.")
 
 
-def _check(genesis: Genesis, change: Change, catalogue: Catalogue) -> None:
-    state = Overlay(Committed(MemoryBacking()))
-    state.write(change.writes)
+def _check(genesis: Genesis, state: Reader, catalogue: Catalogue) -> None:
     for supervisor in genesis.supervisors:
         member = state.get(MEMBERS, supervisor)
         if member is None or SUPERVISOR not in member.kinds:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
 from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
 from tallychain.crypto.keys import SigningKey
@@ -57,7 +58,12 @@ def genesis_document(
                 Policy(SPLIT, 1, _POLICIES_FROM, dict(SPLIT_DEFAULTS), ""),
             ),
             calendars=(calendar,),
-            contracts={"members": msgspec.Raw(codec.encode(founders))},
+            contracts={
+                "members": msgspec.Raw(codec.encode(founders)),
+                "governance": msgspec.Raw(
+                    codec.encode(usual_section([member.id for member in alliance.members]))
+                ),
+            },
         )
     )
 

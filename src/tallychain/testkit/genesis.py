@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
 from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
 from tallychain.crypto.keys import SigningKey, signing_key_from_seed
@@ -87,7 +88,10 @@ def trial_genesis(
                 Policy(SPLIT, 1, "2026-01-01", dict(SPLIT_DEFAULTS), ""),
             ),
             calendars=(CALENDAR_2026,),
-            contracts={"members": msgspec.Raw(codec.encode(section))},
+            contracts={
+                "members": msgspec.Raw(codec.encode(section)),
+                "governance": msgspec.Raw(codec.encode(usual_section([member.id for member in members]))),
+            },
         )
     )
 

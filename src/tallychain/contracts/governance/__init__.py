@@ -7,7 +7,7 @@ from tallychain.contracts.governance.declared import VOTING_OPERATIONS, WORDS, o
 from tallychain.contracts.governance.due import due_kind
 from tallychain.contracts.governance.effects import CalendarHook, Others
 from tallychain.contracts.governance.events import EVENTS
-from tallychain.contracts.governance.genesis import founded
+from tallychain.contracts.governance.genesis import founded, founding_events
 from tallychain.contracts.governance.invariants import full, touched
 from tallychain.contracts.governance.state import BALLOTS, LIVING, PROPOSALS, RULES, WEIGHTS
 from tallychain.contracts.governance.views import VIEWS
@@ -34,6 +34,7 @@ def governing(contracts: Sequence[Contract], calendar_published: Sequence[Calend
         touched=touched,
         full=full,
         genesis=founded,
+        founding_events=founding_events,
         views=VIEWS,
         words=WORDS,
     )

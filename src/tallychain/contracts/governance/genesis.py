@@ -8,12 +8,14 @@ from msgspec import Meta, Struct
 
 from tallychain.contracts.governance.changes import WeightField
 from tallychain.contracts.governance.constitution import KINDS, USUAL, KindRule, check_rules
-from tallychain.contracts.governance.events import RuleSet, WeightSet
+from tallychain.contracts.governance.events import CalendarPublished, PolicySet, RuleSet, WeightSet
 from tallychain.contracts.governance.state import RULES, WEIGHTS, Weight
 from tallychain.ledger import codec
-from tallychain.ledger.contract import Change
+from tallychain.ledger.contract import Change, Event
 from tallychain.ledger.genesis import GenesisRefused
+from tallychain.ledger.parameters import CALENDARS, POLICIES
 from tallychain.ledger.refusals import Refused
+from tallychain.ledger.state import Reader
 from tallychain.ledger.types import MemberName
 
 
@@ -37,6 +39,19 @@ def usual_section(members: Sequence[str]) -> GovernanceSection:
     return GovernanceSection(
         tuple(USUAL[kind] for kind in KINDS), tuple(MemberWeight(member, 1) for member in members)
     )
+
+
+def founding_events(state: Reader) -> tuple[Event, ...]:
+    """The policies and calendars with which the chain begins, published like those that votes bring."""
+    policies = tuple(
+        PolicySet(row.kind, row.version, row.effective_from, row.values, row.article, "")
+        for row in state.scan(POLICIES)
+    )
+    calendars = tuple(
+        CalendarPublished(row.year, row.version, row.holidays, row.make_up_working_days)
+        for row in state.scan(CALENDARS)
+    )
+    return policies + calendars
 
 
 def founded(section: msgspec.Raw) -> Change:

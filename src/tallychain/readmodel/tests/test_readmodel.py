@@ -64,6 +64,16 @@ def test_members_of_genesis_are_listed_before_the_first_block(tmp_path: Path) ->
     assert [row["member"] for row in page.rows] == sorted(world.members)
 
 
+def test_policies_and_calendars_of_genesis_are_listed_before_the_first_vote(tmp_path: Path) -> None:
+    world = World()
+
+    _, queries, _ = projector(world, tmp_path / "r.sqlite")
+
+    policies = queries.page("policy_versions", filters={}, seats=()).rows
+    assert [(row["policy"], row["version"]) for row in policies] == [("SPLIT", 1), ("TERM", 1)]
+    assert [row["year"] for row in queries.page("calendars", filters={}, seats=()).rows] == [2026]
+
+
 def test_holdings_in_rows_are_those_of_the_ledger(tmp_path: Path) -> None:
     world = World()
     made, queries, _ = projector(world, tmp_path / "r.sqlite")

@@ -2,12 +2,20 @@ import msgspec
 import pytest
 
 from tallychain.contracts.governance.constitution import FLOORS, KINDS, USUAL
-from tallychain.contracts.governance.events import RuleSet, WeightSet
-from tallychain.contracts.governance.genesis import GovernanceSection, MemberWeight, founded, usual_section
+from tallychain.contracts.governance.events import CalendarPublished, PolicySet, RuleSet, WeightSet
+from tallychain.contracts.governance.genesis import (
+    GovernanceSection,
+    MemberWeight,
+    founded,
+    founding_events,
+    usual_section,
+)
 from tallychain.contracts.governance.state import rule_of, total_at, weight_at
 from tallychain.contracts.governance.tests.strategies import VOTERS, Book, raw
 from tallychain.ledger import codec
 from tallychain.ledger.genesis import GenesisRefused
+from tallychain.ledger.parameters import CALENDARS, POLICIES, CalendarYear, Policy
+from tallychain.ledger.state import Committed, MemoryBacking, Overlay
 
 SECTION = usual_section(VOTERS)
 
@@ -33,6 +41,19 @@ def test_the_events_of_genesis_tell_of_every_rule_and_weight() -> None:
     kinds = [type(event) for event in founded(raw(SECTION)).events]
 
     assert (kinds.count(RuleSet), kinds.count(WeightSet)) == (len(KINDS), 5)
+
+
+def test_what_the_chain_begins_with_is_published_like_what_votes_bring() -> None:
+    state = Overlay(Committed(MemoryBacking()))
+    state.write([POLICIES.put(Policy("TERM", 1, "2026-01-01", {"accept_days": 10}, "art. 5"))])
+    state.write([CALENDARS.put(CalendarYear(2026, 1, ("2026-01-01",), ("2026-01-04",)))])
+
+    events = founding_events(state)
+
+    assert events == (
+        PolicySet("TERM", 1, "2026-01-01", {"accept_days": 10}, "art. 5", ""),
+        CalendarPublished(2026, 1, ("2026-01-01",), ("2026-01-04",)),
+    )
 
 
 @pytest.mark.parametrize(
