@@ -77,10 +77,7 @@ def complaint(row: Row, answer: httpx.Response) -> str:
         papers,
         signed,
         codes,
-        pytest.param(
-            check_digit,
-            marks=pytest.mark.xfail(reason="a gateway enrols a client whose code has a wrong check digit"),
-        ),
+        check_digit,
     ],
     ids=lambda table: table.__name__,
 )
@@ -180,7 +177,6 @@ async def test_an_act_under_a_revoked_key_is_turned_away(tmp_path: Path) -> None
     assert (end["state"], end["code"], end["receipt"]) == ("turned_away", "KEY_REVOKED", None)
 
 
-@pytest.mark.xfail(reason="a gateway says the code of what was turned away, and no sentence")
 @in_loop
 async def test_what_was_turned_away_is_said_in_a_sentence(tmp_path: Path) -> None:
     end = await end_under_a_revoked_key(tmp_path)

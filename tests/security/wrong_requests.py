@@ -239,7 +239,7 @@ def wrong_code() -> str:
     return good[:-1] + ("0" if good[-1] != "0" else "1")
 
 
-def seat(code: str) -> Row:
+def seat(code: str, refusal: str = "GATEWAY_FIELD_NOT_VALID") -> Row:
     """A client that cannot be enrolled under this code."""
     owner = {"id": "nine-owner", "name": "Owner", "passphrase": PASSPHRASE}
     body = {
@@ -251,7 +251,7 @@ def seat(code: str) -> Row:
         "owner": owner,
     }
     what = f"a client with the code {code}"
-    return Row(what, "bank-a/admin-1", "POST", "/v1/seats", 400, "GATEWAY_FIELD_NOT_VALID", body)
+    return Row(what, "bank-a/admin-1", "POST", "/v1/seats", 400, refusal, body)
 
 
 def codes() -> list[Row]:
@@ -266,4 +266,4 @@ def codes() -> list[Row]:
 
 def check_digit() -> list[Row]:
     """A client's code with a wrong check digit."""
-    return [seat(wrong_code())]
+    return [seat(wrong_code(), "GATEWAY_USCC_NOT_VALID")]

@@ -16,6 +16,8 @@ from tallychain.gateway.accounts import HOUSE, Account, Accounts
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat, Seats
+from tallychain.instruments.errors import InstrumentError
+from tallychain.instruments.numbers import check_uscc
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
 PASSPHRASE_LETTERS: Final = 12
@@ -87,12 +89,14 @@ class Enrolment:
         """
         A hosted seat with its wallet and the account of its owner; the identity key, for the certificate.
 
-        The view root goes under the gateway's passphrase, the sign root under the owner's.
+        The view root goes under the gateway's passphrase, the sign root under the owner's.  Raises `GATEWAY_FIELD_NOT_VALID`,
+        `GATEWAY_USCC_NOT_VALID`, `GATEWAY_EXISTS`.
         """
         if not _NAME.fullmatch(seat.id):
             raise Problem(
                 "GATEWAY_FIELD_NOT_VALID", detail="a seat's id is 2 to 32 small letters, digits and hyphens"
             )
+        self._check_code(seat)
         self._check(owner)
         made = wallet or Wallet.generate()
         await self._seats.add(seat)
@@ -104,6 +108,7 @@ class Enrolment:
 
     async def add_client(self, seat: Seat, new: NewAccount, root: SignRoot, *, person: str = "") -> str:
         """One more account of a seat, whose owner has just opened the sign root; its own identity key."""
+        self._check_code(seat)
         self._check(new)
         return await self._add_client(seat, new, root, person)
 
@@ -156,6 +161,15 @@ class Enrolment:
     async def _write(self, path: Path, key: SigningKey, seed: bytes, passphrase: str) -> None:
         stored = StoredSecret("signing", key.public, seed)
         await asyncio.to_thread(write_key_file, path, stored, passphrase, n=self._cost)
+
+    def _check_code(self, seat: Seat) -> None:
+        """A client is found by its code, so a typing error would make it unfindable; the member's own is as it stands on record."""
+        if seat.id == HOUSE:
+            return
+        try:
+            check_uscc(seat.uscc)
+        except InstrumentError:
+            raise Problem("GATEWAY_USCC_NOT_VALID", uscc=seat.uscc[:18]) from None
 
     def _check(self, new: NewAccount) -> None:
         if not _NAME.fullmatch(new.id):

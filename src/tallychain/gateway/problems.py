@@ -45,6 +45,12 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_FIELD_NOT_VALID": Reason(
         400, "Field not valid", "A field is not valid: {detail}.", "字段无效：{detail}。"
     ),
+    "GATEWAY_USCC_NOT_VALID": Reason(
+        400,
+        "Credit code not valid",
+        "{uscc} is not a unified social credit code: its form or its check digit is wrong.",
+        "{uscc} 不是有效的统一社会信用代码：格式或校验码有误。",
+    ),
     "GATEWAY_CHARACTER_NOT_ALLOWED": Reason(
         400,
         "Character not allowed",

@@ -272,7 +272,7 @@ ENDPOINTS: Final = (
         response=Enrolled,
         status=201,
         tag="enrolment",
-        problems=("GATEWAY_EXISTS",),
+        problems=("GATEWAY_EXISTS", "GATEWAY_USCC_NOT_VALID"),
     ),
     Endpoint(
         name="seat-change",
@@ -307,6 +307,7 @@ ENDPOINTS: Final = (
         problems=(
             "GATEWAY_EXISTS",
             "GATEWAY_NOT_FOUND",
+            "GATEWAY_USCC_NOT_VALID",
             "GATEWAY_UNLOCK_REFUSED",
         ),
     ),
