@@ -1,5 +1,9 @@
-"""Refusals of the ledger as sentences: a receipt holds the code and its typed fields, the words are the declarations'."""
+"""Refusals of the ledger as sentences: a receipt holds the code and its typed fields, the words are the declarations'.
 
+What ended without a receipt has a code alone; its words are in `notices`.
+"""
+
+from tallychain.gateway.notices import NOTICES
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.machine import Catalogue
@@ -25,3 +29,8 @@ class Sentences:
             return (refusal.en.format(**read.fields), refusal.zh.format(**read.fields))
         except KeyError:
             return (read.code, read.code)
+
+    def of_end(self, code: str) -> tuple[str, str]:
+        """The sentence of an operation that ended without a receipt, in English and Chinese; both empty while it has no end."""
+        notice = NOTICES.get(code.removeprefix("GATEWAY_"))
+        return (code, code) if notice is None else notice

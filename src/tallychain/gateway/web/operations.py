@@ -104,7 +104,7 @@ async def _view(asked: Asked, found: Submission, *, deep: bool = True) -> Operat
         answer = await gateway.engine.receipt(found.first)
         first = None if answer is None else msgspec.Raw(answer.receipt)
     has_receipt = b'"outcome"' in found.answer
-    sentences = gateway.sentences.of(found.answer) if has_receipt else ("", "")
+    sentences = gateway.sentences.of(found.answer) if has_receipt else gateway.sentences.of_end(found.code)
     return OperationView(
         operation=found.id,
         type=found.type,
