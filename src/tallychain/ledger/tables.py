@@ -5,6 +5,7 @@ A number is the first byte of every key in its table; it is never used again for
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 
 import msgspec
@@ -37,6 +38,7 @@ NUMBERS: Final = {
 _INTEGER_BYTES = 8
 
 
+@lru_cache(maxsize=1 << 16)  # an operation asks for some twenty keys, most of them of the same members and objects
 def encode_parts(parts: tuple[Part, ...]) -> bytes:
     """Key parts, each behind its two-byte length; integers as eight big-endian bytes, so that they sort."""
     pieces = []
