@@ -4,13 +4,14 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import structlog
 import uvicorn
+from litestar.types import ASGIApp
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine.embedded.client import EmbeddedClient
@@ -25,8 +26,11 @@ from tallychain.gateway.web.app import create_app
 REFUSED_TO_START: Final = 2
 _STOP_S: Final = 10
 
+Serving = Callable[[Gateway], ASGIApp]
+"""Makes the application of an open gateway: the API alone, or what stands above it with the API inside."""
 
-def main(arguments: Sequence[str]) -> int:
+
+def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
     """Run until told to stop; 2 with one sentence if it cannot start."""
     parser = argparse.ArgumentParser(prog="tallychain.gateway", description=__doc__)
     parser.add_argument(
@@ -36,34 +40,34 @@ def main(arguments: Sequence[str]) -> int:
     _log_as_json()
     try:
         settings, folder = config.load(given.config)
-        asyncio.run(serve(settings, folder))
+        asyncio.run(serve(settings, folder, serving))
     except (ConfigRefused, EngineError) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED_TO_START
     return 0
 
 
-async def serve(settings: Settings, folder: Folder) -> None:
+async def serve(settings: Settings, folder: Folder, serving: Serving = create_app) -> None:
     """Serve one member until told to stop.  Raises `ConfigRefused` where it cannot start."""
     engine = EmbeddedClient(folder.root / settings.engine)
     try:
         gateway = await open_gateway(settings, folder, engine, CATALOGUE)
         try:
-            await serve_gateway(gateway)
+            await serve_gateway(gateway, serving)
         finally:
             await gateway.close()
     finally:
         await engine.close()
 
 
-async def serve_gateway(gateway: Gateway) -> None:
+async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None:
     """Serve an open gateway with its read model until told to stop."""
     read_model = await with_read_model(gateway)
     try:
         await gateway.start()
         server = _Server(
             uvicorn.Config(
-                create_app(gateway),
+                serving(gateway),
                 host=gateway.settings.listen_host,
                 port=gateway.settings.listen_port,
                 lifespan="off",

@@ -165,18 +165,23 @@ class Projected:
     async def operation(self, operation: str) -> OperationRow | None:
         """One operation, or None."""
         row = await asyncio.to_thread(self._queries.operation, operation)
-        return (
-            None
-            if row is None
-            else msgspec.convert(
-                {"operation": row["id"], **{str(name): value for name, value in row.items()}}, OperationRow
-            )
-        )
+        return None if row is None else _operation(row)
+
+    async def operations_of(self, height: int) -> Sequence[OperationRow]:
+        """The operations of one block, in order."""
+        rows = await asyncio.to_thread(self._queries.block_operations, height)
+        return [_operation(row) for row in rows]
 
     async def events(self, height: int, index: int, limit: int) -> Sequence[EventRow]:
         """Facts after the position (height, index), in order."""
         rows = await asyncio.to_thread(self._queries.facts, height, index, limit)
         return [_event(row) for row in rows]
+
+
+def _operation(row: Mapping[str, Any]) -> OperationRow:
+    return msgspec.convert(
+        {"operation": row["id"], **{str(name): value for name, value in row.items()}}, OperationRow
+    )
 
 
 def _event(row: Mapping[str, Any]) -> EventRow:

@@ -81,5 +81,8 @@ class ReadModel(Protocol):
     async def operation(self, operation: str) -> OperationRow | None:
         """One operation, or None."""
 
+    async def operations_of(self, height: int) -> Sequence[OperationRow]:
+        """The operations of one block, in order."""
+
     async def events(self, height: int, index: int, limit: int) -> Sequence[EventRow]:
         """Facts after the position (height, index), in order."""

@@ -126,6 +126,13 @@ class Seats:
         """A tag of any of the seats, by its sealing key."""
         return await self._tag("sealing", sealing)
 
+    async def tags_of(self, seat: str) -> list[str]:
+        """The tags of a seat that somebody else may know: whose card was given, or that have acted."""
+        rows = await self._database.read(
+            lambda db: db.execute("SELECT key FROM tag WHERE seat = ? AND given = 1", (seat,)).fetchall()
+        )
+        return [row[0] for row in rows]
+
     def sealing_key(self, tag: TagRow) -> SealingKey | None:
         """What opens parts sealed to a tag, where the view root stands open."""
         view = self.views.get(tag.seat)

@@ -93,7 +93,7 @@ def programs(layout: Layout, network: Network) -> list[Program]:
     gateways = [
         Program(
             name=place.id,
-            module="tallychain.gateway",
+            module="tallychain.console",
             arguments=("--config", str(layout.member(place.id) / "gateway.toml")),
             log=layout.log(place.id),
             stage=1,

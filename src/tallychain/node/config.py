@@ -67,7 +67,7 @@ class Node:
         )
         gateway = Program(
             name="gateway",
-            module="tallychain.gateway",
+            module="tallychain.console",
             arguments=("--config", str(self.gateway_file)),
             log=self.logs / "gateway.log",
             stage=1,

@@ -1,0 +1,226 @@
+"""The console beside the API of a gateway: routes, sessions, the content policy, and every refusal as a page."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp, Method, Receive, Scope, Send
+
+from tallychain.console import visits
+from tallychain.console.desk import Desk
+from tallychain.console.pagemaker import page
+from tallychain.console.pages import ROUTES
+from tallychain.console.routes import Route
+from tallychain.console.visits import PageRefused, Reply, Visit
+from tallychain.console.words import Words
+from tallychain.engine.port import EngineError
+from tallychain.gateway.accounts import TOKEN_BYTES, Account
+from tallychain.gateway.problems import Problem
+from tallychain.gateway.service import Gateway
+from tallychain.gateway.web.app import all_endpoints, create_app
+from tallychain.gateway.web.endpoints import Endpoint
+from tallychain.gateway.web.middleware import Around
+
+AnyRequest = Request[Any, Any, Any]
+AnyResponse = Response[Any]
+
+POLICY: Final = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "frame-ancestors 'none'; form-action 'self'; base-uri 'none'; object-src 'none'"
+)
+_HEADERS: Final = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # With no-referrer browsers send forms with the origin "null", and ours could not be told from another site's.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+_STATIC: Final = Path(__file__).parent / "static"
+_MEDIA: Final = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_API: Final = ("/v1/", "/openapi.json", "/metrics")
+_FORM_BYTES: Final = 131_072
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_FIELDS: Final = 200
+_LOG = structlog.get_logger("console")
+
+
+def with_console(gateway: Gateway) -> ASGIApp:
+    """One application: the API under its own paths, and the pages for people everywhere else."""
+    api, console = create_app(gateway), create_console(gateway)
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        chosen = api if scope.get("path", "/").startswith(_API) else console
+        await chosen(scope, receive, send)
+
+    return application
+
+
+def create_console(gateway: Gateway) -> Litestar:
+    """The pages of a gateway that is open."""
+    endpoints = {endpoint.operation_id or endpoint.name: endpoint for endpoint in all_endpoints(gateway)}
+    return Litestar(
+        route_handlers=[
+            *(_route(route, gateway, endpoints) for route in ROUTES),
+            *(_static(path) for path in sorted(_STATIC.iterdir()) if path.suffix in _MEDIA),
+        ],
+        openapi_config=None,
+        exception_handlers={HTTPException: _on_http},
+        middleware=[Around(gateway.metrics)],
+        request_max_body_size=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+def _static(path: Path) -> HTTPRouteHandler:
+    content, media_type = path.read_bytes(), _MEDIA[path.suffix]
+
+    async def file() -> AnyResponse:
+        headers = {**_HEADERS, "Cache-Control": "public, max-age=3600"}
+        return Response(content, media_type=media_type, headers=headers)
+
+    return HTTPRouteHandler(
+        f"/static/{path.name}", http_method=["GET"], name=path.name, opt={"endpoint": "console static"}
+    )(file)
+
+
+def _route(route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]) -> HTTPRouteHandler:
+    method: Method = route.method  # type: ignore[assignment]  # declared as plain text
+    handle = _handler(route, gateway, endpoints)
+    return HTTPRouteHandler(
+        route.path,
+        http_method=[method],
+        status_code=200,  # each reply carries its own
+        name=f"{method} {route.path}",
+        opt={"endpoint": f"console {route.path}"},
+    )(handle)
+
+
+def _handler(
+    route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]
+) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
+    async def handle(request: AnyRequest) -> AnyResponse:
+        form = await _form(request) if route.method == "POST" else {}
+        visit = await _visit(request, gateway, endpoints, form or {})
+        return _response(await _answered(route, visit, request, is_form=form is not None), visit)
+
+    return handle
+
+
+async def _answered(route: Route, visit: Visit, request: AnyRequest, *, is_form: bool) -> Reply:
+    """A page's answer, or the page that says why there is none."""
+    try:
+        if not is_form:
+            raise PageRefused("CONSOLE_FORM_NOT_READABLE", 400)
+        if route.method == "POST":
+            host = request.headers.get("host", "")
+            visits.check_form(visit, origin=request.headers.get("origin", ""), host=host)
+        if visit.account is not None:
+            visit.gateway.account_rates.take(visit.account.id)
+        if visit.account is None and not route.is_open:
+            return visits.go_to("/")
+        return await route.handler(visit)
+    except Problem as problem:
+        return await _refused_by(visit, problem)
+    except PageRefused as refused:
+        return await _refused(visit, refused.code, visit.words(f"refusal.{refused.code}"), refused.status)
+    except EngineError:
+        return await _refused_by(visit, Problem("GATEWAY_LEDGER_NOT_REACHED"))
+    except Exception as error:  # noqa: BLE001 - our own mistake: the visitor gets a reference, the log gets the kind, neither a payload
+        reference = secrets.token_hex(8)
+        _LOG.error("defect", reference=reference, error=type(error).__name__, page=route.path)
+        return await _refused_by(visit, Problem("GATEWAY_DEFECT", reference=reference))
+
+
+async def _refused_by(visit: Visit, problem: Problem) -> Reply:
+    return await _refused(visit, problem.code, problem.sentence(visit.words.language), problem.status)
+
+
+async def _refused(visit: Visit, code: str, sentence: str, status: int) -> Reply:
+    return await page(visit, "refused.html", status=status, code=code, sentence=sentence)
+
+
+async def _visit(
+    request: AnyRequest, gateway: Gateway, endpoints: Mapping[str, Endpoint], form: Mapping[str, str]
+) -> Visit:
+    cookies, member = request.cookies, gateway.member
+    token = cookies.get(visits.session_cookie(member), "")
+    account = await _account(gateway, token)
+    secret = token if account is not None else cookies.get(visits.visitor_cookie(member), "")
+    language = visits.language_of(
+        cookies.get(visits.language_cookie(member), ""), request.headers.get("accept-language", "")
+    )
+    address = "" if request.client is None else request.client.host
+    query = {str(name): str(value) for name, value in request.query_params.items()}
+    kept = urlencode({name: value for name, value in query.items() if name != "seen"})
+    return Visit(
+        gateway=gateway,
+        desk=Desk(gateway, endpoints, account, address),
+        words=Words(language, gateway.catalogue),
+        account=account,
+        secret=secret or visits.new_secret(),
+        token=token if account is not None else "",
+        path={name: str(value) for name, value in request.path_params.items()},
+        query=query,
+        form=form,
+        url=request.url.path + (f"?{kept}" if kept else ""),
+        is_poll=request.headers.get("hx-request") == "true",
+    )
+
+
+async def _account(gateway: Gateway, token: str) -> Account | None:
+    if len(token) != 2 * TOKEN_BYTES:
+        return None
+    try:
+        return await gateway.accounts.by_token(token)
+    except Problem:
+        return None
+
+
+async def _form(request: AnyRequest) -> dict[str, str] | None:
+    """The fields of a form, or None for what is none; bounded while it arrives."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    pieces = bytearray()
+    async for piece in request.stream():
+        pieces += piece
+        if len(pieces) > _FORM_BYTES:
+            return None
+    try:
+        if kind != _FORM_TYPE:
+            return None
+        return dict(
+            parse_qsl(pieces.decode(), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict")
+        )
+    except ValueError:
+        return None
+
+
+def _response(reply: Reply, visit: Visit) -> AnyResponse:
+    cookies = list(reply.cookies)
+    if visit.account is None:
+        name = visits.visitor_cookie(visit.gateway.member)
+        cookies.append(visits.cookie(visit.gateway, name, visit.secret))
+    return Response(
+        reply.body,
+        status_code=reply.status,
+        media_type=reply.media_type,
+        headers={**_HEADERS, "Cache-Control": "no-store", **reply.headers},
+        cookies=cookies,
+    )
+
+
+def _on_http(_: AnyRequest, error: HTTPException) -> AnyResponse:
+    """What no route takes, such as a method that a page does not know."""
+    return Response(b"", status_code=error.status_code, media_type="text/plain", headers=_HEADERS)

@@ -1,0 +1,35 @@
+"""The pages, one module for each group of them."""
+
+from typing import Final
+
+from tallychain.console.pages import (
+    answers,
+    clock,
+    drafts,
+    holdings,
+    issue,
+    ledger,
+    members,
+    offer,
+    operations,
+    start,
+    today,
+    vouchers,
+)
+from tallychain.console.routes import Route
+
+ROUTES: Final[tuple[Route, ...]] = (
+    *start.ROUTES,
+    *today.ROUTES,
+    *vouchers.ROUTES,
+    *holdings.ROUTES,
+    *issue.ROUTES,
+    *offer.ROUTES,
+    *answers.ROUTES,
+    *drafts.ROUTES,
+    *operations.ROUTES,
+    *members.ROUTES,
+    *ledger.ROUTES,
+    *clock.ROUTES,
+)
+"""Every page, and what stands behind every form."""

@@ -1,0 +1,49 @@
+"""The clock of a demonstration: moved to a date, to a voucher's black-out, or to its maturity."""
+
+from typing import Final
+
+from tallychain.console.routes import Route, post
+from tallychain.console.visits import PageRefused, Reply, Visit, go_to
+from tallychain.engine.port import EngineRefused
+from tallychain.instruments.calendar import instant_ms, parse_date
+from tallychain.instruments.errors import InstrumentError
+
+_DRIVEN: Final = "driven"
+_OPENING_HOUR: Final = 9
+_FARTHEST_MS: Final = 4 * 366 * 86_400_000
+
+
+async def advance(visit: Visit) -> Reply:
+    """Move the time of the chain forward, for everybody on it."""
+    facts = visit.gateway.facts
+    if not facts.demo or facts.clock != _DRIVEN:
+        raise PageRefused("CONSOLE_CLOCK_NOT_OURS", 403)
+    to_ms = await _wanted(visit)
+    now = visit.gateway.clock.now_ms()
+    if to_ms <= now:
+        raise PageRefused("CONSOLE_CLOCK_ONLY_FORWARD", 422)
+    if to_ms > now + _FARTHEST_MS:
+        raise PageRefused("CONSOLE_DAY_NOT_VALID", 422)
+    try:
+        await visit.gateway.engine.advance(to_ms)
+    except EngineRefused:
+        raise PageRefused("CONSOLE_CLOCK_ONLY_FORWARD", 422) from None
+    await visit.gateway.unlocking.audit(visit.caller.id, "clock", str(to_ms))
+    back = visit.text("back")
+    return go_to(back if back.startswith("/vouchers/") else "/today")
+
+
+async def _wanted(visit: Visit) -> int:
+    number, point = visit.text("voucher"), visit.text("to")
+    if number:
+        voucher = await visit.desk.row("vouchers", number)
+        if point == "blackout":
+            return int(voucher["blackout"])
+        return instant_ms(parse_date(str(voucher["effective_maturity"])), _OPENING_HOUR)
+    try:
+        return instant_ms(parse_date(visit.text("day")), _OPENING_HOUR)
+    except InstrumentError:
+        raise PageRefused("CONSOLE_DAY_NOT_VALID", 422) from None
+
+
+ROUTES: Final[tuple[Route, ...]] = (post("/clock", advance),)

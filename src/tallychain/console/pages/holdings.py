@@ -1,0 +1,120 @@
+"""Holdings: the list, one holding, and its print view with the proof."""
+
+from typing import Final
+
+from tallychain.console.desk import Row
+from tallychain.console.names import names_for
+from tallychain.console.pagemaker import page
+from tallychain.console.pages.vouchers import papers
+from tallychain.console.proofs import Checked, checked_if_ready
+from tallychain.console.routes import Route, get
+from tallychain.console.visits import Reply, Visit
+from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.problems import Problem
+
+_LINEAGE: Final = 50
+_ROWS: Final = 1000
+
+
+async def holdings(visit: Visit) -> Reply:
+    """What the visitor's seat holds; for staff of a sponsor without a wallet, what its clients hold."""
+    names = await names_for(visit)
+    is_client_list = visit.caller.seat == HOUSE and not names.own
+    if is_client_list:
+        rows = await visit.desk.rows("holdings", sponsor=visit.gateway.member, at_most=_ROWS)
+    else:
+        rows = [row for tag in sorted(names.own) for row in await visit.desk.rows("holdings", tag=tag)]
+    live = sorted(
+        (row for row in rows if row["status"] != "SPENT"), key=lambda row: (row["voucher"], int(row["first"]))
+    )
+    maturities = {
+        number: (await visit.desk.row("vouchers", number))["effective_maturity"]
+        for number in sorted({row["voucher"] for row in live})
+    }
+    return await page(
+        visit,
+        "holdings.html",
+        active="holdings",
+        names=names,
+        rows=live,
+        total=sum(int(row["face"]) for row in live),
+        maturities=maturities,
+        is_client_list=is_client_list,
+    )
+
+
+async def holding(visit: Visit) -> Reply:
+    """One holding: facts, papers, where it came from, and what can be done with it."""
+    names = await names_for(visit)
+    row = await visit.desk.row("holdings", visit.path["holding"])
+    offers = await offers_on(visit, row)
+    bound = sum(int(item["face"]) for item in offers)
+    return await page(
+        visit,
+        "holding.html",
+        active="holdings",
+        names=names,
+        row=row,
+        voucher=await visit.desk.row("vouchers", row["voucher"]),
+        lineage=await _lineage(visit, row),
+        offers=offers,
+        free=int(row["face"]) - bound,
+        is_own=row["tag"] in names.own,
+        papers=await _papers(visit, row),
+    )
+
+
+async def printed(visit: Visit) -> Reply:
+    """One holding on paper, with what its proof says."""
+    names = await names_for(visit)
+    row = await visit.desk.row("holdings", visit.path["holding"])
+    found = await checked_if_ready(visit, row["operation"])
+    return await page(
+        visit,
+        "holding_print.html",
+        active="holdings",
+        names=names,
+        row=row,
+        voucher=await visit.desk.row("vouchers", row["voucher"]),
+        lineage=await _lineage(visit, row),
+        proof=found if isinstance(found, Checked) else None,
+        problem=found if isinstance(found, Problem) else None,
+    )
+
+
+async def offers_on(visit: Visit, row: Row) -> list[Row]:
+    """The open offers of units of a holding, in the order of their units."""
+    found = await visit.desk.rows("offers", voucher=row["voucher"], status="OPEN")
+    within = [
+        item
+        for item in found
+        if int(row["first"]) <= int(item["first"]) and int(item["last"]) <= int(row["last"])
+    ]
+    return sorted(within, key=lambda item: int(item["first"]))
+
+
+async def _lineage(visit: Visit, row: Row) -> list[Row]:
+    """The holding and those it came from, newest first."""
+    found = [row]
+    while found[-1]["parent"] and len(found) < _LINEAGE:
+        found.append(await visit.desk.row("holdings", str(found[-1]["parent"])))
+    return found
+
+
+async def _papers(visit: Visit, row: Row) -> Row | None:
+    """The papers of the issue, or of the hop by which the holding was acquired, where the visitor can open them."""
+    voucher = await visit.desk.row("vouchers", row["voucher"])
+    if row["acquired_by"] == "ISSUE":
+        return await papers(visit, voucher["operation"])
+    moves = await visit.desk.rows("title_moves", voucher=row["voucher"], to_holding=row["holding"])
+    if not moves:
+        return None
+    operation, _, number = str(moves[0]["offer"]).partition(":")
+    return await papers(visit, operation, int(number))
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    get("/holdings", holdings),
+    get("/holdings/{holding:str}", holding),
+    get("/holdings/{holding:str}/print", printed),
+)

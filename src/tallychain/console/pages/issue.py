@@ -1,0 +1,160 @@
+"""Guided issue: the form with its bounds, the text before signing, the draft for the second person."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+
+from tallychain.console.fields import reading
+from tallychain.console.names import Names, names_for
+from tallychain.console.pagemaker import page
+from tallychain.console.routes import Route, get, post
+from tallychain.console.signing import act, listed, new_key
+from tallychain.console.visits import PageRefused, Reply, Visit
+from tallychain.contracts.vouchers.policies import TERM
+from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.problems import Problem
+from tallychain.instruments.calendar import add_months, local_day
+from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
+from tallychain.ledger.limits import PROMISE_CODE_POINTS
+from tallychain.ledger.parameters import policy_on
+
+FIELDS: Final = (
+    "reference", "sponsor", "uscc", "face", "maturity", "settlement_bank", "promise", "contract", "invoices",
+    "purpose", "amount",
+)  # fmt: skip
+_DAY: Final = 86_400_000
+_LARGEST: Final = 10**16
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the rules in force allow, shown before anything is typed."""
+
+    face_max: int
+    first_day: date
+    last_day: date
+    months: int
+    article: str
+
+
+async def form(visit: Visit) -> Reply:
+    """The empty form."""
+    names = await _allowed(visit)
+    values = dict.fromkeys(FIELDS, "") | {"promise": visit.words("issue.promise_usual"), "key": new_key()}
+    return await _form(visit, names, values, {})
+
+
+async def check(visit: Visit) -> Reply:
+    """The form again with its faults, or the text that is about to be signed."""
+    names = await _allowed(visit)
+    values = {name: visit.text(name) for name in (*FIELDS, "key")}
+    args, sealed, faults = await _read(visit, names)
+    if faults or visit.text("step") == "change":
+        return await _form(visit, names, values, faults)
+    return await _review(visit, names, values, args, sealed)
+
+
+async def sign(visit: Visit) -> Reply:
+    """Sign as the maker: a draft that another person must approve."""
+    names = await _allowed(visit)
+    values = {name: visit.text(name) for name in (*FIELDS, "key")}
+    args, sealed, faults = await _read(visit, names)
+    if faults or visit.text("step") == "change":
+        return await _form(visit, names, values, faults)
+    try:
+        return await act(visit, "voucher.issue", args, sealed)
+    except Problem as problem:
+        return await _review(visit, names, values, args, sealed, problem)
+
+
+async def _allowed(visit: Visit) -> Names:
+    names = await names_for(visit)
+    kinds = str(names.members.get(visit.gateway.member, {}).get("kinds", ""))
+    if visit.caller.seat != HOUSE or not visit.may("staff:maker") or CORE_ENTERPRISE not in kinds:
+        raise PageRefused("CONSOLE_NOT_AN_ISSUERS_MAKER", 403)
+    return names
+
+
+async def bounds(visit: Visit) -> Bounds:
+    """The term policy as of the chain's day."""
+    today = local_day(visit.gateway.clock.now_ms())
+    policy = await visit.gateway.state.evaluate(lambda state: policy_on(state, TERM, today.isoformat()))
+    months, face_max = int(policy.values["term_months"]), int(policy.values["face_max"])
+    tomorrow = local_day(visit.gateway.clock.now_ms() + _DAY)
+    return Bounds(face_max, tomorrow, add_months(today, months), months, policy.article)
+
+
+async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
+    limits = await bounds(visit)
+    given = reading(visit)
+    args = {
+        "reference": {"keyed": given.needed("reference", 64)},
+        "receiver": {
+            "sponsor": given.one_of("sponsor", [str(row["member"]) for row in names.sponsors()]),
+            "uscc": given.uscc("uscc"),
+        },
+        "currency": "CNY",
+        "face": given.fen("face", limits.face_max),
+        "nominal_maturity": given.day("maturity", limits.first_day, limits.last_day),
+        "settlement_bank": given.one_of(
+            "settlement_bank", [str(row["member"]) for row in names.of_kind(SETTLEMENT_BANK)]
+        ),
+    }
+    invoices = listed(visit.text("invoices"))
+    if len(invoices) > 50 or any(len(number) > 200 for number in invoices):
+        given.fault("invoices", "invoices")
+    if visit.text("amount"):
+        given.fen("amount", _LARGEST)
+    trade = {
+        "promise": given.needed("promise", PROMISE_CODE_POINTS),
+        "contract": given.needed("contract"),
+        "invoices": invoices,
+        "purpose": given.optional("purpose"),
+        "amount": given.optional("amount", 40),
+    }
+    return args, {"trade": trade}, given.faults
+
+
+async def _form(visit: Visit, names: Names, values: dict[str, str], faults: dict[str, str]) -> Reply:
+    return await page(
+        visit,
+        "issue.html",
+        status=422 if faults else 200,
+        active="issue",
+        names=names,
+        values=values,
+        faults=faults,
+        bounds=await bounds(visit),
+        settlement_banks=names.of_kind(SETTLEMENT_BANK),
+    )
+
+
+async def _review(
+    visit: Visit,
+    names: Names,
+    values: dict[str, str],
+    args: dict[str, Any],
+    sealed: dict[str, Any],
+    problem: Problem | None = None,
+) -> Reply:
+    return await page(
+        visit,
+        "issue_review.html",
+        status=200 if problem is None else problem.status,
+        active="issue",
+        names=names,
+        values=values,
+        args=args,
+        trade=sealed["trade"],
+        text=msgspec.json.encode({"args": args, "sealed": sealed}).decode(),
+        problem=problem,
+    )
+
+
+ROUTES: Final[tuple[Route, ...]] = (
+    get("/issue", form),
+    post("/issue", check),
+    post("/issue/sign", sign),
+)

@@ -1,0 +1,72 @@
+"""Today: what waits for the visitor, and what an issuer is told."""
+
+from typing import Any, Final
+
+from tallychain.console.desk import Row
+from tallychain.console.names import Names, names_for
+from tallychain.console.pagemaker import page
+from tallychain.console.routes import Route, get, post
+from tallychain.console.signing import unlock
+from tallychain.console.visits import Reply, Visit, go_to
+from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.problems import Problem
+from tallychain.ledger.identity import CORE_ENTERPRISE
+
+_NOTICES: Final = 20
+
+
+async def today(visit: Visit) -> Reply:
+    """Everything that waits."""
+    return await _today(visit)
+
+
+async def refill(visit: Visit) -> Reply:
+    """Sign tag cards, and so answer everybody who waits for one."""
+    try:
+        await visit.desk.post("cards-refill", {"unlock": unlock(visit)})
+    except Problem as problem:
+        return await _today(visit, problem)
+    return go_to("/today")
+
+
+async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
+    names = await names_for(visit)
+    waiting = await visit.desk.get("today")
+    values: dict[str, Any] = {"to_accept": [], "to_take": [], "given": []}
+    if names.own:
+        issued = await visit.desk.rows("vouchers", status="ISSUED")
+        values["to_accept"] = [row for row in issued if row["receiver"] in names.own]
+        offers = await visit.desk.rows("offers", status="OPEN")
+        values["to_take"] = [row for row in offers if row["receiver"] in names.own]
+        values["given"] = [row for row in offers if row["giver"] in names.own]
+    is_issuer = _is_issuer(visit, names)
+    values["notices"] = await _notices(visit) if is_issuer else []
+    values["promised"] = (
+        await visit.desk.rows("vouchers", issuer=visit.gateway.member, status="ISSUED") if is_issuer else []
+    )
+    return await page(
+        visit,
+        "today.html",
+        status=200 if problem is None else problem.status,
+        active="today",
+        names=names,
+        waiting=waiting,
+        is_issuer=is_issuer,
+        problem=problem,
+        has_wallet=await visit.gateway.seats.get(visit.caller.seat) is not None,
+        **values,
+    )
+
+
+def _is_issuer(visit: Visit, names: Names) -> bool:
+    record = names.members.get(visit.gateway.member)
+    return visit.caller.seat == HOUSE and record is not None and CORE_ENTERPRISE in str(record["kinds"])
+
+
+async def _notices(visit: Visit) -> list[Row]:
+    """The newest movements of title of what this issuer owes: its notice of assignment."""
+    moves = await visit.desk.rows("title_moves", issuer=visit.gateway.member, at_most=5000)
+    return sorted(moves, key=lambda row: int(row["moved_at"]), reverse=True)[:_NOTICES]
+
+
+ROUTES: Final[tuple[Route, ...]] = (get("/today", today), post("/cards", refill))

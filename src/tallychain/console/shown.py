@@ -1,0 +1,53 @@
+"""How values are written on pages: amounts in yuan, local days and instants, short names of keys, status shapes."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+import msgspec
+
+from tallychain.instruments.money import format_amount
+
+_LOCAL: Final = timezone(timedelta(hours=8))
+_SHAPES: Final = {
+    "ISSUED": "wait", "OPEN": "wait", "open": "wait", "queued": "wait", "submitted": "wait",
+    "ACTIVE": "good", "LIVE": "good", "TAKEN": "good", "done": "good", "approved": "good",
+    "DUE": "due", "DUE_UNDATED": "due",
+    "REJECTED": "bad", "DECLINED": "bad", "refused": "bad", "turned_away": "bad", "SUSPENDED": "bad", "REVOKED": "bad",
+}  # fmt: skip
+
+
+def amount(fen: object) -> str:
+    """Fen as yuan with thousands separators."""
+    return format_amount(int(str(fen)))
+
+
+def instant(time_ms: object) -> str:
+    """UTC milliseconds as local date and time; a dash for none."""
+    number = int(str(time_ms or 0))
+    if number <= 0:
+        return "–"
+    return datetime.fromtimestamp(number / 1000, _LOCAL).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def day(time_ms: object) -> str:
+    """UTC milliseconds as a local date; a dash for none."""
+    return instant(time_ms)[:10]
+
+
+def short(text: object) -> str:
+    """A key, digest or id, abbreviated in the middle; the page has the whole of it as well."""
+    plain = str(text).rpartition(":")[2] if str(text).startswith(("ed25519:", "x25519:")) else str(text)
+    return plain if len(plain) <= 16 else f"{plain[:8]}…{plain[-4:]}"
+
+
+def shape(status: object) -> str:
+    """The shape that stands beside a status, so that colour is never alone: wait, good, due, bad or ended."""
+    return _SHAPES.get(str(status), "ended")
+
+
+def pretty(text: object) -> str:
+    """Canonical JSON with line breaks, for reading; the signed bytes have none.  What is no JSON stays as it is."""
+    try:
+        return msgspec.json.format(str(text).encode(), indent=2).decode()
+    except msgspec.DecodeError:
+        return str(text)

@@ -1,0 +1,58 @@
+"""The words of the pages: one file per language, and the words that contracts declare for what stands in their rows."""
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from tallychain.ledger.machine import Catalogue
+
+LANGUAGES: Final = ("zh", "en")
+_FOLDER: Final = Path(__file__).parent / "languages"
+
+
+class WordMissing(Exception):
+    """Our own mistake: a page asks for a word that the catalogue lacks."""
+
+
+@lru_cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """Every word of a language by its dotted name."""
+    return dict(_flat(tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8")), ""))
+
+
+class Words:
+    """The words of one language."""
+
+    def __init__(self, language: str, declared: Catalogue) -> None:
+        self.language = language
+        self._known = catalogue(language)
+        self._declared = {name: said for item in declared.contracts for name, said in item.words.items()}
+
+    def __call__(self, name: str, /, **fields: object) -> str:
+        """A word or sentence with its fields filled in; raises `WordMissing`."""
+        if name not in self._known:
+            raise WordMissing(name)
+        return self._known[name].format(**fields) if fields else self._known[name]
+
+    def status(self, code: str) -> str:
+        """A status, or another value of a row, as its contract words it; the code itself where no contract has words."""
+        said = self._declared.get(code)
+        if said is None:
+            return self._known.get(f"status.{code}", code)
+        return said.zh if self.language == "zh" else said.en
+
+    def either(self, en: str, zh: str) -> str:
+        """Of two texts the one in this language."""
+        return zh if self.language == "zh" else en
+
+
+def _flat(table: Mapping[str, Any], before: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found += _flat(value, f"{before}{name}.")
+        else:
+            found.append((f"{before}{name}", str(value)))
+    return found
