@@ -44,6 +44,7 @@ class Tag(StrEnum):
     KEY_FILE = "key-file"
     READ_MODEL = "readmodel"
     TEST_KIT = "testkit"
+    TRIAL_NETWORK = "trial-network"
     # What is derived under a secret key.
     WALLET_VIEW = "wallet-view"
     WALLET_SIGN = "wallet-sign"
