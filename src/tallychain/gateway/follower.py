@@ -10,11 +10,12 @@ from typing import Final
 
 import structlog
 
-from tallychain.engine.port import CommittedBlock, Engine, EngineError
+from tallychain.engine.port import CommittedBlock, Engine, EngineError, Status
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Database
-from tallychain.gateway.outbox import EXPIRED, QUEUED, End, Outbox, settle
+from tallychain.gateway.outbox import EXPIRED, QUEUED, End, Outbox, Waiting, settle
 from tallychain.gateway.sender import EXPIRED_CODE, Sender, end_of
+from tallychain.gateway.watching import failure, until_ended
 
 NAME: Final = "follower"
 _PAUSE_S: Final = 0.5
@@ -88,6 +89,15 @@ class Follower:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
+    @property
+    def failed(self) -> BaseException | None:
+        """Why following has ended, if it has ended by a mistake of ours."""
+        return failure(self._task)
+
+    async def ended(self) -> None:
+        """Wait until following ends."""
+        await until_ended(self._task)
+
     async def height(self) -> int:
         """The last block whose ends are written down; one who never followed begins with the newest."""
         row = await self._database.read(
@@ -106,8 +116,7 @@ class Follower:
         }
         for item in await self._outbox.overdue(block.time_ms):
             if item.id not in ends:
-                found = await self._sender.find_end(item.id)
-                ends[item.id] = found or End(item.id, EXPIRED, EXPIRED_CODE, block.height)
+                ends[item.id] = await self._end_of_overdue(item, block.height)
 
         def write(db: sqlite3.Connection) -> int:
             db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (NAME, block.height))
@@ -121,6 +130,21 @@ class Follower:
         self._clock.saw(block.height, block.time_ms)
         self._waiters.wake(list(ends.values()))
         self._seen(block)
+
+    async def decide_overdue(self, status: Status) -> None:
+        """
+        End what can no longer happen as of the last block, without waiting for the next one.
+
+        A chain at rest makes none, so that an operation whose time ran out while nobody followed would stay open.
+        """
+        while overdue := await self._outbox.overdue(status.time_ms):
+            ends = [await self._end_of_overdue(item, status.height) for item in overdue]
+            await self._outbox.settle(ends)
+            self._waiters.wake(ends)
+
+    async def _end_of_overdue(self, item: Waiting, height: int) -> End:
+        found = await self._sender.find_end(item.id)
+        return found or End(item.id, EXPIRED, EXPIRED_CODE, height)
 
     async def _run(self) -> None:
         try:
@@ -136,8 +160,10 @@ class Follower:
 
     async def _follow(self) -> None:
         height = await self.height()
+        status = await self._engine.status()
         if height < 0:
-            height = (await self._engine.status()).height
+            height = status.height
+        await self.decide_overdue(status)
         self.connected = True
         async for block in self._engine.follow(height + 1):
             self.connected = True

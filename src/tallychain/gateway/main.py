@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -21,9 +21,12 @@ from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.projected import OpenKeys, Projected
 from tallychain.gateway.proving import EngineProver
 from tallychain.gateway.service import Gateway, open_gateway, read_genesis_document
-from tallychain.gateway.web.app import create_app
+from tallychain.gateway.watching import Following, FollowingEnded, ended_part, first_end
+from tallychain.gateway.web.app import create_app, place
 
 REFUSED_TO_START: Final = 2
+FOLLOWING_ENDED: Final = 3
+"""Exit status after a mistake of ours: whoever supervises the process starts it again."""
 _STOP_S: Final = 10
 
 Serving = Callable[[Gateway], ASGIApp]
@@ -31,7 +34,7 @@ Serving = Callable[[Gateway], ASGIApp]
 
 
 def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
-    """Run until told to stop; 2 with one sentence if it cannot start."""
+    """Run until told to stop; with one sentence 2 if it cannot start, and 3 if it no longer follows the ledger."""
     parser = argparse.ArgumentParser(prog="tallychain.gateway", description=__doc__)
     parser.add_argument(
         "--config", type=Path, required=True, help="settings file of the member, gateway.toml"
@@ -44,6 +47,9 @@ def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
     except (ConfigRefused, EngineError) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED_TO_START
+    except FollowingEnded as ended:
+        sys.stderr.write(f"{ended}\n")
+        return FOLLOWING_ENDED
     return 0
 
 
@@ -61,7 +67,7 @@ async def serve(settings: Settings, folder: Folder, serving: Serving = create_ap
 
 
 async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None:
-    """Serve an open gateway with its read model until told to stop."""
+    """Serve an open gateway with its read model until told to stop.  Raises `FollowingEnded`."""
     read_model = await with_read_model(gateway)
     try:
         await gateway.start()
@@ -83,7 +89,14 @@ async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.handle_exit, number, None)
-        await server.serve()
+        parts: dict[str, Following] = {"follower": gateway.follower, "read_model": read_model}
+        watch = loop.create_task(_stop_when_one_ends(server, parts))
+        try:
+            await server.serve()
+        finally:
+            watch.cancel()
+        if (ended := ended_part(parts)) is not None:
+            raise ended
     finally:
         await read_model.close()
 
@@ -102,6 +115,15 @@ async def with_read_model(gateway: Gateway) -> Projected:
         gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates
     )
     return read_model
+
+
+async def _stop_when_one_ends(server: uvicorn.Server, parts: Mapping[str, Following]) -> None:
+    await first_end(parts)
+    if (ended := ended_part(parts)) is not None:
+        structlog.get_logger("gateway").error(
+            "following ended", part=ended.part, error=type(ended.error).__name__, place=place(ended.error)
+        )
+        server.should_exit = True
 
 
 class _Server(uvicorn.Server):

@@ -16,6 +16,7 @@ from tallychain.gateway.certificates import Certificates
 from tallychain.gateway.readmodel_port import AsOf, BadFilter, BlockRow, EventRow, OperationRow, Page
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
+from tallychain.gateway.watching import failure, until_ended
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.readmodel.database import open_database
@@ -119,10 +120,12 @@ class Projected:
 
     @property
     def failed(self) -> BaseException | None:
-        """Why following has ended, if it has."""
-        if self._task is None or not self._task.done() or self._task.cancelled():
-            return None
-        return self._task.exception()
+        """Why following has ended, if it has ended by a mistake of ours."""
+        return failure(self._task)
+
+    async def ended(self) -> None:
+        """Wait until following ends."""
+        await until_ended(self._task)
 
     async def introduced(self, certificate: str) -> None:
         """A certificate has come in: identities that rest on it count as verified from now on."""

@@ -64,6 +64,10 @@ class BadFilter(Exception):
 class ReadModel(Protocol):
     """Queries as of the last projected block."""
 
+    @property
+    def failed(self) -> BaseException | None:
+        """Why it follows the ledger no more, if it does not: its rows are old then."""
+
     async def list(
         self, view: str, filters: Mapping[str, str], seats: Sequence[str], cursor: str, limit: int
     ) -> Page:

@@ -39,7 +39,13 @@ async def test_ready_says_when_the_ledger_is_away(tmp_path: Path) -> None:
         await issued(there, issuer, "s1")
         await issuer.caught_up()
         answer = await issuer.http.get("/v1/ready")
-        assert answer.json() == {"ready": True, "ledger": True, "read_model_behind": 0, "outbox_open": 0}
+        assert answer.json() == {
+            "ready": True,
+            "ledger": True,
+            "read_model": "following",
+            "read_model_behind": 0,
+            "outbox_open": 0,
+        }
         issuer.gateway.follower.connected = False
         assert (await issuer.http.get("/v1/ready")).status_code == 503
 

@@ -373,3 +373,23 @@ async def test_blocks_without_ends_are_noted_now_and_then(tmp_path: Path) -> Non
     assert await works.follower.height() == 100
     assert works.clock.height == 150
     await works.stop()
+
+
+@in_loop
+async def test_one_who_never_followed_ends_what_is_overdue_on_a_chain_at_rest(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    engine.failures = [EngineUnavailable("down")] * 1000
+    works = Works(tmp_path / "g", engine)
+    dead = await works.keep(1, expires_ms=900)
+    late = await works.keep(2, expires_ms=900)
+    engine.receipts[late] = codec.encode(Receipt(late, "cd" * 32, 1, 0, "done", "DONE", {}, ()))
+    living = await works.keep(3)
+    await works.start()
+    assert (await works.end(dead)).state == "expired"
+    assert (await works.end(late)).state == "done"
+    await until(lambda: works.follower.connected)
+    kept = await works.outbox.get(living)
+    assert kept is not None
+    assert (kept.state, works.outbox.open) == ("queued", 1)
+    assert engine.blocks == []
+    await works.stop()

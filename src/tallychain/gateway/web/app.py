@@ -181,11 +181,11 @@ def _on_http(request: AnyRequest, error: HTTPException) -> AnyResponse:
 def _on_defect(request: AnyRequest, error: Exception) -> AnyResponse:
     """Our own mistake: the caller gets a reference, the log gets the place; neither gets a payload."""
     reference = secrets.token_hex(8)
-    _LOG.error("defect", reference=reference, error=type(error).__name__, place=_place(error))
+    _LOG.error("defect", reference=reference, error=type(error).__name__, place=place(error))
     return _on_problem(request, Problem("GATEWAY_DEFECT", reference=reference))
 
 
-def _place(error: BaseException) -> Sequence[str]:
+def place(error: BaseException) -> Sequence[str]:
     """File and line of the innermost calls, without values."""
     found = []
     trace = error.__traceback__

@@ -9,9 +9,11 @@ from msgspec import Struct
 from tallychain.engine.port import Engine, EngineError
 from tallychain.gateway import metrics, permissions
 from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
+from tallychain.gateway.readmodel_port import ReadModel
 from tallychain.gateway.web.acting import DraftView, draft_view
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
 
+FAILED: Final = "failed"
 _PATIENCE_S: Final = 1.0
 
 
@@ -27,6 +29,8 @@ class Ready(Struct, frozen=True):
     ready: bool
     ledger: bool
     """Whether committed blocks arrive."""
+    read_model: str
+    """following, failed (its rows are old, and the process is about to end), or none."""
     read_model_behind: int
     """Blocks that the read model has still to project; -1 without one."""
     outbox_open: int
@@ -71,9 +75,16 @@ async def ready(asked: Asked) -> Answer:
     if gateway.read_model is not None:
         behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
     ledger = gateway.follower.connected and await _answers(gateway.engine)
-    is_ready = ledger and gateway.outbox.open < gateway.settings.outbox_limit
-    answer = Ready(is_ready, ledger, behind, gateway.outbox.open)
+    read_model = _standing(gateway.read_model)
+    is_ready = ledger and read_model != FAILED and gateway.outbox.open < gateway.settings.outbox_limit
+    answer = Ready(is_ready, ledger, read_model, behind, gateway.outbox.open)
     return json(answer, 200 if is_ready else 503)
+
+
+def _standing(read_model: ReadModel | None) -> str:
+    if read_model is None:
+        return "none"
+    return "following" if read_model.failed is None else FAILED
 
 
 async def _answers(engine: Engine) -> bool:
