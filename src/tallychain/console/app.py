@@ -158,7 +158,9 @@ async def _visit(
     cookies, member = request.cookies, gateway.member
     token = cookies.get(visits.session_cookie(member), "")
     account = await _account(gateway, token)
-    secret = token if account is not None else cookies.get(visits.visitor_cookie(member), "")
+    visitor = cookies.get(visits.visitor_cookie(member), "")
+    known = visitor if len(visitor) == 2 * TOKEN_BYTES and visitor.isalnum() and visitor.isascii() else ""
+    secret = token if account is not None else known
     language = visits.language_of(
         cookies.get(visits.language_cookie(member), ""), request.headers.get("accept-language", "")
     )
