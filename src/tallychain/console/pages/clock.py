@@ -9,7 +9,8 @@ from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.instruments.errors import InstrumentError
 
 _DRIVEN: Final = "driven"
-_OPENING_HOUR: Final = 9
+OPENING_HOUR: Final = 9
+"""Of a day to which the clock is moved: local time at which banks open."""
 _FARTHEST_MS: Final = 4 * 366 * 86_400_000
 
 
@@ -39,9 +40,9 @@ async def _wanted(visit: Visit) -> int:
         voucher = await visit.desk.row("vouchers", number)
         if point == "blackout":
             return int(voucher["blackout"])
-        return instant_ms(parse_date(str(voucher["effective_maturity"])), _OPENING_HOUR)
+        return instant_ms(parse_date(str(voucher["effective_maturity"])), OPENING_HOUR)
     try:
-        return instant_ms(parse_date(visit.text("day")), _OPENING_HOUR)
+        return instant_ms(parse_date(visit.text("day")), OPENING_HOUR)
     except InstrumentError:
         raise PageRefused("CONSOLE_DAY_NOT_VALID", 422) from None
 

@@ -6,10 +6,12 @@ from tallychain.console import rangebar
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.clock import OPENING_HOUR
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
+from tallychain.instruments.calendar import instant_ms, parse_date
 
 PAGE: Final = 50
 _PARTS: Final = 2000
@@ -80,6 +82,7 @@ async def voucher(visit: Visit) -> Reply:
         open_offers=open_offers,
         history=_history(row, holdings, offers, moves),
         papers=await papers(visit, row["operation"]),
+        points=_points_ahead(visit, row),
         is_receiver=row["receiver"] in names.own,
         is_own=row["issuer"] == visit.gateway.member and visit.caller.seat == HOUSE,
     )
@@ -144,6 +147,14 @@ async def _of_member(visit: Visit, names: Names) -> dict[str, str]:
     if "CORE_ENTERPRISE" in kinds:
         return {"issuer": visit.gateway.member}
     return {}
+
+
+def _points_ahead(visit: Visit, row: Row) -> list[str]:
+    """To which of a voucher's points the clock of a demonstration can still be moved."""
+    now = visit.gateway.clock.now_ms()
+    matures = instant_ms(parse_date(str(row["effective_maturity"])), OPENING_HOUR)
+    points = {"blackout": int(row["blackout"]), "maturity": matures}
+    return [name for name, at in points.items() if at > now]
 
 
 def _history(row: Row, holdings: list[Row], offers: list[Row], moves: list[Row]) -> list[Row]:

@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tallychain.console.app import POLICY
 from tallychain.console.tests.browsing import TOKEN, projected, scene
-from tallychain.gateway.tests.alliance import in_loop
+from tallychain.gateway.tests.alliance import PASSPHRASE, in_loop
 
 EVERYWHERE = ("/today", "/vouchers", "/vouchers?scope=all", "/holdings", "/drafts", "/operations", "/members", "/members/bank-a", "/ledger", "/ledger/blocks/1")  # fmt: skip
 
@@ -238,3 +239,61 @@ async def test_hostile_text_stays_text_on_every_page(tmp_path: Path) -> None:
             assert "<script>alert" not in answer.text
             assert "<img" not in answer.text
         assert "&lt;script&gt;" in await s1.page(f"/vouchers/{number}")
+
+
+@in_loop
+async def test_where_it_is_no_demonstration_a_passphrase_and_a_second_factor_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as it:
+        nobody = await it.visitor("bank-a", language="en")
+        nobody.running.gateway.facts = msgspec.structs.replace(nobody.running.gateway.facts, demo=False)
+        shown = await nobody.page("/")
+        assert 'action="/sign-in"' in shown
+        assert 'name="code"' in shown
+        assert "/demo-sign-in" not in shown
+        assert (await nobody.send("/demo-sign-in", {"account": "s1"}, of="/")).status_code == 404
+        for fields in ({"account": "s1", "passphrase": "wrong"}, {"account": "nobody", "passphrase": "demo"}):
+            refused = await nobody.send("/sign-in", fields, of="/")
+            assert refused.status_code == 401
+            assert "GATEWAY_SIGN_IN_REFUSED" in refused.text
+        entered = await nobody.send("/sign-in", {"account": "s1", "passphrase": PASSPHRASE}, of="/")
+        assert entered.headers["location"] == "/today"
+        assert (await nobody.send("/clock", {"day": "2026-04-01"}, of="/today")).status_code == 403
+
+
+@in_loop
+async def test_a_draft_is_refused_with_a_reason_and_nobody_approves_an_own_one(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        await it.visitor("bank-a")
+        maker = await it.visitor("ce-a", "maker", "en")
+        made = await maker.send("/issue/sign", it.issue_fields("s1"), of="/issue")
+        draft = made.headers["location"]
+        own = await maker.send(f"{draft}/approve", {}, of=draft)
+        assert own.status_code == 403
+        checker = await it.visitor("ce-a", "checker", "en")
+        assert "100000000" in await checker.page(draft)
+        stranger = await it.visitor("bank-a", "maker")
+        assert (await stranger.get(draft)).status_code == 404
+        refused = await checker.send(f"{draft}/refuse", {"reason": "wrong amount"}, of=draft)
+        assert refused.status_code == 303
+        assert "wrong amount" in await maker.page(draft)
+        closed = await checker.send(f"{draft}/approve", {}, of="/today")
+        assert "GATEWAY_DRAFT_CLOSED" in closed.text
+
+
+@in_loop
+async def test_what_was_offered_can_be_declined_and_recalled(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        _, s1 = await it.held()
+        s3 = await it.visitor("bank-a", "s3")
+        (holding,) = set(re.findall(r"/holdings/(EV[^\"/]+)", await s1.page("/holdings")))
+        form = f"/holdings/{holding}/offer"
+        fields = it.offer_fields(0, "s3", "1.00") | it.offer_fields(1, "s3", "2.00")
+        await s1.done(await s1.send(f"{form}/sign", fields, of=form))
+        first, second = sorted(set(re.findall(r"/offers/[0-9a-f]{64}:\d+", await s3.page("/today"))))
+        await s3.done(await s3.send(f"{first}/decline", {"reason": "金额不符"}))
+        await s1.done(await s1.send(f"{second}/recall", {}))
+        assert "/recall" not in await s1.page("/today")
+        too_much = await s1.send(form, it.offer_fields(0, "s3", "1,000,000.01"))
+        assert too_much.status_code == 422
