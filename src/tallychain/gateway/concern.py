@@ -23,13 +23,10 @@ from tallychain.ledger.contract import AnyOperation, Call
 from tallychain.ledger.envelope import Envelope
 from tallychain.ledger.operation import Body, SignedOperation
 from tallychain.ledger.refusals import Refused
-from tallychain.ledger.timeline import Moment
 from tallychain.ledger.types import (
     Author,
-    Height,
     MemberId,
     OperationId,
-    TimeMs,
     author_member,
     author_tag_key,
     tag_author,
@@ -45,6 +42,7 @@ NOBODY: Final = "ed25519:" + "00" * 32
 _KEY: Final = re.compile(rb"(?:ed25519|x25519):[0-9a-f]{64}")
 _OPERATION: Final = re.compile(rb"(?<![:0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _OPERATIONS: Final = 16
+_NAMED: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def call_of(author: Author, via: str, clock: ChainClock) -> Call:
         member=author_member(author),
         tag=author_tag_key(author),
         via=MemberId(via),
-        now=Moment(Height(clock.height), TimeMs(clock.now_ms())),
+        now=clock.moment(),
         signers=(),
         sealed=(),
     )
@@ -105,7 +103,8 @@ class Concerns:
         """
         The one tag of a seat that the act can be made by, or None if none of its tags is concerned.
 
-        Where several are named, the one that the operation's rule answers otherwise than a stranger's.  Raises `GATEWAY_TAG_AMBIGUOUS`.
+        Where several are named, the one that the operation's rule answers otherwise than a stranger's.  Raises `GATEWAY_TAG_AMBIGUOUS`,
+        and `GATEWAY_TAG_UNKNOWN` where the rule answers so a tag that is named and none is the seat's.
         """
         found: dict[str, TagRow] = {}
         for key in sorted(concern.keys()):
@@ -122,6 +121,8 @@ class Concerns:
             }
             if len(found) != 1:
                 raise Problem("GATEWAY_TAG_AMBIGUOUS")
+        if not found and await self._is_for_another(kind, args, concern, via):
+            raise Problem("GATEWAY_TAG_UNKNOWN")
         return next(iter(found.values()), None)
 
     async def check_foundations(self, concern: Concern, seat: str) -> None:
@@ -146,6 +147,19 @@ class Concerns:
         ):  # a chain taken over from a snapshot has no envelopes from before
             return None
         return codec.decode_frame(Envelope, answer.envelope).operations[answer.position]
+
+    async def _is_for_another(
+        self, kind: AnyOperation, args: msgspec.Struct, concern: Concern, via: str
+    ) -> bool:
+        """Whether a tag that the records name may do what a stranger may not."""
+        named = [key for key in sorted(concern.keys()) if key.startswith("ed25519:")][:_NAMED]
+        stranger = await self._outcome(kind, args, NOBODY, via)
+        if not stranger:
+            return False
+        for key in named:
+            if await self._outcome(kind, args, key, via) != stranger:
+                return True
+        return False
 
     async def _outcome(self, kind: AnyOperation, args: msgspec.Struct, key: str, via: str) -> str:
         """The code with which the rule would refuse an act of this tag as far as it is built, or empty."""

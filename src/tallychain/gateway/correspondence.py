@@ -45,8 +45,7 @@ from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
 from tallychain.ledger import identity
 from tallychain.ledger.holder import Receiver
-from tallychain.ledger.timeline import Moment
-from tallychain.ledger.types import Height, TimeMs
+from tallychain.ledger.types import Height
 
 _FORGET_EVERY: Final = 500
 
@@ -175,7 +174,7 @@ class Correspondence:
         if not row.signs_at(Height(self._clock.height + 1)):
             raise _not_valid("its key is revoked or not valid yet")
         sender = await self._state.member(head.sender)
-        standing = sender.status_at(Moment(Height(self._clock.height), TimeMs(now)))
+        standing = sender.status_at(self._clock.moment())
         if standing not in (identity.ACTIVE, identity.SUSPENDED):
             raise _not_valid(f"the sender is {standing}")
 

@@ -110,6 +110,7 @@ async def with_read_model(gateway: Gateway) -> Projected:
     read_model = Projected(gateway.folder.read_model, gateway.catalogue, genesis, gateway.engine, keys)
     await read_model.start()
     gateway.use_read_model(read_model)
+    gateway.clock.recorded = read_model.outages
     gateway.certificates.when_kept = read_model.introduced
     gateway.prover = EngineProver(
         gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates

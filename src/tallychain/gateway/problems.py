@@ -144,7 +144,10 @@ REASONS: Final[dict[str, Reason]] = {
         404, "Operation type unknown", "This chain has no operation {type}.", "本链没有操作类型 {type}。"
     ),
     "GATEWAY_TAG_UNKNOWN": Reason(
-        422, "Tag unknown", "The tag is not one of this seat.", "该标签不属于本席位。"
+        422,
+        "Tag unknown",
+        "The tag that may do this is not one of this seat.",
+        "可执行此操作的标签不属于本席位。",
     ),
     "GATEWAY_TAG_AMBIGUOUS": Reason(
         422,

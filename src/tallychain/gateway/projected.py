@@ -18,6 +18,7 @@ from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
 from tallychain.gateway.watching import failure, until_ended
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.timeline import Outage
 from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.readmodel.database import open_database
 from tallychain.readmodel.follower import Follower
@@ -85,6 +86,11 @@ class _Unhurried(Projector):
         self.at_work = threading.Lock()
         super().__init__(engine, schema, catalogue, genesis, ring)
 
+    @property
+    def outages(self) -> tuple[Outage, ...]:
+        """Every outage up to the last projected block."""
+        return self._outages
+
     def project(self, block: CommittedBlock) -> bool:
         """Write one block."""
         with self.at_work:
@@ -126,6 +132,10 @@ class Projected:
     async def ended(self) -> None:
         """Wait until following ends."""
         await until_ended(self._task)
+
+    def outages(self) -> tuple[Outage, ...]:
+        """Every outage up to the last projected block, for whoever judges deadlines."""
+        return self._projector.outages
 
     async def introduced(self, certificate: str) -> None:
         """A certificate has come in: identities that rest on it count as verified from now on."""

@@ -266,7 +266,7 @@ async def open_gateway(
     keys = memberkeys.load(folder, passphrase)
     state = LedgerState(engine)
     await memberkeys.check_of_record(keys, settings.member, state, status.height)
-    facts = await state.facts()
+    facts = clock.facts = await state.facts()
     authorities = Authorities.load(
         folder.root / settings.trusted_roots,
         folder.root / settings.revocations,
