@@ -43,6 +43,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "proof": SIGNED_IN,
     "view-list": SIGNED_IN,
     "view-show": SIGNED_IN,
+    "my-holdings": SIGNED_IN,
     "blocks": SIGNED_IN,
     "events": SIGNED_IN,
     "document-store": frozenset({"staff:maker", "staff:system", "client:maker"}),

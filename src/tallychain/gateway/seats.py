@@ -129,7 +129,9 @@ class Seats:
     async def tags_of(self, seat: str) -> list[str]:
         """The tags of a seat that somebody else may know: whose card was given, or that have acted."""
         rows = await self._database.read(
-            lambda db: db.execute("SELECT key FROM tag WHERE seat = ? AND given = 1", (seat,)).fetchall()
+            lambda db: db.execute(
+                "SELECT key FROM tag WHERE seat = ? AND given = 1 ORDER BY key", (seat,)
+            ).fetchall()
         )
         return [row[0] for row in rows]
 

@@ -5,8 +5,7 @@ import click
 from tallychain.cli import output
 from tallychain.cli.acting import money
 from tallychain.cli.base import Group
-from tallychain.cli.failures import NotPossible
-from tallychain.cli.profile import PERSON, find_person, network_folder, session
+from tallychain.cli.profile import session
 
 
 @click.group(cls=Group)
@@ -27,10 +26,7 @@ def list_holdings(voucher: str | None, status: str, mine: bool) -> None:
     if voucher:
         filters["voucher"] = voucher
     names = {str(row["tag"]): row for row in me.client.rows("identities")}
-    rows = list(me.client.rows("holdings", **filters))
-    if mine:
-        own = _own_code()
-        rows = [row for row in rows if names.get(str(row["tag"]), {}).get("uscc") == own]
+    rows = list(me.client.rows("my/holdings" if mine else "holdings", **filters))
     output.print_table(
         rows,
         ["Holding", "Amount", "Sponsor", "Holder", "Layer", "Acquired", "Status"],
@@ -48,12 +44,3 @@ def list_holdings(voucher: str | None, status: str, mine: bool) -> None:
         ],
         "There are no such holdings.",
     )
-
-
-def _own_code() -> str:
-    name = click.get_current_context().find_root().meta.get(PERSON)
-    if not isinstance(name, str) or not name:
-        raise NotPossible(
-            "PERSON_NOT_NAMED", "--mine needs --network DIR --as NAME, to know which enterprise you are."
-        )
-    return find_person(network_folder(), name)[0].uscc

@@ -39,6 +39,7 @@ operation-list      yyyyyyy
 proof               yyyyyyy
 view-list           yyyyyyy
 view-show           yyyyyyy
+my-holdings         yyyyyyy
 blocks              yyyyyyy
 events              yyyyyyy
 document-store      y--y-y-

@@ -17,7 +17,17 @@ from tallychain.gateway import permissions
 from tallychain.gateway.accounts import TOKEN_BYTES, Account
 from tallychain.gateway.problems import MEDIA_TYPE, Problem, document
 from tallychain.gateway.service import Gateway
-from tallychain.gateway.web import acting, enrolling, openapi, operating, operations, papers, queries, session
+from tallychain.gateway.web import (
+    acting,
+    enrolling,
+    mine,
+    openapi,
+    operating,
+    operations,
+    papers,
+    queries,
+    session,
+)
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint
 from tallychain.gateway.web.middleware import REQUEST_ID, Around
 
@@ -36,6 +46,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *acting.endpoints(gateway.catalogue),
         *operations.ENDPOINTS,
         *queries.endpoints(gateway.catalogue),
+        *mine.endpoints(gateway.catalogue),
         *papers.ENDPOINTS,
         *enrolling.ENDPOINTS,
     ]

@@ -15,7 +15,7 @@ LIMIT: Final = 500
 _TAKEN: Final = frozenset(
     {
         "acts", "accounts", "audit", "blocks", "cards", "catalogue", "demo", "documents", "drafts", "events",
-        "health", "letters", "me", "operations", "proofs", "ready", "seats", "sessions", "today",
+        "health", "letters", "me", "my", "operations", "proofs", "ready", "seats", "sessions", "today",
     }
 )  # fmt: skip
 
