@@ -15,11 +15,11 @@ from tallychain.ledger.types import Digest, KeyText, MemberName, SealingKeyText
 class Receiver(Struct, frozen=True, forbid_unknown_fields=True):
     """The receiving side of a tag card, as the giver names it on the ledger."""
 
-    tag: KeyText
+    tag: Annotated[KeyText, Meta(title="Tag", extra={"zh": "标签"})]
     """Signing key of the tag: only it may accept, take or decline."""
-    sealing: SealingKeyText
+    sealing: Annotated[SealingKeyText, Meta(title="Sealing key", extra={"zh": "加密公钥"})]
     """Sealing key of the tag; its sponsor does not have it where the seat keeps its own keys."""
-    sponsor: MemberName
+    sponsor: Annotated[MemberName, Meta(title="Sponsor", extra={"zh": "接入机构"})]
     """The member that has done due diligence on the person behind the tag and serves it."""
 
 
