@@ -9,10 +9,12 @@ import sys
 
 USUAL = {
     "embedded": ["--operations", "20000", "--json", "build/embedded.json"],
+    "process": ["--operations", "20000", "--json", "build/process.json"],
     "state_tree": ["--json", "build/state-tree.json"],
 }
 QUICK = {
     "embedded": ["--operations", "1000", "--json", "build/embedded.json"],
+    "process": ["--operations", "1000", "--json", "build/process.json"],
     "state_tree": ["--keys", "20000", "--json", "build/state-tree.json"],
 }
 

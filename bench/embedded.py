@@ -18,6 +18,7 @@ from bench.workload import Block, Load, offers_and_takes
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.pool import VerifierPool
 from tallychain.engine.embedded.chain import Chain
+from tallychain.engine.embedded.memory import settle_memory
 from tallychain.engine.embedded.opening import open_chain
 from tallychain.testkit.genesis import sequencer_key
 
@@ -44,6 +45,7 @@ def main() -> None:
 def _run(load: Load, workers: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder, VerifierPool(workers) as pool:
         chain = open_chain(Path(folder), CATALOGUE, sequencer_key(1), pool, load.genesis)
+        settle_memory()
         try:
             for block in load.preparing:
                 _apply(chain, block)

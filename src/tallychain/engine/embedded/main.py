@@ -20,6 +20,7 @@ from tallychain.crypto.schemes import scheme_of
 from tallychain.engine.embedded.chain import Chain
 from tallychain.engine.embedded.limits import Settings
 from tallychain.engine.embedded.logs import Log, logger, place_of
+from tallychain.engine.embedded.memory import settle_memory
 from tallychain.engine.embedded.opening import SequencerKeyWrong, open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.server import Server, SocketPathTooLong
@@ -81,6 +82,7 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
             key = _sequencer_key(config)
             genesis = None if config.genesis is None else config.genesis.read_bytes()
             chain = open_chain(config.directory, catalogue, key, pool, genesis)
+            settle_memory()
             try:
                 asyncio.run(_serve(config, chain, log))
             finally:
