@@ -38,7 +38,9 @@ NUMBERS: Final = {
 _INTEGER_BYTES = 8
 
 
-@lru_cache(maxsize=1 << 16)  # an operation asks for some twenty keys, most of them of the same members and objects
+@lru_cache(
+    maxsize=1 << 16
+)  # an operation asks for some twenty keys, most of them of the same members and objects
 def encode_parts(parts: tuple[Part, ...]) -> bytes:
     """Key parts, each behind its two-byte length; integers as eight big-endian bytes, so that they sort."""
     pieces = []
