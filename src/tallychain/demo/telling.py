@@ -51,7 +51,7 @@ def tell(found: Row) -> Iterator[str]:
 
 def next_steps(stage: Stage, story_voucher: str, holding: str) -> Iterator[str]:
     """Addresses and tokens, and what to try with one's own hands."""
-    yield "Everything keeps running.  Gateways:"
+    yield "Everything keeps running.  Open an address in a browser; one click signs in:"
     yield from _table(("Member", "Address"), [(place.id, place.url) for place in stage.layout.read().members])
     yield ""
     yield "Tokens (Authorization: Bearer …), one for each person:"
