@@ -94,19 +94,26 @@ class Postbox:
         self._log = structlog.get_logger("postbox")
 
     async def send(self, to: str, kind: Kind, payload: Payload, *, letter_id: str = "") -> str:
-        """Keep a letter durably and begin to deliver it; its id.  Raises `GATEWAY_MEMBER_UNKNOWN`, `CannotSeal`."""
+        """
+        Keep a letter durably and begin to deliver it; its id.  One that is kept already under this id is not sent again.
+
+        Raises `GATEWAY_MEMBER_UNKNOWN`, `CannotSeal`.
+        """
         now = self._clock.now_ms()
         facts = await self._state.facts()
         head = Head(facts.chain, self._member, to, kind, letter_id or new_id(), now, now + LETTER_LIFE_MS)
         text = write(head, payload, to=await self._sealing.current(to), key=self._key)
         row = (head.id, to, kind, text, head.expires)
-        await self._database.write(
-            lambda db: db.execute(
-                "INSERT OR IGNORE INTO letter_out (id, receiver, kind, text, expires_ms, state) VALUES (?, ?, ?, ?, ?, 'waiting')",
-                row,
+        is_new = await self._database.write(
+            lambda db: (
+                db.execute(
+                    "INSERT OR IGNORE INTO letter_out (id, receiver, kind, text, expires_ms, state) VALUES (?, ?, ?, ?, ?, 'waiting')",
+                    row,
+                ).rowcount
             )
         )
-        self._start(head.id)
+        if is_new:
+            self._start(head.id)
         return head.id
 
     async def resume(self) -> None:

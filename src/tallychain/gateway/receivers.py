@@ -101,6 +101,10 @@ class Receivers:
             row = await self._ask(wanted, seat, place)
         request, state = row
         if state == "asked":
+            # Here and not where the request is kept: a process that ended between the two sends the letter when it is asked again.
+            await self._postbox.send(
+                wanted.sponsor, "card.request", CardRequest(wanted.uscc), letter_id=request
+            )
             state = await self._wait(request)
         if state == "asked":
             raise Problem("GATEWAY_CARD_PENDING", sponsor=wanted.sponsor, retry_after_s=5)
@@ -122,7 +126,6 @@ class Receivers:
         await self._state.member(wanted.sponsor)
         request = new_id()
         await self._keep(request, seat, place, wanted, "asked", None, None)
-        await self._postbox.send(wanted.sponsor, "card.request", CardRequest(wanted.uscc), letter_id=request)
         return request, "asked"
 
     async def _from_stock(self, wanted: Wanted, seat: str, place: str) -> tuple[str, str]:

@@ -164,6 +164,31 @@ async def test_a_request_waits_for_an_empty_stock_until_the_owner_signs(tmp_path
 
 
 @in_loop
+async def test_a_request_whose_letter_was_never_kept_is_sent_when_the_act_is_asked_again(
+    tmp_path: Path,
+) -> None:
+    """A gateway may end between keeping its request for a card and keeping the letter."""
+    async with (
+        alliance(tmp_path) as there,
+        there.gateway("bank-a"),
+        there.gateway("ce-a", card_wait_ms=200) as issuer,
+    ):
+        maker, args = await issuer.as_account("maker"), issue_args(there, "s1")
+        postbox = issuer.gateway.postbox
+        real, postbox.send = postbox.send, _lost  # type: ignore[method-assign]  # the process ends here
+        await maker.act("voucher.issue", args, key="key-0001", sealed={"trade": PROMISE})
+        postbox.send = real  # type: ignore[method-assign]  # and begins again
+
+        made = await maker.act("voucher.issue", args, key="key-0001", sealed={"trade": PROMISE})
+
+        assert made.status_code == 202, made.text
+
+
+async def _lost(*_: object, **__: object) -> str:
+    return ""
+
+
+@in_loop
 async def test_letters_are_sent_again_until_acknowledged_also_after_a_restart(tmp_path: Path) -> None:
     async with alliance(tmp_path) as there:
         async with there.gateway("ce-a") as issuer:
