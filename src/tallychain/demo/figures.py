@@ -17,7 +17,7 @@ _NEWEST: Final = {"limit": "200"}
 def summary(stage: Stage, story: Story, proof: Row, timings: dict[str, float]) -> Row:
     """The whole summary, in the form in which `--output json` prints it."""
     members = [place.id for place in stage.layout.read().members]
-    reader = stage.client(f"{members[0]}-maker")
+    reader = stage.reader(f"{members[0]}-maker")
     operations = list(_operations(stage))
     return {
         "chain": stage.layout.read().chain,
@@ -54,7 +54,7 @@ def _operations(stage: Stage) -> Iterator[Row]:
         if (person.member, person.seat) in asked or not {"maker", "checker"} & set(person.roles):
             continue
         asked.add((person.member, person.seat))
-        for row in stage.client(person.name).listing("/v1/operations", _NEWEST):
+        for row in stage.reader(person.name).listing("/v1/operations", _NEWEST):
             if row["operation"] not in seen:
                 seen.add(row["operation"])
                 yield row
@@ -62,7 +62,7 @@ def _operations(stage: Stage) -> Iterator[Row]:
 
 def _voucher(stage: Stage, story: Story, row: Row) -> Row:
     """A voucher, and whether its live holdings make up its face."""
-    reader = stage.client(f"{row['issuer']}-maker")
+    reader = stage.reader(f"{row['issuer']}-maker")
     held = [int(item["face"]) for item in reader.rows("holdings", voucher=str(row["voucher"]), status="LIVE")]
     known = {number: reference for reference, number in story.vouchers.items()}
     return {
@@ -93,7 +93,7 @@ def _holding(row: Row, names: dict[str, str]) -> Row:
 
 def _names(stage: Stage) -> dict[str, str]:
     """Tags to names, as the supervisor may know them by law."""
-    rows = stage.client("supervisor-maker").rows("identities")
+    rows = stage.reader("supervisor-maker").rows("identities")
     return {str(row["tag"]): str(row["name"]) for row in rows}
 
 
@@ -104,7 +104,7 @@ def _readers(stage: Stage, members: list[str], story: Story) -> Row:
     return {
         "operation": operation,
         "readable_for": {
-            name: bool(list(stage.client(name).rows("trades", operation=operation))) for name in persons
+            name: bool(list(stage.reader(name).rows("trades", operation=operation))) for name in persons
         },
     }
 
@@ -113,7 +113,7 @@ def _state(stage: Stage, members: list[str]) -> Row:
     """Height, state root, and whether every gateway answers with the same rows as of the same block."""
     seen: dict[str, Row] = {}
     for member in members:
-        client = stage.client(f"{member}-maker")
+        client = stage.reader(f"{member}-maker")
         newest = client.listing("/v1/blocks", {"limit": "1"})[0]
         rows: list[Any] = [list(client.rows(view)) for view in _PUBLIC]
         seen[member] = {

@@ -38,7 +38,7 @@ def _bundle(stage: Stage, person: str, operation: str) -> bytes:
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         try:
-            return stage.client(person).proof(operation)
+            return stage.reader(person).proof(operation)
         except GatewayRefused as refused:
             if refused.code != _NOT_READY or time.monotonic() > deadline:
                 raise

@@ -57,6 +57,8 @@ class Stage:
         self.refusals: list[MetRefusal] = []
         self.acts: Counter[str] = Counter()
         self.ended = False
+        self._seen = 0
+        """The highest block in which an act of the story ended."""
         self._clients: dict[str, GatewayClient] = {}
 
     def close(self) -> None:
@@ -75,6 +77,15 @@ class Stage:
             client.sign_in(person.account, DEMO_PASSPHRASE)
             self._clients[name] = client
         return client
+
+    def reader(self, name: str) -> GatewayClient:
+        """
+        A person's connection, once its gateway shows every act of the story so far.
+
+        Gateways follow the ledger each at its own pace: what one has shown as done, another may not show yet.
+        """
+        self.caught_up(name, self._seen)
+        return self.client(name)
 
     def clients(self) -> list[str]:
         """The persons who begin acts for clients."""
@@ -133,7 +144,8 @@ class Stage:
         found = self.client(name).wait(operation)
         self.acts[str(found["type"])] += 1
         if found["state"] == "done":
-            self.caught_up(name, int(found["height"]))
+            self._seen = max(self._seen, int(found["height"]))
+            self.caught_up(name, self._seen)
         return found
 
     def together(self, member: str, type_name: str, args: Row, sealed: Row | None = None) -> Row:

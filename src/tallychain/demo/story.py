@@ -96,7 +96,6 @@ class Story:
         if reference == "V1":
             self._wrong_checker(draft)
         found = self.stage.approved(ISSUER, draft)
-        self.stage.caught_up(planned.first_holder, int(found["height"]))
         self._accept(planned, str(event(found, "voucher.issued")["voucher"]))
 
     def _promise(self, planned: PlannedVoucher) -> tuple[Row, Row]:
@@ -120,7 +119,7 @@ class Story:
 
     def _accept(self, planned: PlannedVoucher, number: str) -> None:
         holder = planned.first_holder
-        row = self.stage.client(holder).row("vouchers", number)
+        row = self.stage.reader(holder).row("vouchers", number)
         found = self.stage.do(holder, "voucher.accept", {"voucher": number, "consent": row["promise"]})
         self.vouchers[planned.reference] = number
         self.tags[holder, planned.reference] = str(event(found, "voucher.accepted")["holding"]["tag"])
@@ -325,15 +324,12 @@ class Story:
     def _holding(self, reference: str, client: str) -> Row:
         """The largest live holding of a client's tag."""
         tag = self.tags[client, reference]
-        rows = list(
-            self.stage.client(client).rows(
-                "holdings", voucher=self.vouchers[reference], tag=tag, status="LIVE"
-            )
-        )
+        mine = {"voucher": self.vouchers[reference], "tag": tag, "status": "LIVE"}
+        rows = list(self.stage.reader(client).rows("holdings", **mine))
         return max(rows, key=lambda row: int(row["face"]))
 
     def _free(self, held: Row, amount: int) -> int:
-        client = self.stage.client("s1")  # every gateway lists every offer
+        client = self.stage.reader("s1")  # every gateway lists every offer
         bound = [
             (int(row["first"]), int(row["last"]))
             for row in client.rows("offers", voucher=str(held["voucher"]), status="OPEN")
