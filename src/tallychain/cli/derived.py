@@ -8,7 +8,18 @@ from typing import Any, Final
 import click
 import msgspec
 from msgspec import Struct
-from msgspec.inspect import Field, IntType, Metadata, StrType, StructType, Type, VarTupleType, type_info
+from msgspec.inspect import (
+    DictType,
+    Field,
+    IntType,
+    Metadata,
+    StrType,
+    StructType,
+    Type,
+    UnionType,
+    VarTupleType,
+    type_info,
+)
 
 from tallychain.cli.values import AMOUNT, JSON, RECEIVER, reference
 from tallychain.ledger.contract import AnyOperation, SealRule
@@ -84,6 +95,8 @@ def _option_type(kind: Type, extra: dict[str, Any], example: str) -> tuple[click
     """How one field is typed in, whether it may be repeated, and whether it is a keyed reference."""
     if isinstance(kind, StructType):
         return (RECEIVER if kind.cls is Receiver else JSON), False, False
+    if isinstance(kind, UnionType | DictType):
+        return JSON, False, False
     if isinstance(kind, VarTupleType):
         inner = _described(kind.item_type)[0]
         return (click.STRING if isinstance(inner, StrType) else JSON), True, False

@@ -69,6 +69,15 @@ class QueryAnswer(Struct, frozen=True):
     """Presence or absence, if it was asked for."""
 
 
+class ScanAnswer(Struct, frozen=True):
+    """All rows of the state whose key begins with a prefix."""
+
+    height: int
+    """The block after which they read so."""
+    rows: list[tuple[bytes, bytes]]
+    """Key and canonical row, in key order."""
+
+
 class ReceiptAnswer(Struct, frozen=True):
     """
     Where the receipt of an operation stands, and all that proves it against two signed headers.
@@ -143,6 +152,14 @@ class Engine(Protocol):
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         """One row: as of the last block, or with a proof as of the newest root that stands in a header."""
+        ...
+
+    async def scan(self, prefix: bytes) -> ScanAnswer:
+        """
+        All rows under a prefix as of the last block, for questions that look at a whole small table.
+
+        Raises `EngineRefused` with `SCAN_TOO_LONG` beyond the bound that rules have too.
+        """
         ...
 
     async def status(self) -> Status:

@@ -106,7 +106,7 @@ def wish(kind: AnyOperation, args: Any, sealed: dict[str, Any], to: dict[str, tu
     value = convert(kind.args, args)
     contents = {label: convert(rules[label].content, content) for label, content in sealed.items()}
     for checked in [value, *contents.values()]:
-        _check_texts(checked)
+        check_texts(checked)
     return Wish(kind, value, contents, to)
 
 
@@ -247,7 +247,8 @@ def _prepare(plan: Plan, kind: AnyOperation, identity: Any) -> Prepared:
         raise Problem("GATEWAY_CANNOT_SEAL", detail=str(error)) from None
 
 
-def _check_texts(value: Struct) -> None:
+def check_texts(value: Struct) -> None:
+    """Refuse characters that the ledger would not take; raises `GATEWAY_CHARACTER_NOT_ALLOWED`."""
     try:
         codec.check_texts(codec.encode(value))
     except codec.Malformed as error:

@@ -31,6 +31,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "today": SIGNED_IN,
     "catalogue": SIGNED_IN,
     "act": frozenset({"staff:maker", "staff:admin", "staff:system", "client:maker"}),
+    "preview": STAFF,
     "draft-list": SIGNED_IN,
     "draft-show": SIGNED_IN,
     "draft-approve": frozenset({"staff:checker", "staff:admin", "client:checker"}),

@@ -162,6 +162,12 @@ REASONS: Final[dict[str, Reason]] = {
         422, "Sealed part unknown", "The act has no sealed part {label}.", "该操作没有密封部分 {label}。"
     ),
     "GATEWAY_CANNOT_SEAL": Reason(422, "Cannot be sealed", "{detail}", "无法密封：{detail}"),
+    "GATEWAY_PREVIEW_TOO_LARGE": Reason(
+        422,
+        "Preview too large",
+        "The change touches more than a preview looks at; open the proposal, and the ledger decides.",
+        "该变更涉及的内容超出预览范围；可直接提出提案，由账本判定。",
+    ),
     "GATEWAY_BODY_TOO_LARGE": Reason(
         422, "Act too large", "The signed text has more than {limit} bytes.", "签名文本超过 {limit} 字节。"
     ),

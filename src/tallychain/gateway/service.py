@@ -27,6 +27,7 @@ from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
 from tallychain.gateway.enrolment import Enrolment
 from tallychain.gateway.follower import Follower, Waiters
+from tallychain.gateway.foresight import Foresight
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
 from tallychain.gateway.metrics import Metrics
@@ -215,6 +216,7 @@ class Gateway:
             self.clock,
         )
         self.drafts = Drafts(self.database, self.clock)
+        self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
         self.acts = Acts(
             Ways(

@@ -71,3 +71,10 @@ def test_options_win_over_the_json_given_besides(capsys: pytest.CaptureFixture[s
 
     assert root.run(["do", "voucher.withdraw", "--json", whole, "--voucher", "EVNEW", "--dry-run"]) == 0
     assert json.loads(capsys.readouterr().out)["args"] == {"voucher": "EVNEW", "more": 1}
+
+
+def test_a_change_that_has_many_forms_is_given_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    change = {"kind": "EXIT", "member": "factor-a", "reason": "Left"}
+
+    assert root.run(["do", "proposal.open", "--kind", "EXIT", "--data", json.dumps(change), "--dry-run"]) == 0
+    assert json.loads(capsys.readouterr().out)["args"] == {"kind": "EXIT", "data": change}

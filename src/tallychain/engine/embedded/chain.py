@@ -12,8 +12,8 @@ from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
 from tallychain.engine.embedded import records
 from tallychain.engine.embedded.records import ReceiptPlace, SignedHeader
-from tallychain.engine.port import CommittedBlock, EngineRefused, QueryAnswer, ReceiptAnswer
-from tallychain.ledger import machine, merkle
+from tallychain.engine.port import CommittedBlock, EngineRefused, QueryAnswer, ReceiptAnswer, ScanAnswer
+from tallychain.ledger import limits, machine, merkle
 from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
 from tallychain.ledger.genesis import Genesis, genesis_digest, read_genesis
 from tallychain.ledger.header import Header, encode_header, header_digest
@@ -172,6 +172,15 @@ class Chain:
             # A tree that did not come back would give the next block a root of its own.
             self._stopped = tree.root != root
         return QueryAnswer(self.height - 1, value, proof)
+
+    def scan(self, prefix: bytes) -> ScanAnswer:
+        """All rows under a prefix as of the last block; `EngineRefused` with `SCAN_TOO_LONG`."""
+        rows: list[tuple[bytes, bytes]] = []
+        for row in self.store.scan(prefix):
+            if len(rows) == limits.SCAN_ROWS:
+                raise EngineRefused("SCAN_TOO_LONG", f"More than {limits.SCAN_ROWS:,} rows begin so.")
+            rows.append(row)
+        return ScanAnswer(self.height, rows)
 
     def receipt(self, operation: str) -> ReceiptAnswer | None:
         """The receipt of an operation with what proves it, or None."""

@@ -21,6 +21,7 @@ from tallychain.engine.embedded.service import (
     NoArgs,
     QueryArgs,
     ReceiptArgs,
+    ScanArgs,
     SnapshotArgs,
     SubmitArgs,
 )
@@ -32,6 +33,7 @@ from tallychain.engine.port import (
     EngineUnavailable,
     QueryAnswer,
     ReceiptAnswer,
+    ScanAnswer,
     Status,
     SubmitAnswer,
 )
@@ -145,6 +147,10 @@ class EmbeddedClient:
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         """One row, with a proof if asked for."""
         return await self._call("query", QueryArgs(key, prove), QueryAnswer)
+
+    async def scan(self, prefix: bytes) -> ScanAnswer:
+        """All rows under a prefix."""
+        return await self._call("scan", ScanArgs(prefix), ScanAnswer)
 
     async def status(self) -> Status:
         """Where the chain stands."""

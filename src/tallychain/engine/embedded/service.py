@@ -43,6 +43,12 @@ class QueryArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True
     prove: bool
 
 
+class ScanArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What the keys of the wanted rows begin with: at least a table's number."""
+
+    prefix: Annotated[bytes, Meta(min_length=1, max_length=1024)]
+
+
 class ReceiptArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """An operation id."""
 
@@ -76,6 +82,7 @@ class Service:
         self._methods: dict[str, Handler] = {
             "submit": self._submit,
             "query": self._query,
+            "scan": self._scan,
             "status": self._status,
             "block": self._block,
             "receipt": self._receipt,
@@ -127,6 +134,9 @@ class Service:
     async def _query(self, args: msgspec.Raw) -> object:
         wanted = _read(QueryArgs, args)
         return self._chain.query(wanted.key, prove=wanted.prove)
+
+    async def _scan(self, args: msgspec.Raw) -> object:
+        return self._chain.scan(_read(ScanArgs, args).prefix)
 
     async def _status(self, args: msgspec.Raw) -> object:
         _read(NoArgs, args)

@@ -202,6 +202,21 @@ def test_rows_and_their_absence_are_proved_against_the_newest_root_in_a_header(t
         assert plain.value == b'{"name":"c","total":4,"additions":4}'
 
 
+def test_all_rows_of_a_table_are_scanned_within_a_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with opened(tmp_path, toy.genesis_document()) as chain:
+        chain.make_block(toy.START_MS, [toy.sealed_envelope(toy.add("a", 1, 1), toy.add("b", 2, 2))])
+        found = chain.scan(toy.COUNTERS.key())
+        assert (found.height, [key for key, _ in found.rows]) == (
+            1,
+            [toy.COUNTERS.key("a"), toy.COUNTERS.key("b")],
+        )
+        monkeypatch.setattr("tallychain.ledger.limits.SCAN_ROWS", 1)
+        with pytest.raises(EngineRefused, match="SCAN_TOO_LONG"):
+            chain.scan(toy.COUNTERS.key())
+
+
 def test_there_is_no_proof_before_the_first_header(tmp_path: Path) -> None:
     with (
         opened(tmp_path, toy.genesis_document()) as chain,

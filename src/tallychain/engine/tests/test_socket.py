@@ -246,6 +246,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_happens_twice(tmp_path: Pa
             assert b'"REPEAT"' in answer.results[0]
             found = await client.receipt(sample.id)
             assert found is not None
+            assert len((await client.scan(toy.COUNTERS.key())).rows) == 1
             row = await client.query(toy.COUNTERS.key("c"))
             assert row.value == b'{"name":"c","total":1,"additions":1}'
             await client.close()

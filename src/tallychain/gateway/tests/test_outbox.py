@@ -13,6 +13,7 @@ from tallychain.engine.port import (
     EngineUnavailable,
     QueryAnswer,
     ReceiptAnswer,
+    ScanAnswer,
     Status,
     SubmitAnswer,
 )
@@ -96,6 +97,9 @@ class FakeEngine:
             await self.moved.wait()
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
+        raise NotImplementedError
+
+    async def scan(self, prefix: bytes) -> ScanAnswer:
         raise NotImplementedError
 
     async def status(self) -> Status:

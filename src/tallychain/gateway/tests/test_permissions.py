@@ -29,6 +29,7 @@ me                  yyyyyyy
 today               yyyyyyy
 catalogue           yyyyyyy
 act                 y-yy-y-
+preview             yyyyy--
 draft-list          yyyyyyy
 draft-show          yyyyyyy
 draft-approve       -yy---y

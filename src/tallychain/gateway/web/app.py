@@ -25,6 +25,7 @@ from tallychain.gateway.web import (
     operating,
     operations,
     papers,
+    previewing,
     queries,
     session,
 )
@@ -47,6 +48,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *operations.ENDPOINTS,
         *queries.endpoints(gateway.catalogue),
         *mine.endpoints(gateway.catalogue),
+        *previewing.ENDPOINTS,
         *papers.ENDPOINTS,
         *enrolling.ENDPOINTS,
     ]

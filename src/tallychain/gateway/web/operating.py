@@ -58,6 +58,8 @@ class Today(Struct, frozen=True):
     cards: int
     letters_waiting: int
     height: int
+    day_without_calendar: str
+    """The first day within the next 30 whose year has no published calendar; empty if there is none."""
     time_ms: int
     """The chain's time as this gateway knows it."""
     demo: bool
@@ -132,6 +134,7 @@ async def today(asked: Asked) -> Answer:
             cards=await gateway.cards.free(account.seat),
             letters_waiting=await gateway.postbox.waiting() if account.is_staff else 0,
             height=gateway.clock.height,
+            day_without_calendar=await gateway.foresight.day_without_calendar(),
             time_ms=gateway.clock.now_ms(),
             demo=gateway.facts.demo,
         )
