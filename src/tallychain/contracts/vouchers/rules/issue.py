@@ -17,14 +17,10 @@ from tallychain.contracts.vouchers.rules.find import (
     read_day,
     the_voucher,
 )
-from tallychain.contracts.vouchers.rules.maturity import Maturity, maturity_of
+from tallychain.contracts.vouchers.rules.maturity import Maturity, maturity_of, timeline_from_acceptance
 from tallychain.contracts.vouchers.state import (
-    ACTIVE,
     BY_ISSUE,
-    DUE,
-    DUE_UNDATED,
     EXPIRED,
-    FIRM,
     FIRST_LAYER,
     GONE,
     HOLDINGS,
@@ -91,8 +87,7 @@ def accept(args: Accept, call: Call, state: Reader) -> Change:
     if args.consent != voucher.promise:
         raise refusals.ConsentDiffers(voucher.number)
     check_eligible(voucher.receiver.sponsor, state, call.now)
-    status = DUE if voucher.maturity == FIRM else DUE_UNDATED
-    timeline = Timeline(ACTIVE, (Step(voucher.due_ms, status),))
+    timeline = timeline_from_acceptance(voucher)
     holding = Holding(
         voucher=voucher.number,
         first=Units(1),

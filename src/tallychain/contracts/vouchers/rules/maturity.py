@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tallychain.contracts.vouchers.state import FIRM, PROVISIONAL
+from tallychain.contracts.vouchers.state import ACTIVE, DUE, DUE_UNDATED, FIRM, PROVISIONAL, Voucher
 from tallychain.instruments.calendar import (
     Calendar,
     CalendarNotPublished,
@@ -13,6 +13,7 @@ from tallychain.instruments.calendar import (
 )
 from tallychain.ledger.parameters import CALENDARS
 from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Step, Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,16 @@ def maturity_of(nominal: date, blackout_business_days: int, state: Reader) -> Ma
         closing = nominal - timedelta(days=blackout_business_days)
         return Maturity(nominal, PROVISIONAL, instant_ms(closing), instant_ms(nominal))
     return Maturity(effective, FIRM, instant_ms(closing), instant_ms(effective))
+
+
+def timeline_from_acceptance(voucher: Voucher) -> Timeline:
+    """
+    What time makes of a voucher that is held, by the instants that it keeps.
+
+    Whoever gives a voucher another maturity gives it this timeline again.
+    """
+    status = DUE if voucher.maturity == FIRM else DUE_UNDATED
+    return Timeline(ACTIVE, (Step(voucher.due_ms, status),))
 
 
 def published(state: Reader, year: int) -> Calendar:
