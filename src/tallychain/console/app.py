@@ -10,6 +10,7 @@ import structlog
 from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
+from litestar.response import Stream
 from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
 from tallychain.console import visits
@@ -214,11 +215,20 @@ def _response(reply: Reply, visit: Visit) -> AnyResponse:
     if visit.account is None:
         name = visits.visitor_cookie(visit.gateway.member)
         cookies.append(visits.cookie(visit.gateway, name, visit.secret))
+    headers = {**_HEADERS, "Cache-Control": "no-store", **reply.headers}
+    if not isinstance(reply.body, bytes):
+        return Stream(
+            reply.body,
+            status_code=reply.status,
+            media_type=reply.media_type,
+            headers=headers,
+            cookies=cookies,
+        )
     return Response(
         reply.body,
         status_code=reply.status,
         media_type=reply.media_type,
-        headers={**_HEADERS, "Cache-Control": "no-store", **reply.headers},
+        headers=headers,
         cookies=cookies,
     )
 

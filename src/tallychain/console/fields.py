@@ -11,7 +11,7 @@ from tallychain.instruments.numbers import check_uscc
 
 
 @dataclass(slots=True)
-class _Reading:
+class Reading:
     """The work-bench of one form: values as they are read, faults as they are found."""
 
     visit: Visit
@@ -75,6 +75,6 @@ class _Reading:
         return text
 
 
-def reading(visit: Visit) -> _Reading:
+def reading(visit: Visit) -> Reading:
     """Begin to read a form."""
-    return _Reading(visit)
+    return Reading(visit)

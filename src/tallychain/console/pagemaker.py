@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import jinja2
 
-from tallychain.console import shown
+from tallychain.console import figures, shown
 from tallychain.console.visits import Reply, Visit
 from tallychain.ledger.identity import CORE_ENTERPRISE
 
@@ -25,6 +25,7 @@ ENVIRONMENT.filters |= {
     "short": shown.short,
     "shape": shown.shape,
     "pretty": shown.pretty,
+    "figure_text": figures.figure_text,
 }
 
 
@@ -43,6 +44,7 @@ async def page(visit: Visit, template: str, *, status: int = 200, **values: Any)
     made = ENVIRONMENT.get_template(template).render(
         visit=visit,
         t=visit.words,
+        figure_label=figures.figure_label,
         account=visit.account,
         member=visit.gateway.member,
         own_name=str(own.get("name", visit.gateway.member)),

@@ -1,7 +1,7 @@
 """What a page is asked and what it answers: the visitor, the session cookie, the form and its token."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
@@ -32,7 +32,7 @@ class PageRefused(Exception):
 class Reply:
     """What goes back to the browser."""
 
-    body: bytes
+    body: bytes | AsyncIterator[bytes]
     status: int = 200
     media_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)

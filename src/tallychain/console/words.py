@@ -1,4 +1,4 @@
-"""The words of the pages: one file per language, and the words that contracts declare for what stands in their rows."""
+"""The words of the pages: files per language, and the words that contracts declare for what stands in their rows."""
 
 import tomllib
 from collections.abc import Mapping
@@ -16,10 +16,20 @@ class WordMissing(Exception):
     """Our own mistake: a page asks for a word that the catalogue lacks."""
 
 
+class WordTwice(Exception):
+    """Our own mistake: two files give the same word."""
+
+
 @lru_cache
 def catalogue(language: str) -> Mapping[str, str]:
-    """Every word of a language by its dotted name."""
-    return dict(_flat(tomllib.loads((_FOLDER / f"{language}.toml").read_text(encoding="utf-8")), ""))
+    """Every word of a language by its dotted name, from all files that end with the language's name."""
+    found: dict[str, str] = {}
+    for path in sorted(_FOLDER.glob(f"*{language}.toml")):
+        for name, said in _flat(tomllib.loads(path.read_text(encoding="utf-8")), ""):
+            if name in found:
+                raise WordTwice(f"{path.name}: {name}")
+            found[name] = said
+    return found
 
 
 class Words:
@@ -35,6 +45,10 @@ class Words:
         if name not in self._known:
             raise WordMissing(name)
         return self._known[name].format(**fields) if fields else self._known[name]
+
+    def maybe(self, name: str) -> str:
+        """A word, or nothing where the catalogue lacks it: for names that are given by votes and not by us."""
+        return self._known.get(name, "")
 
     def status(self, code: str) -> str:
         """A status, or another value of a row, as its contract words it; the code itself where no contract has words."""

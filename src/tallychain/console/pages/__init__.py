@@ -3,6 +3,7 @@
 from typing import Final
 
 from tallychain.console.pages import (
+    acts,
     answers,
     clock,
     drafts,
@@ -12,7 +13,10 @@ from tallychain.console.pages import (
     members,
     offer,
     operations,
+    proposals,
+    ruling,
     start,
+    tables,
     today,
     vouchers,
 )
@@ -29,6 +33,10 @@ ROUTES: Final[tuple[Route, ...]] = (
     *drafts.ROUTES,
     *operations.ROUTES,
     *members.ROUTES,
+    *proposals.ROUTES,
+    *ruling.ROUTES,
+    *acts.ROUTES,
+    *tables.ROUTES,
     *ledger.ROUTES,
     *clock.ROUTES,
 )

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+import msgspec
+
 from tallychain.console.desk import Row
 from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get, post
@@ -9,6 +11,14 @@ from tallychain.console.signing import begun, one_line, unlock
 from tallychain.console.visits import Reply, Visit, go_to
 from tallychain.gateway import permissions
 from tallychain.gateway.problems import Problem
+
+_OBJECTS: Final = {
+    "voucher": "vouchers",
+    "proposal": "proposals",
+    "payable": "payables",
+    "ceiling": "ceilings",
+}
+"""Arguments that name an object, and under which path its page is."""
 
 
 async def drafts(visit: Visit) -> Reply:
@@ -50,11 +60,28 @@ async def _draft(visit: Visit, problem: Problem | None = None) -> Reply:
         status=200 if problem is None else problem.status,
         active="drafts",
         draft=found,
+        about=await _about(visit, found["text"]),
         title=visit.words.either(kind.title.en, kind.title.zh),
         is_maker=found["maker"] == visit.caller.id,
         may_decide=may_decide,
         problem=problem,
     )
+
+
+async def _about(visit: Visit, text: str) -> list[tuple[str, str, str]]:
+    """What the draft is about: the page of each object that its arguments name, and what it is called there."""
+    body = msgspec.json.decode(text)
+    args = body.get("args", body)
+    found = [
+        (name, f"/{view}/{args[name]}", str(args[name]))
+        for name, view in _OBJECTS.items()
+        if isinstance(args.get(name), str) and args[name]
+    ]
+    if "proposal" in args:
+        row = await visit.desk.row("proposals", str(args["proposal"]))
+        words = visit.words.either(row["words_en"], row["words_zh"])
+        found = [(name, path, words if name == "proposal" else said) for name, path, said in found]
+    return found
 
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -1,8 +1,16 @@
 """Previews of proposals: the ledger's own code over fetched rows, and nothing is written."""
 
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
+from tallychain.catalogue import CATALOGUE
 from tallychain.gateway.tests.alliance import alliance, code, in_loop
+from tallychain.gateway.web import queries
+from tallychain.ledger.contract import Words
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.views import Column, View
 
 CALENDAR = {"kind": "CALENDAR", "year": 2027, "version": 1, "holidays": ["2027-02-05"], "make_up_working_days": ["2027-02-20"]}  # fmt: skip
 
@@ -48,3 +56,11 @@ async def test_today_warns_of_the_first_day_without_a_calendar(tmp_path: Path) -
         await bank.gateway.engine.advance(1_796_256_000_000)
         await bank.caught_up()
         assert (await maker.get("/v1/today")).json()["day_without_calendar"] == "2027-01-01"
+
+
+def test_no_column_is_named_like_a_parameter_of_every_list() -> None:
+    column = Column("limit", "integer", Words("Limit", "限额"))
+    view = View(name="things", title=Words("Things", "事物"), key=("limit",), columns=(column,))
+    contract = replace(CATALOGUE.contracts[0], views=(view,))
+    with pytest.raises(queries.ColumnNameTaken):
+        queries.endpoints(Catalogue([contract]))

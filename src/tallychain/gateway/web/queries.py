@@ -12,6 +12,8 @@ from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.views import View
 
 LIMIT: Final = 500
+CURSOR: Final = "cursor"
+LIMIT_NAME: Final = "limit"
 _TAKEN: Final = frozenset(
     {
         "acts", "accounts", "audit", "blocks", "cards", "catalogue", "demo", "documents", "drafts", "events",
@@ -22,6 +24,10 @@ _TAKEN: Final = frozenset(
 
 class ViewNameTaken(Exception):
     """Our own mistake: a contract named a view like an endpoint."""
+
+
+class ColumnNameTaken(Exception):
+    """Our own mistake: a column named like a parameter of every list could not be told from it, and would filter by the size of a page."""
 
 
 class RowPage(Struct, frozen=True):
@@ -38,6 +44,9 @@ def endpoints(catalogue: Catalogue) -> list[Endpoint]:
     for view in views:
         if view.name in _TAKEN:
             raise ViewNameTaken(view.name)
+        for column in view.columns:
+            if column.name in (CURSOR, LIMIT_NAME):
+                raise ColumnNameTaken(f"{view.name}.{column.name}")
     return [endpoint for view in views for endpoint in (_list(view), _row(view))] + list(_FIXED)
 
 
@@ -53,8 +62,8 @@ def _list(view: View) -> Endpoint:
         handler=_list_handler(view),
         response=RowPage,
         parameters=(
-            Parameter("cursor", "where to go on, from the page before"),
-            Parameter("limit", "rows, 1 to 500", "integer"),
+            Parameter(CURSOR, "where to go on, from the page before"),
+            Parameter(LIMIT_NAME, "rows, 1 to 500", "integer"),
             *columns,
         ),
         tag="queries",
