@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NETWORK: Final = "tallychain.network"
 PERSON: Final = "tallychain.person"
 PASSPHRASE: Final = "TALLY_PASSPHRASE"  # noqa: S105 - the name of a variable
+CODE: Final = "TALLY_CODE"
 _DEMO: Final = "demo"
 
 
@@ -38,7 +39,7 @@ class Session:
 
         if not self._passphrase:
             self._passphrase = passphrase(self.name, demo=self.demo)
-        return Unlock(self._passphrase, os.environ.get("TALLY_CODE", ""))
+        return Unlock(self._passphrase, factor_code(self.name, demo=self.demo))
 
 
 def network_folder(given: Path | None = None) -> Path:
@@ -73,7 +74,7 @@ def session() -> Session:
     client = GatewayClient(person.url)
     click.get_current_context().call_on_close(client.close)
     secret = passphrase(person.name, demo=demo)
-    client.sign_in(person.account, secret)
+    client.sign_in(person.account, secret, factor_code(person.name, demo=demo))
     return Session(client, person.name, demo, secret)
 
 
@@ -100,6 +101,18 @@ def passphrase(name: str, *, demo: bool) -> str:
     if demo:
         return _DEMO
     return str(click.prompt(f"Passphrase of {name}", hide_input=True, err=True))
+
+
+def factor_code(name: str, *, demo: bool) -> str:
+    """
+    A code of a person's phone: TALLY_CODE, else none on demonstrations, else typed in.
+
+    Each code counts once, so who signs in and then signs types two; a token from `tally account sign-in` spares the first.
+    """
+    found = os.environ.get(CODE)
+    if found or demo:
+        return found or ""
+    return str(click.prompt(f"Code of {name}'s phone", err=True)).strip()
 
 
 def _chosen_folder() -> Path | None:

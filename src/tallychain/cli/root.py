@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "operation": ("operation:operation", "What became of an operation."),
     "member": ("member:member", "Look at members."),
     "key": ("key:key", "Register, rotate and revoke keys of one's member."),
+    "account": ("account:account", "One's own account, and the accounts of a member."),
     "wallet": ("wallet:wallet", "Make and look at wallets, and sign tag cards."),
     "block": ("block:block", "Look at blocks."),
     "events": ("events:events", "Follow what happens."),

@@ -28,6 +28,7 @@ class Tag(StrEnum):
     STATEMENT = "statement"
     LETTER = "letter"
     LETTER_ACKNOWLEDGEMENT = "letter-acknowledgement"
+    REQUEST_PROOF = "request-proof"
     HEADER = "header"
     # What is only hashed.
     OPERATION = "operation"
@@ -56,6 +57,7 @@ class Tag(StrEnum):
     REFERENCE = "reference"
     FINGERPRINT = "fingerprint"
     SALT = "salt"
+    KEPT = "kept"
 
 
 def sha256(data: bytes) -> bytes:

@@ -7,7 +7,7 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tallychain.crypto.digest import equal, sha256
@@ -20,6 +20,7 @@ HOUSE: Final = "member"
 STAFF_ROLES: Final = ("maker", "checker", "admin", "system", "look")
 CLIENT_ROLES: Final = ("maker", "checker")
 TOKEN_BYTES: Final = 32
+SESSIONS_SHOWN: Final = 200
 
 _COLUMNS: Final = "id, name, seat, person, roles, key_file, certificate, active"
 
@@ -50,6 +51,21 @@ class Account:
         """What the permissions table knows it as."""
         side = "staff" if self.is_staff else "client"
         return frozenset(f"{side}:{role}" for role in self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One token that is good now, without the token itself."""
+
+    id: str
+    made_ms: int
+    expires_ms: int
+    key: str
+    """The key that it is bound to; empty for a person's session."""
+    roles: tuple[str, ...]
+    """What it is narrowed to; empty: all roles of the account."""
+    is_current: bool
+    """Whether it is the very token that asks."""
 
 
 def wall_ms() -> int:
@@ -108,6 +124,12 @@ class Accounts:
             lambda db: db.execute("UPDATE account SET certificate = ? WHERE id = ?", (digest, account))
         )
 
+    async def set_roles(self, account: str, roles: tuple[str, ...]) -> None:
+        """Give an account other roles; its sessions act with them at once."""
+        await self._database.write(
+            lambda db: db.execute("UPDATE account SET roles = ? WHERE id = ?", (" ".join(roles), account))
+        )
+
     async def close(self, account: str) -> None:
         """Close an account and revoke its tokens, at once."""
 
@@ -117,17 +139,39 @@ class Accounts:
 
         await self._database.write(update)
 
-    async def issue_token(self, account: str, life_ms: int) -> tuple[str, int]:
-        """A new bearer token and when it ends, in UTC milliseconds."""
+    async def reopen(self, account: str) -> None:
+        """Let a closed account sign in again; its old tokens stay ended."""
+        await self._database.write(
+            lambda db: db.execute("UPDATE account SET active = 1 WHERE id = ?", (account,))
+        )
+
+    async def issue_token(
+        self, account: str, life_ms: int, *, key: str = "", roles: tuple[str, ...] = ()
+    ) -> tuple[str, int]:
+        """
+        A new bearer token and when it ends, in UTC milliseconds.
+
+        Bound to `key` it is good only beside signatures of that key (see `boundtokens.py`).  `roles` narrows what it may do; empty: all
+        of the account's.
+        """
         token = secrets.token_hex(TOKEN_BYTES)
-        until = self._now_ms() + life_ms
-        digest = sha256(token.encode())
+        now = self._now_ms()
+        row = (
+            sha256(token.encode()),
+            account,
+            now + life_ms,
+            secrets.token_hex(8),
+            now,
+            key,
+            " ".join(roles),
+        )
         await self._database.write(
             lambda db: db.execute(
-                "INSERT INTO token (digest, account, expires_ms) VALUES (?, ?, ?)", (digest, account, until)
+                "INSERT INTO token (digest, account, expires_ms, id, made_ms, key, roles) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                row,
             )
         )
-        return token, until
+        return token, now + life_ms
 
     async def revoke_token(self, token: str) -> None:
         """End a token; an unknown one is as good as ended."""
@@ -136,22 +180,57 @@ class Accounts:
             lambda db: db.execute("UPDATE token SET revoked = 1 WHERE digest = ?", (digest,))
         )
 
+    async def sessions(self, account: str, current: str = "") -> list[Session]:
+        """The tokens of an account that are good now, newest first; `current` is the token that asks."""
+        now, own = self._now_ms(), sha256(current.encode())
+        rows = await self._database.read(
+            lambda db: db.execute(
+                "SELECT id, made_ms, expires_ms, key, roles, digest FROM token "
+                "WHERE account = ? AND revoked = 0 AND expires_ms > ? ORDER BY made_ms DESC, id LIMIT ?",
+                (account, now, SESSIONS_SHOWN),
+            ).fetchall()
+        )
+        return [
+            Session(row[0], row[1], row[2], row[3], tuple(row[4].split()), equal(row[5], own)) for row in rows
+        ]
+
+    async def end_sessions(self, account: str, *, only: str = "", except_token: str = "") -> int:
+        """End one session of an account by its id, or all but that of a token; how many ended."""
+        kept = sha256(except_token.encode())
+
+        def update(db: sqlite3.Connection) -> int:
+            where, more = ("id = ?", (only,)) if only else ("digest != ?", (kept,))
+            text = f"UPDATE token SET revoked = 1 WHERE account = ? AND revoked = 0 AND {where}"  # noqa: S608 - constants
+            return db.execute(text, (account, *more)).rowcount
+
+        return await self._database.write(update)
+
     async def by_token(self, token: str) -> Account:
-        """The account that a token signs in; raises `GATEWAY_NOT_SIGNED_IN`, always for the same stated reason."""
+        """The account that a token signs in by itself; raises `GATEWAY_NOT_SIGNED_IN`, always for the same stated reason."""
+        account, key = await self.bearer(token)
+        if key:
+            raise Problem("GATEWAY_NOT_SIGNED_IN")
+        return account
+
+    async def bearer(self, token: str) -> tuple[Account, str]:
+        """The account behind a token, and the key that it is bound to (empty: none); raises `GATEWAY_NOT_SIGNED_IN`."""
         digest = sha256(token.encode())
         row = await self._database.read(
             lambda db: db.execute(
-                f"SELECT t.digest, t.expires_ms, t.revoked, {', '.join('a.' + c for c in _COLUMNS.split(', '))} "  # noqa: S608 - constants
+                f"SELECT t.digest, t.expires_ms, t.revoked, t.key, t.roles, {', '.join('a.' + c for c in _COLUMNS.split(', '))} "  # noqa: S608 - constants
                 "FROM token t JOIN account a ON a.id = t.account WHERE t.digest = ?",
                 (digest,),
             ).fetchone()
         )
         if row is None or not equal(row[0], digest) or row[2] or row[1] <= self._now_ms():
             raise Problem("GATEWAY_NOT_SIGNED_IN")
-        account = _account(row[3:])
+        account = _account(row[5:])
         if not account.active:
             raise Problem("GATEWAY_NOT_SIGNED_IN")
-        return account
+        if row[4]:
+            narrowed = tuple(role for role in account.roles if role in row[4].split())
+            account = replace(account, roles=narrowed)
+        return account, str(row[3])
 
     async def _select(self, where: str, *values: str) -> list[Account]:
         rows = await self._database.read(

@@ -11,16 +11,18 @@ from tallychain.crypto.certificates import CertificateNotValid
 from tallychain.crypto.keyfile import SCRYPT_N, StoredSecret, write_key_file
 from tallychain.crypto.keys import SEED_BYTES, SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
+from tallychain.crypto.totp import new_recovery_code
 from tallychain.crypto.wallet import SignRoot, Wallet
 from tallychain.gateway.accounts import HOUSE, Account, Accounts
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
+from tallychain.gateway.config import DEMO_PASSPHRASE
+from tallychain.gateway.passphrases import LETTERS
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat, Seats
 from tallychain.instruments.errors import InstrumentError
 from tallychain.instruments.numbers import check_uscc
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
-PASSPHRASE_LETTERS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class Enrolment:
         self._demo = demo
         self._cost = cost
 
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is a demonstration, where nobody enrols a second factor."""
+        return self._demo
+
     async def add_staff(self, new: NewAccount, *, person: str = "", seed: bytes = b"") -> str:
         """
         An account of the member's staff with a signing key; the public key, for two admins to register.
@@ -82,6 +89,21 @@ class Enrolment:
         await self._accounts.add(account)
         await self._write(self._keys / account.key_file, key, key_seed, new.passphrase)
         return key.public
+
+    async def new_staff_key(self, account: Account, passphrase: str) -> str:
+        """
+        A fresh signing key in place of one whose passphrase is lost; the public key, for two admins to register.
+
+        The old key opens for nobody any more; it is to be revoked on the ledger.
+        """
+        seed = secrets.token_bytes(SEED_BYTES)
+        key = signing_key_from_seed(ED25519, seed)
+        await self._write(self._keys / account.key_file, key, seed, passphrase, replace=True)
+        return key.public
+
+    def first_passphrase(self) -> str:
+        """What the keys of a new account lie under until its person chooses a passphrase: a one-time code, or the known one of a demo."""
+        return DEMO_PASSPHRASE if self._demo else new_recovery_code()
 
     async def add_seat(
         self, seat: Seat, owner: NewAccount, *, wallet: Wallet | None = None, person: str = ""
@@ -158,9 +180,11 @@ class Enrolment:
         await self._write(folder / f"identity-{new.id}.key", key, seed, new.passphrase)
         return key.public
 
-    async def _write(self, path: Path, key: SigningKey, seed: bytes, passphrase: str) -> None:
+    async def _write(
+        self, path: Path, key: SigningKey, seed: bytes, passphrase: str, *, replace: bool = False
+    ) -> None:
         stored = StoredSecret("signing", key.public, seed)
-        await asyncio.to_thread(write_key_file, path, stored, passphrase, n=self._cost)
+        await asyncio.to_thread(write_key_file, path, stored, passphrase, n=self._cost, replace=replace)
 
     def _check_code(self, seat: Seat) -> None:
         """A client is found by its code, so a typing error would make it unfindable; the member's own is as it stands on record."""
@@ -177,10 +201,8 @@ class Enrolment:
                 "GATEWAY_FIELD_NOT_VALID",
                 detail="an account's id is 2 to 32 small letters, digits and hyphens",
             )
-        if not self._demo and len(new.passphrase) < PASSPHRASE_LETTERS:
-            raise Problem(
-                "GATEWAY_FIELD_NOT_VALID", detail=f"a passphrase has at least {PASSPHRASE_LETTERS} letters"
-            )
+        if not self._demo and len(new.passphrase) < LETTERS:
+            raise Problem("GATEWAY_FIELD_NOT_VALID", detail=f"a passphrase has at least {LETTERS} letters")
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,8 +78,44 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_SECOND_FACTOR_NEEDED": Reason(
         403,
         "Second factor needed",
-        "This chain is not a demonstration: a second factor is needed to sign.",
-        "本链并非演示链：签名需要第二认证因素。",
+        "This chain is not a demonstration: a code of the second factor is needed too.",
+        "本链并非演示链：还需要第二认证因素的验证码。",
+    ),
+    "GATEWAY_SECOND_FACTOR_NOT_ENROLLED": Reason(
+        403,
+        "Second factor not enrolled",
+        "This account has no second factor yet: enrol one with the one-time code from an admin.",
+        "该账户尚未绑定第二认证因素：请使用管理员提供的一次性注册码绑定。",
+    ),
+    "GATEWAY_SECOND_FACTOR_REFUSED": Reason(
+        403,
+        "Code refused",
+        "The code is wrong, or it was used before: wait for the next one.",
+        "验证码错误或已被使用：请等待下一个验证码。",
+    ),
+    "GATEWAY_SECOND_FACTOR_NOT_BEGUN": Reason(
+        409,
+        "No enrolment begun",
+        "No enrolment of a second factor has begun: begin anew.",
+        "尚未开始绑定第二认证因素：请重新开始。",
+    ),
+    "GATEWAY_ENROLMENT_REFUSED": Reason(
+        403,
+        "Enrolment refused",
+        "Account, one-time enrolment code and passphrase do not fit, or the code has ended.",
+        "账户、一次性注册码与口令不符，或注册码已失效。",
+    ),
+    "GATEWAY_ACCOUNT_LOCKED": Reason(
+        403,
+        "Account locked",
+        "The account is locked after too many wrong attempts; try again in {minutes} minutes.",
+        "错误次数过多，账户已锁定；请在 {minutes} 分钟后重试。",
+    ),
+    "GATEWAY_ACCOUNT_LOCKED_FOR_GOOD": Reason(
+        403,
+        "Account locked until an admin opens it",
+        "The account is locked after very many wrong attempts; an admin has to open it.",
+        "错误次数过多，账户已锁定；须由管理员解锁。",
     ),
     "GATEWAY_FORBIDDEN": Reason(
         403, "Not allowed", "This account may not do that.", "该账户无权执行此操作。"
@@ -124,6 +160,19 @@ REASONS: Final[dict[str, Reason]] = {
         "Media type not taken",
         "Send {wanted} without a content encoding.",
         "请以 {wanted} 发送，且不使用内容编码。",
+    ),
+    "GATEWAY_TWO_PERSONS_NEEDED": Reason(
+        422,
+        "Two admins needed",
+        "An account of the staff that can sign is made by two admins: ask for an account change.",
+        "可签名的员工账户须由两名管理员设立：请提交账户变更申请。",
+    ),
+    "GATEWAY_ROOT_NOT_RECOVERABLE": Reason(
+        422,
+        "Sign root not recoverable",
+        "Nobody can open a seat's sign root without its owner's passphrase. Titles are not lost: another person of the seat can let a "
+        "new account in, or the seat takes a new root for what it acquires from now on.",
+        "没有席位所有人的口令，任何人都无法打开签名根密钥。权益并未丧失：席位的其他人员可开通新账户，或启用新根密钥用于今后取得的权益。",
     ),
     "GATEWAY_RECEIVER_UNKNOWN": Reason(
         422,

@@ -1,7 +1,7 @@
 """One member's gateway: all its parts, put together, started and stopped in order."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -10,10 +10,13 @@ import structlog
 
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.keyfile import SCRYPT_N
+from tallychain.crypto.totp import RECOVERY_N
 from tallychain.engine.port import CommittedBlock, Engine, Status
 from tallychain.gateway import config, memberkeys
-from tallychain.gateway.accounts import Accounts
+from tallychain.gateway.accountchanges import AccountChanges
+from tallychain.gateway.accounts import Accounts, wall_ms
 from tallychain.gateway.acts import Acts, Ways
+from tallychain.gateway.attempts import Attempts
 from tallychain.gateway.building import Builder
 from tallychain.gateway.cards import DAY_MS, CardRules, Cards
 from tallychain.gateway.carrying import Carrying
@@ -26,12 +29,15 @@ from tallychain.gateway.database import Database
 from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
 from tallychain.gateway.enrolment import Enrolment
+from tallychain.gateway.factors import Factors
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.foresight import Foresight
+from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
 from tallychain.gateway.metrics import Metrics
 from tallychain.gateway.outbox import End, Outbox
+from tallychain.gateway.passphrases import Passphrases
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
 from tallychain.gateway.proof_port import Prover
 from tallychain.gateway.pulse import Pulse
@@ -62,6 +68,8 @@ class Choices:
     key_cost: int = SCRYPT_N
     """Cost of scrypt for key files made here."""
     environment: Mapping[str, str] | None = None
+    wall_ms: Callable[[], int] = wall_ms
+    """The clock of sessions and one-time codes, UTC milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +143,23 @@ class Gateway:
     def _people(self, ground: Ground, chosen: Choices) -> None:
         demo = self.facts.demo
         self.seats = Seats(self.database, self.folder.seats)
-        self.accounts = Accounts(self.database)
+        self.accounts = Accounts(self.database, chosen.wall_ms)
         self.certificates = Certificates(self.database, self.clock)
         self.sealing = SealingKeys(self.member, self.keys.sealing, self.state, self.seats)
-        factor = chosen.factor or NoFactorOnDemo(demo=demo)
-        self.unlocking = Unlocking(self.folder.keys, self.seats, factor, self.database, self.clock)
+        self.factors = Factors(
+            self.database,
+            self.keys.secret,
+            f"{self.member} · {self.facts.chain}",
+            chosen.wall_ms,
+            cost=min(RECOVERY_N, chosen.key_cost),
+        )
+        self.attempts = Attempts(self.database, chosen.wall_ms)
+        factor = chosen.factor or (NoFactorOnDemo(demo=True) if demo else self.factors)
+        self.unlocking = Unlocking(
+            self.folder.keys, self.seats, factor, self.attempts, self.database, self.clock
+        )
+        self.passphrases = Passphrases(self.folder.keys, self.seats, demo=demo, cost=chosen.key_cost)
+        self.joining = Joining(self.accounts, self.factors, self.attempts, self.passphrases, self.unlocking)
         self.enrolment = Enrolment(
             self.folder.keys,
             ground.passphrase,
@@ -149,6 +169,9 @@ class Gateway:
             self.authorities,
             demo=demo,
             cost=chosen.key_cost,
+        )
+        self.changes = AccountChanges(
+            self.database, self.accounts, self.enrolment, self.factors, self.attempts, chosen.wall_ms
         )
         rules = CardRules(
             self.facts.chain, self.member, self.settings.card_stock, self.settings.card_valid_days * DAY_MS

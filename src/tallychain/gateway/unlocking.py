@@ -16,6 +16,7 @@ from tallychain.crypto.keys import SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import scheme_of
 from tallychain.crypto.wallet import SignRoot
 from tallychain.gateway.accounts import Account
+from tallychain.gateway.attempts import Attempts
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Database
 from tallychain.gateway.problems import Problem
@@ -33,7 +34,7 @@ class SecondFactor(Protocol):
     """What a person shows besides a passphrase."""
 
     async def check(self, account: Account, code: str) -> str:
-        """The kind of factor shown, for the audit; raises `GATEWAY_SECOND_FACTOR_NEEDED`."""
+        """The kind of factor shown, for the audit; raises `GATEWAY_SECOND_FACTOR_…`."""
 
 
 class NoFactorOnDemo:
@@ -72,49 +73,65 @@ class Unlocking:
     """Opens keys for one act and writes the audit."""
 
     def __init__(
-        self, keys: Path, seats: Seats, factor: SecondFactor, database: Database, clock: ChainClock
+        self,
+        keys: Path,
+        seats: Seats,
+        factor: SecondFactor,
+        attempts: Attempts,
+        database: Database,
+        clock: ChainClock,
     ) -> None:
         self._keys = keys
         self._seats = seats
         self._factor = factor
+        self._attempts = attempts
         self._database = database
         self._clock = clock
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._attempts = Rates(_ATTEMPTS_PER_S, _ATTEMPTS)
+        self._rates = Rates(_ATTEMPTS_PER_S, _ATTEMPTS)
 
     async def staff_key(self, account: Account, unlock: Unlock, *, act: str, subject: str) -> SigningKey:
-        """The signing key of a person of the member's staff; raises `GATEWAY_UNLOCK_REFUSED`."""
-        key = await self._open(
-            account, lambda: _signing_key(self._keys / account.key_file, unlock.passphrase)
-        )
-        await self._record(account, unlock, act, subject)
-        return key
+        """The signing key of a person of the member's staff; raises as `_open`."""
+        path = self._keys / account.key_file
+        return await self._open(account, unlock, lambda word: _signing_key(path, word), act, subject)
 
     async def signer(self, account: Account, unlock: Unlock, *, act: str, subject: str) -> Signer:
-        """A client's sign root and identity key; raises `GATEWAY_UNLOCK_REFUSED`."""
+        """A client's sign root and identity key; raises as `_open`."""
         folder = self._seats.folder(account.seat)
 
-        def load() -> Signer:
-            root = SignRoot.load(folder / f"sign-{account.id}.key", unlock.passphrase)
+        def load(word: str) -> Signer:
+            root = SignRoot.load(folder / f"sign-{account.id}.key", word)
             own = folder / f"identity-{account.id}.key"
-            identity = _signing_key(own, unlock.passphrase) if own.exists() else root.identity_key()
+            identity = _signing_key(own, word) if own.exists() else root.identity_key()
             return Signer(root, identity)
 
-        signer = await self._open(account, load)
-        await self._record(account, unlock, act, subject)
-        return signer
+        return await self._open(account, unlock, load, act, subject)
+
+    async def show(self, account: Account, unlock: Unlock, *, act: str, subject: str) -> None:
+        """Let a person show passphrase and second factor for what is not signed; raises as `_open`."""
+        path = self.key_path(account)
+        await self._open(account, unlock, lambda word: read_key_file(path, word), act, subject)
 
     async def sign_in(self, account: Account, passphrase: str, code: str) -> bool:
-        """Whether passphrase and second factor are this account's; raises `GATEWAY_SECOND_FACTOR_NEEDED`."""
-        folder = self._keys if account.is_staff else self._seats.folder(account.seat)
+        """Whether the passphrase is this account's; raises as `_open` for all other reasons."""
         try:
-            await self._open(account, lambda: read_key_file(folder / account.key_file, passphrase))
+            await self.show(account, Unlock(passphrase, code), act="sign-in", subject=account.id)
         except Problem as problem:
             if problem.code == "GATEWAY_UNLOCK_REFUSED":
                 return False
             raise
-        await self._record(account, Unlock(passphrase, code), "sign-in", account.id)
         return True
+
+    async def passphrase_only(self, account: Account, passphrase: str) -> None:
+        """Whether a passphrase is an account's, for somebody who has no second factor yet; raises as `_open`."""
+        path = self.key_path(account)
+        async with self._slots:
+            await self._try(account, lambda: read_key_file(path, passphrase))
+
+    def key_path(self, account: Account) -> Path:
+        """The key file that an account's passphrase opens."""
+        folder = self._keys if account.is_staff else self._seats.folder(account.seat)
+        return folder / account.key_file
 
     async def spend(self, path: Path, passphrase: str) -> None:
         """Spend the time of one attempt, so that an unknown account takes as long as a known one."""
@@ -138,18 +155,37 @@ class Unlocking:
             )
         )
 
-    async def _record(self, account: Account, unlock: Unlock, act: str, subject: str) -> None:
-        factor = await self._factor.check(account, unlock.code)
-        await self.audit(account.id, act, subject, factor)
+    async def _open(
+        self, account: Account, unlock: Unlock, load: Callable[[str], R], act: str, subject: str
+    ) -> R:
+        """
+        What a passphrase opens, once the second factor was shown too.
 
-    async def _open(self, account: Account, load: Callable[[], R]) -> R:
-        self._attempts.take(account.id)
+        Raises `GATEWAY_UNLOCK_REFUSED`, `GATEWAY_ACCOUNT_LOCKED`, and what the second factor raises.
+        """
+        self._rates.take(account.id)
+        # One slot for all of it, so that many attempts at once are not counted too late.
         async with self._slots:
+            opened, failed_before = await self._try(account, lambda: load(unlock.passphrase))
             try:
-                return await asyncio.to_thread(load)
-            except CryptoRefusal:
-                # A missing or damaged file tells the caller no more than a wrong passphrase does.
-                raise Problem("GATEWAY_UNLOCK_REFUSED") from None
+                factor = await self._factor.check(account, unlock.code)
+            except Problem as problem:
+                if problem.code == "GATEWAY_SECOND_FACTOR_REFUSED":
+                    await self._attempts.failed(account.id)
+                raise
+            if failed_before:
+                await self._attempts.forget(account.id)
+        await self.audit(account.id, act, subject, factor)
+        return opened
+
+    async def _try(self, account: Account, load: Callable[[], R]) -> tuple[R, bool]:
+        failed_before = await self._attempts.need_open(account.id)
+        try:
+            return await asyncio.to_thread(load), failed_before
+        except CryptoRefusal:
+            await self._attempts.failed(account.id)
+            # A missing or damaged file tells the caller no more than a wrong passphrase does.
+            raise Problem("GATEWAY_UNLOCK_REFUSED") from None
 
 
 def _signing_key(path: Path, passphrase: str) -> SigningKey:

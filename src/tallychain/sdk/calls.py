@@ -133,9 +133,10 @@ def fresh_key() -> str:
     return secrets.token_hex(16)
 
 
-def sign_in(account: str, passphrase: str) -> Call[Token]:
-    """A token for an account."""
-    return Call("POST", "/v1/sessions", Token, body={"account": account, "passphrase": passphrase})
+def sign_in(account: str, passphrase: str, code: str = "") -> Call[Token]:
+    """A token for an account; `code` is that of the second factor, where one is demanded."""
+    body = {"account": account, "passphrase": passphrase, "code": code}
+    return Call("POST", "/v1/sessions", Token, body=body)
 
 
 def approve(draft: str, unlock: Unlock) -> Call[Made]:

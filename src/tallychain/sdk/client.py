@@ -74,13 +74,18 @@ class GatewayClient:
     ) -> None:
         self.close()
 
+    @property
+    def token(self) -> str:
+        """The bearer token in use; empty before signing in."""
+        return str(self._http.headers.get("Authorization", "")).removeprefix("Bearer ")
+
     def close(self) -> None:
         """Close connections."""
         self._http.close()
 
-    def sign_in(self, account: str, passphrase: str) -> str:
+    def sign_in(self, account: str, passphrase: str, code: str = "") -> str:
         """Sign in; the token, which later calls use."""
-        token = self.ask(calls.sign_in(account, passphrase)).token
+        token = self.ask(calls.sign_in(account, passphrase, code)).token
         self._http.headers.update(_headers(token))
         return token
 
@@ -185,9 +190,9 @@ class AsyncGatewayClient:
         """Close connections."""
         await self._http.aclose()
 
-    async def sign_in(self, account: str, passphrase: str) -> str:
+    async def sign_in(self, account: str, passphrase: str, code: str = "") -> str:
         """Sign in; the token, which later calls use."""
-        token = (await self.ask(calls.sign_in(account, passphrase))).token
+        token = (await self.ask(calls.sign_in(account, passphrase, code))).token
         self._http.headers.update(_headers(token))
         return token
 

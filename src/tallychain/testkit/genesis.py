@@ -68,15 +68,16 @@ def trial_genesis(
     *,
     clock: str = "driven",
     tree_depth: int = 12,
+    demo: bool = True,
 ) -> bytes:
-    """The genesis document of the trial chain."""
+    """The genesis document of the trial chain; without `demo`, a chain that takes neither known passphrases nor trial certificates."""
     section = tuple(_founder(member) for member in members)
     return codec.encode(
         Genesis(
             chain=CHAIN,
             alliance="TEST",
             time_ms=start_ms,
-            demo=True,
+            demo=demo,
             clock=clock,
             tree_depth=tree_depth,
             outages=clock == "system",

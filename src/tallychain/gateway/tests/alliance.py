@@ -20,6 +20,7 @@ from tallychain.engine.embedded.opening import open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.server import Server
 from tallychain.engine.embedded.service import Service
+from tallychain.gateway.accounts import wall_ms
 from tallychain.gateway.certificates import Chain
 from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.enrolment import MemberSecrets, NewAccount, write_member_keys
@@ -45,6 +46,8 @@ P = ParamSpec("P")
 SEED = 7
 COST = 2**10
 PASSPHRASE = "demo"
+LONG_PASSPHRASE = "four words and a comma,"
+"""Of all keys where there is no demonstration."""
 ROLES = {"maker": "maker", "checker": "checker", "admin-1": "admin", "admin-2": "admin"}
 
 
@@ -136,6 +139,13 @@ class Alliance:
     gateways: dict[str, Running] = field(default_factory=dict)
     lost: int = 0
     """Letters still to be lost on their way."""
+    passphrase: str = PASSPHRASE
+    demo: bool = True
+    wall_ms: Callable[[], int] = wall_ms
+
+    def now_ms(self) -> int:
+        """The clock of sessions and codes, which a test may replace while a gateway runs."""
+        return self.wall_ms()
 
     async def post(self, url: str, text: bytes) -> bytes:
         """Hand a letter to the gateway of the member that the address belongs to."""
@@ -162,7 +172,8 @@ class Alliance:
         async with AsyncExitStack() as stack:
             engine = EmbeddedClient(self.socket, patience_s=more.pop("patience_s", 5))
             stack.push_async_callback(engine.close)
-            choices = Choices(post=self.post, key_cost=COST, environment={})
+            environment = {} if self.demo else {"TALLY_PASSPHRASE": self.passphrase}
+            choices = Choices(post=self.post, key_cost=COST, environment=environment, wall_ms=self.now_ms)
             gateway = await open_gateway(self.settings(member, **more), folder, engine, CATALOGUE, choices)
             stack.push_async_callback(gateway.close)
             await self._enrol(gateway)
@@ -186,7 +197,7 @@ class Alliance:
             (derived(SEED, member, "sealing"),),
             derived(SEED, member, "secret"),
         )
-        write_member_keys(folder.keys, secrets, PASSPHRASE, cost=COST)
+        write_member_keys(folder.keys, secrets, self.passphrase, cost=COST)
         (folder.root / "trusted").mkdir()
         (folder.root / "trusted" / "trial.der").write_bytes(trial_authority(SEED).root)
         (folder.root / "genesis.json").write_bytes(self.genesis)
@@ -196,14 +207,14 @@ class Alliance:
             return
         member = self.members[gateway.member]
         for name, role in ROLES.items():
-            new = NewAccount(name, f"{member.name} {name}", (role,), PASSPHRASE)
+            new = NewAccount(name, f"{member.name} {name}", (role,), self.passphrase)
             seed = derived(SEED, member.id, name)
             await gateway.enrolment.add_staff(new, person=member.staff[name].person, seed=seed)
-        robot = NewAccount("robot", "System", ("system",), PASSPHRASE)
+        robot = NewAccount("robot", "System", ("system",), self.passphrase)
         await gateway.enrolment.add_staff(robot)
-        await gateway.enrolment.add_staff(NewAccount("looker", "Looker", ("look",), PASSPHRASE))
+        await gateway.enrolment.add_staff(NewAccount("looker", "Looker", ("look",), self.passphrase))
         for client in self.clients.values():
-            if client.sponsor == member.id:
+            if client.sponsor == member.id and self.demo:
                 await self.enrol_client(gateway, client)
 
     async def enrol_client(self, gateway: Gateway, client: TrialClient) -> None:
@@ -227,11 +238,13 @@ class Alliance:
 
 
 @asynccontextmanager
-async def alliance(root: Path, members: Sequence[str] = tuple(MEMBERS)) -> AsyncIterator[Alliance]:
-    """A ledger of the trial members on a driven clock, on its socket."""
+async def alliance(
+    root: Path, members: Sequence[str] = tuple(MEMBERS), *, demo: bool = True
+) -> AsyncIterator[Alliance]:
+    """A ledger of the trial members on a driven clock, on its socket; clients have trial certificates, so only demonstrations have them."""
     people = {name: trial_member(SEED, number, name, MEMBERS[name]) for number, name in enumerate(members)}
     clients = {name: trial_client(SEED, 1000 + n, name, by) for n, (name, by) in enumerate(CLIENTS.items())}
-    genesis = trial_genesis(SEED, list(people.values()), tree_depth=4)
+    genesis = trial_genesis(SEED, list(people.values()), tree_depth=4, demo=demo)
     settings = EngineSettings(block_interval_ms=2)
     ledger = root / "ledger"
     ledger.mkdir()
@@ -242,7 +255,9 @@ async def alliance(root: Path, members: Sequence[str] = tuple(MEMBERS)) -> Async
         server = await Server.start(Service(sequencer, ledger), settings, socket)
         blocks = asyncio.create_task(sequencer.run())
         try:
-            yield Alliance(root, genesis, socket, people, clients, sequencer)
+            made = Alliance(root, genesis, socket, people, clients, sequencer, demo=demo)
+            made.passphrase = PASSPHRASE if demo else LONG_PASSPHRASE
+            yield made
         finally:
             sequencer.stop()
             await blocks

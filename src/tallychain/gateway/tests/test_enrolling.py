@@ -61,10 +61,10 @@ async def test_a_second_account_of_a_seat_needs_the_word_of_the_first(tmp_path: 
 
 
 @in_loop
-async def test_staff_are_added_with_a_key_of_their_own_and_roles_of_their_side(tmp_path: Path) -> None:
+async def test_staff_that_only_look_are_added_by_one_admin_with_roles_of_their_side(tmp_path: Path) -> None:
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         admin = await bank.as_account("admin-1")
-        new = {"id": "new-maker", "name": "李四", "roles": ["maker"], "passphrase": PASSPHRASE}
+        new = {"id": "new-looker", "name": "李四", "roles": ["look"], "passphrase": PASSPHRASE}
         made = await admin.post("/v1/accounts", new)
         assert made.json()["key"].startswith("ed25519:")
         assert len(made.json()["account"]["person"]) == 16
@@ -96,9 +96,9 @@ async def test_secrets_and_payloads_are_in_no_log_and_no_table(
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         admin = await bank.as_account("admin-1")
         phrase = "correct-horse-battery-staple"
-        new = {"id": "new-maker", "name": "李四", "roles": ["maker"], "passphrase": phrase}
+        new = {"id": "new-looker", "name": "李四", "roles": ["look"], "passphrase": phrase}
         await admin.post("/v1/accounts", new)
-        await bank.http.post("/v1/sessions", json={"account": "new-maker", "passphrase": phrase})
+        await bank.http.post("/v1/sessions", json={"account": "new-looker", "passphrase": phrase})
         s1 = await bank.as_account("s1")
         body = {"voucher": "EVTEST20260316000000000180", "consent": "3c" * 32}
         await s1.act("voucher.accept", body, key="key-0001")

@@ -205,7 +205,7 @@ async def test_after_twenty_attempts_a_key_opens_once_in_two_seconds_and_the_ans
 ) -> None:
     async with alliance(tmp_path) as there, there.gateway("bank-a", account_burst=1000) as bank:
         seconds = 0.0
-        bank.gateway.unlocking._attempts._monotonic = lambda: seconds
+        bank.gateway.unlocking._rates._monotonic = lambda: seconds
         body = {"account": "maker", "passphrase": PASSPHRASE}
 
         async def answer() -> tuple[int, str | None]:

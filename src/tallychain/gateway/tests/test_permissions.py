@@ -26,6 +26,13 @@ CLASSES = (
 EXPECTED = """
 sign-out            yyyyyyy
 me                  yyyyyyy
+factor-show         yyyyyyy
+factor-begin        yyyyyyy
+factor-confirm      yyyyyyy
+recovery-renew      yyyyyyy
+passphrase-change   yyyyyyy
+session-list        yyyyyyy
+session-end         yyyyyyy
 today               yyyyyyy
 catalogue           yyyyyyy
 act                 y-yy-y-
@@ -55,6 +62,13 @@ account-add         --y----
 account-close       --y----
 account-certificate --y----
 account-token       --y----
+account-change-ask  --y----
+account-change-list --y----
+account-change-approve --y----
+account-change-refuse --y----
+account-session-list --y----
+account-session-end --y----
+account-lock-open   --y----
 cards-refill        y----y-
 audit               --y-y--
 """
@@ -67,6 +81,8 @@ PUBLIC = {
     "demo-sign-in",
     "demo-accounts",
     "letter-post",
+    "enrolment-begin",
+    "enrolment-confirm",
 }
 CELLS = [
     (line.split()[0], kind, mark == "y")

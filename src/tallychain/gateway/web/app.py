@@ -20,11 +20,14 @@ from tallychain.gateway.service import Gateway
 from tallychain.gateway.web import (
     acting,
     enrolling,
+    joining,
     mine,
     openapi,
     operating,
     operations,
+    own,
     papers,
+    people,
     previewing,
     queries,
     session,
@@ -44,6 +47,8 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
     found = [
         *operating.ENDPOINTS,
         *session.ENDPOINTS,
+        *joining.ENDPOINTS,
+        *own.ENDPOINTS,
         *acting.endpoints(gateway.catalogue),
         *operations.ENDPOINTS,
         *queries.endpoints(gateway.catalogue),
@@ -51,6 +56,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *previewing.ENDPOINTS,
         *papers.ENDPOINTS,
         *enrolling.ENDPOINTS,
+        *people.ENDPOINTS,
     ]
     described = operating.described_by({})
     text = openapi.describe([*found, described], member=gateway.member, chain=gateway.facts.chain)

@@ -43,6 +43,11 @@ class Asked:
         return self.account
 
     @property
+    def token(self) -> str:
+        """The bearer token of the request; empty where there is none."""
+        return self.headers.get("authorization", "").removeprefix("Bearer ")
+
+    @property
     def seats(self) -> tuple[str, ...]:
         """The seats whose private rows the caller may see: its own and no other."""
         return (self.caller.seat,)

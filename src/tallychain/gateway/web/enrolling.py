@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from tallychain.gateway.accountchanges import SIGNING
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.acts import UnlockBody
 from tallychain.gateway.certificates import Chain
@@ -18,11 +19,15 @@ Text = Annotated[str, Meta(min_length=1, max_length=200)]
 
 
 class Owner(Struct, frozen=True, forbid_unknown_fields=True):
-    """The first account of a seat; its passphrase opens the sign root and is kept nowhere."""
+    """
+    The first account of a seat; its passphrase opens the sign root and is kept nowhere.
+
+    Left empty, the keys lie under a one-time code until the person has enrolled and chosen a passphrase that no admin knows.
+    """
 
     id: Name
     name: Text
-    passphrase: str
+    passphrase: str = ""
 
 
 class AddSeat(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,6 +58,12 @@ class Enrolled(Struct, frozen=True):
 
     account: AccountView
     key: str
+    enrolment_code: str = ""
+    """One-time code with which the person enrols, shown this once; empty on demonstrations."""
+    enrolment_until_ms: int = 0
+
+    def __repr__(self) -> str:
+        return f"<enrolled {self.account.id}>"
 
 
 class ChangeSeat(Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,12 +81,17 @@ class OwnersWord(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AddAccount(Struct, frozen=True, forbid_unknown_fields=True):
-    """One more account: of the staff, or of a client's seat with the word of one who can open its wallet."""
+    """
+    One more account: of the staff where it only looks, or of a client's seat with the word of one who can open its wallet.
+
+    An account of the staff that can sign is made by two admins (`/v1/account-changes`).
+    """
 
     id: Name
     name: Text
     roles: tuple[str, ...]
-    passphrase: str
+    passphrase: str = ""
+    """Empty: a one-time code, as with the owner of a seat."""
     seat: str = HOUSE
     by: OwnersWord | None = None
 
@@ -131,7 +147,8 @@ async def add_seat(asked: Asked) -> Answer:
     """A client with a hosted wallet."""
     body = asked.read(AddSeat)
     seat = Seat(body.id, body.name, body.uscc, body.two_persons, body.findable, active=True, hosted=True)
-    owner = NewAccount(body.owner.id, body.owner.name, ("maker",), body.owner.passphrase)
+    word = body.owner.passphrase or asked.gateway.enrolment.first_passphrase()
+    owner = NewAccount(body.owner.id, body.owner.name, ("maker",), word)
     if body.id == HOUSE:
         record = await asked.gateway.state.member(asked.gateway.member)
         if (body.uscc, body.name) != (record.uscc, record.name):
@@ -139,7 +156,7 @@ async def add_seat(asked: Asked) -> Answer:
                 "GATEWAY_FIELD_NOT_VALID", detail="the member's own seat has the name and code of record"
             )
     key = await asked.gateway.enrolment.add_seat(seat, owner)
-    return await _enrolled(asked, body.owner.id, key)
+    return await _enrolled(asked, body.owner.id, key, "" if body.owner.passphrase else word)
 
 
 async def change_seat(asked: Asked) -> Answer:
@@ -161,10 +178,14 @@ async def list_accounts(asked: Asked) -> Answer:
 async def add_account(asked: Asked) -> Answer:
     """One more account."""
     body = asked.read(AddAccount)
-    new = NewAccount(body.id, body.name, body.roles, body.passphrase)
+    word = body.passphrase or asked.gateway.enrolment.first_passphrase()
+    code = "" if body.passphrase else word
+    new = NewAccount(body.id, body.name, body.roles, word)
     if body.seat == HOUSE and body.by is None:
+        if SIGNING & set(body.roles):
+            raise Problem("GATEWAY_TWO_PERSONS_NEEDED")
         key = await asked.gateway.enrolment.add_staff(new)
-        return await _enrolled(asked, body.id, key)
+        return await _enrolled(asked, body.id, key, code)
     seat = await asked.gateway.seats.need(body.seat)
     if body.by is None:
         raise Problem("GATEWAY_UNLOCK_REFUSED")
@@ -175,7 +196,7 @@ async def add_account(asked: Asked) -> Answer:
         owner, body.by.unlock.unlock(), act="account-add", subject=body.id
     )
     key = await asked.gateway.enrolment.add_client(seat, new, signer.root)
-    return await _enrolled(asked, body.id, key)
+    return await _enrolled(asked, body.id, key, code)
 
 
 async def close_account(asked: Asked) -> Answer:
@@ -244,12 +265,15 @@ async def _seat(asked: Asked, seat: Seat) -> SeatView:
     return SeatView(seat.id, seat.name, seat.uscc, seat.two_persons, seat.findable, seat.active, cards)
 
 
-async def _enrolled(asked: Asked, name: str, key: str) -> Answer:
+async def _enrolled(asked: Asked, name: str, key: str, word: str) -> Answer:
     account = await asked.gateway.accounts.get(name)
     if account is None:
         raise Problem("GATEWAY_NOT_FOUND")
     await asked.gateway.unlocking.audit(asked.caller.id, "account-add", account.id)
-    return json(Enrolled(view(account), key), 201)
+    if asked.gateway.facts.demo:
+        return json(Enrolled(view(account), key), 201)
+    code, until = await asked.gateway.factors.allow_enrolment(account.id, word)
+    return json(Enrolled(view(account), key, code, until), 201, {"Cache-Control": "no-store"})
 
 
 ENDPOINTS: Final = (
@@ -309,6 +333,7 @@ ENDPOINTS: Final = (
             "GATEWAY_NOT_FOUND",
             "GATEWAY_USCC_NOT_VALID",
             "GATEWAY_UNLOCK_REFUSED",
+            "GATEWAY_TWO_PERSONS_NEEDED",
         ),
     ),
     Endpoint(

@@ -104,7 +104,7 @@ async def demo_accounts(asked: Asked) -> Answer:
 
 async def sign_out(asked: Asked) -> Answer:
     """End the token that was used."""
-    await asked.gateway.accounts.revoke_token(asked.headers["authorization"].removeprefix("Bearer "))
+    await asked.gateway.accounts.revoke_token(asked.token)
     return empty()
 
 
@@ -142,7 +142,14 @@ ENDPOINTS: Final = (
         response=Session,
         status=201,
         tag="session",
-        problems=("GATEWAY_SIGN_IN_REFUSED", "GATEWAY_SECOND_FACTOR_NEEDED"),
+        problems=(
+            "GATEWAY_SIGN_IN_REFUSED",
+            "GATEWAY_SECOND_FACTOR_NEEDED",
+            "GATEWAY_SECOND_FACTOR_NOT_ENROLLED",
+            "GATEWAY_SECOND_FACTOR_REFUSED",
+            "GATEWAY_ACCOUNT_LOCKED",
+            "GATEWAY_ACCOUNT_LOCKED_FOR_GOOD",
+        ),
     ),
     Endpoint(
         name="sign-out",
