@@ -129,7 +129,7 @@ async def _answered(route: Route, visit: Visit, request: AnyRequest, *, is_form:
             host = request.headers.get("host", "")
             visits.check_form(visit, origin=request.headers.get("origin", ""), host=host)
         if visit.account is not None:
-            visit.gateway.account_rates.take(visit.account.id)
+            visit.gateway.take_turn(visit.account, "")
         if visit.account is None and not route.is_open:
             return visits.go_to("/")
         return await route.handler(visit)

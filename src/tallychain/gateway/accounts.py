@@ -118,6 +118,10 @@ class Accounts:
         """Every account."""
         return await self._select("ORDER BY id")
 
+    async def page(self, after: str, limit: int) -> list[Account]:
+        """Some accounts in order of id, behind one."""
+        return await self._select(f"WHERE id > ? ORDER BY id LIMIT {int(limit)}", after)
+
     async def set_certificate(self, account: str, digest: str) -> None:
         """Note the certificate of an account's person or enterprise."""
         await self._database.write(

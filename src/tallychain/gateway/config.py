@@ -30,6 +30,11 @@ Every setting, with its default:
 | token_hours | 12 | life of a token given at sign-in |
 | account_rate_per_s, account_burst | 50, 200 | requests of one account |
 | member_rate_per_s, member_burst | 500, 2000 | requests of all accounts, and letters of one member |
+| seat_rate_per_s, seat_burst | 100, 400 | requests of all accounts of one seat |
+| connections | 1000 | open connections; more are answered with 503 |
+| header_bytes | 32768 | request line and header fields of one request |
+| header_wait_s | 10 | how long a client may take to send them |
+| body_wait_s | 30 | how long a client may take to send a body |
 | body_bytes | 262144 | largest JSON request |
 | document_bytes | 4194304 | largest document |
 | subscribers | 200 | open event streams |
@@ -85,6 +90,12 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     account_burst: _Many = 200
     member_rate_per_s: _Many = 500
     member_burst: _Many = 2000
+    seat_rate_per_s: _Many = 100
+    seat_burst: _Many = 400
+    connections: Annotated[int, Meta(ge=10, le=100_000)] = 1000
+    header_bytes: Annotated[int, Meta(ge=4096, le=262_144)] = 32_768
+    header_wait_s: Annotated[int, Meta(ge=1, le=120)] = 10
+    body_wait_s: Annotated[int, Meta(ge=1, le=600)] = 30
     body_bytes: Annotated[int, Meta(ge=65_536, le=16_777_216)] = 262_144
     document_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 4_194_304
     subscribers: _Many = 200

@@ -84,13 +84,14 @@ class Documents:
         await self._database.write(insert)
         return stored
 
-    async def list(self, seat: str, limit: int) -> list[StoredDocument]:
-        """The newest documents of a seat."""
+    async def list(self, seat: str, limit: int, after: tuple[int, str] | None = None) -> list[StoredDocument]:
+        """The newest documents of a seat, behind one that was stored then with that digest."""
+        stored_ms, digest = after or (2**63 - 1, "")
         rows = await self._database.read(
             lambda db: db.execute(
                 "SELECT digest, seat, name, media_type, size, sender, stored_ms FROM document WHERE seat = ? "
-                "ORDER BY stored_ms DESC, digest LIMIT ?",
-                (seat, limit),
+                "AND (stored_ms < ? OR (stored_ms = ? AND digest > ?)) ORDER BY stored_ms DESC, digest LIMIT ?",
+                (seat, stored_ms, stored_ms, digest, limit),
             ).fetchall()
         )
         return [StoredDocument(*row) for row in rows]

@@ -74,13 +74,15 @@ class Drafts:
         )
         return None if row is None else self._draft(row)
 
-    async def open_of(self, seat: str, limit: int = 200) -> list[Draft]:
-        """The drafts of a seat that wait for somebody, oldest first."""
+    async def open_of(self, seat: str, limit: int = 200, after: tuple[int, str] | None = None) -> list[Draft]:
+        """The drafts of a seat that wait for somebody, oldest first, behind one that was made then under that id."""
         now = self._clock.now_ms()
+        made_ms, draft = after or (-1, "")
         rows = await self._database.read(
             lambda db: db.execute(
-                f"SELECT {_COLUMNS} FROM draft WHERE state = 'open' AND seat = ? AND expires_ms > ? ORDER BY made_ms, id LIMIT ?",  # noqa: S608 - a constant
-                (seat, now, limit),
+                f"SELECT {_COLUMNS} FROM draft WHERE state = 'open' AND seat = ? AND expires_ms > ? "  # noqa: S608 - a constant
+                "AND (made_ms > ? OR (made_ms = ? AND id > ?)) ORDER BY made_ms, id LIMIT ?",
+                (seat, now, made_ms, made_ms, draft, limit),
             ).fetchall()
         )
         return [self._draft(row) for row in rows]

@@ -23,6 +23,9 @@ from tallychain.instruments.errors import InstrumentError
 from tallychain.instruments.numbers import check_uscc
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
+PASSPHRASE_LETTERS: Final = 12
+PASSPHRASE_LETTERS_MAX: Final = 200
+>>>>>>> 5216a0b (Lists in pages everywhere, bounds on what and how slowly a client sends, and a description shown to be true)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +204,7 @@ class Enrolment:
                 "GATEWAY_FIELD_NOT_VALID",
                 detail="an account's id is 2 to 32 small letters, digits and hyphens",
             )
-        if not self._demo and len(new.passphrase) < LETTERS:
-            raise Problem("GATEWAY_FIELD_NOT_VALID", detail=f"a passphrase has at least {LETTERS} letters")
+_LETTERS_MAX: Final = 200
 
 
 @dataclass(frozen=True, slots=True)

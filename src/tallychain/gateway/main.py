@@ -23,11 +23,13 @@ from tallychain.gateway.proving import EngineProver
 from tallychain.gateway.service import Gateway, open_gateway, read_genesis_document
 from tallychain.gateway.watching import Following, FollowingEnded, ended_part, first_end
 from tallychain.gateway.web.app import create_app, place
+from tallychain.gateway.web.patience import bounded
 
 REFUSED_TO_START: Final = 2
 FOLLOWING_ENDED: Final = 3
 """Exit status after a mistake of ours: whoever supervises the process starts it again."""
 _STOP_S: Final = 10
+_IDLE_S: Final = 30
 
 Serving = Callable[[Gateway], ASGIApp]
 """Makes the application of an open gateway: the API alone, or what stands above it with the API inside."""
@@ -71,18 +73,7 @@ async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None
     read_model = await with_read_model(gateway)
     try:
         await gateway.start()
-        server = _Server(
-            uvicorn.Config(
-                serving(gateway),
-                host=gateway.settings.listen_host,
-                port=gateway.settings.listen_port,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=_STOP_S,
-            )
-        )
+        server = _Server(server_config(serving(gateway), gateway.settings))
         structlog.get_logger("gateway").info(
             "serving", member=gateway.member, chain=gateway.facts.chain, port=gateway.settings.listen_port
         )
@@ -99,6 +90,23 @@ async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None
             raise ended
     finally:
         await read_model.close()
+
+
+def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
+    """How requests are taken: bounded in what a client may send and in how long it may take for it."""
+    return uvicorn.Config(
+        app,
+        host=settings.listen_host,
+        port=settings.listen_port,
+        http=bounded(settings.header_bytes, settings.header_wait_s, settings.connections),
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=_IDLE_S,
+        timeout_graceful_shutdown=_STOP_S,
+    )
 
 
 async def with_read_model(gateway: Gateway) -> Projected:

@@ -20,6 +20,7 @@ EXPIRED: Final = "expired"
 SUBMITTED: Final = "submitted"
 """Shown while the engine has it; not kept, because after a crash it is queued again."""
 
+_LAST: Final = 2**63 - 1
 _COLUMNS: Final = "id, seat, account, type, frame, expires_ms, queued_ms, state, code, height, first, answer"
 
 
@@ -134,12 +135,14 @@ class Outbox:
         )
         return None if row is None else Submission(*row)
 
-    async def newest(self, seat: str, limit: int) -> list[Submission]:
-        """The newest operations of a seat."""
+    async def newest(self, seat: str, limit: int, after: tuple[int, str] | None = None) -> list[Submission]:
+        """The newest operations of a seat, behind one that was queued then under that id."""
+        queued_ms, operation = after or (_LAST, "")
         rows = await self._database.read(
             lambda db: db.execute(
-                f"SELECT {_COLUMNS} FROM outbox WHERE seat = ? ORDER BY queued_ms DESC, id LIMIT ?",  # noqa: S608 - a constant
-                (seat, limit),
+                f"SELECT {_COLUMNS} FROM outbox WHERE seat = ? AND (queued_ms < ? OR (queued_ms = ? AND id > ?)) "  # noqa: S608 - a constant
+                "ORDER BY queued_ms DESC, id LIMIT ?",
+                (seat, queued_ms, queued_ms, operation, limit),
             ).fetchall()
         )
         return [Submission(*row) for row in rows]

@@ -54,8 +54,8 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_CHARACTER_NOT_ALLOWED": Reason(
         400,
         "Character not allowed",
-        "A text holds a character that the ledger does not take: {detail}.",
-        "文本含有账本不接受的字符：{detail}。",
+        "A text holds a character that is not taken: {detail}.",
+        "文本含有不被接受的字符：{detail}。",
     ),
     "GATEWAY_QUERY_NOT_VALID": Reason(
         400, "Query not valid", "The query is not valid: {detail}.", "查询参数无效：{detail}。"
@@ -65,6 +65,9 @@ REASONS: Final[dict[str, Reason]] = {
         "Idempotency-Key missing",
         "Send an Idempotency-Key of 8 to 64 letters, digits, hyphens or underscores.",
         "请提供 8 至 64 位的 Idempotency-Key（字母、数字、连字符或下划线）。",
+    ),
+    "GATEWAY_REQUEST_MALFORMED": Reason(
+        400, "Not a request", "What was sent is no HTTP request.", "所发内容不是有效的 HTTP 请求。"
     ),
     "GATEWAY_NOT_SIGNED_IN": Reason(
         401, "Not signed in", "A valid bearer token is needed.", "需要有效的访问令牌。"
@@ -129,6 +132,9 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_NOT_FOUND": Reason(404, "Not found", "There is no such thing here.", "未找到。"),
     "GATEWAY_METHOD_NOT_ALLOWED": Reason(
         405, "Method not allowed", "This address does not take that method.", "该地址不支持此方法。"
+    ),
+    "GATEWAY_TOO_SLOW": Reason(
+        408, "Request too slow", "The request did not arrive in time.", "请求未在规定时间内到达。"
     ),
     "IDEMPOTENCY_CONFLICT": Reason(
         409,
@@ -247,6 +253,12 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_SEAT_SUSPENDED": Reason(
         422, "Seat suspended", "The seat {seat} is suspended.", "席位 {seat} 已暂停。"
     ),
+    "GATEWAY_HEAD_TOO_LARGE": Reason(
+        431,
+        "Head too large",
+        "Address and header fields of a request have at most {limit} bytes.",
+        "请求行与请求头最多 {limit} 字节。",
+    ),
     "GATEWAY_RATE_EXCEEDED": Reason(
         429, "Too many requests", "Too many requests; wait and try again.", "请求过多，请稍后重试。"
     ),
@@ -264,6 +276,9 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "GATEWAY_PROOF_NOT_READY": Reason(
         503, "Proof not ready", "The header that proves it does not stand yet.", "证明所需的区块头尚未生成。"
+    ),
+    "GATEWAY_CONNECTIONS": Reason(
+        503, "Too many connections", "Too many connections are open; try again.", "连接过多，请稍后重试。"
     ),
     "GATEWAY_LEDGER_NOT_REACHED": Reason(
         503, "Ledger not reached", "The ledger does not answer; try again.", "账本暂无响应，请重试。"

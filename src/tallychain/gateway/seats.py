@@ -101,6 +101,10 @@ class Seats:
         """Every seat."""
         return await self._select("ORDER BY id")
 
+    async def page(self, after: str, limit: int) -> list[Seat]:
+        """Some seats in order of id, behind one."""
+        return await self._select(f"WHERE id > ? ORDER BY id LIMIT {int(limit)}", after)
+
     async def change(self, seat: str, *, findable: bool | None = None, active: bool | None = None) -> None:
         """Change whether a seat may be found, or suspend and resume it."""
 

@@ -14,7 +14,7 @@ from tallychain.crypto.totp import RECOVERY_N
 from tallychain.engine.port import CommittedBlock, Engine, Status
 from tallychain.gateway import config, memberkeys
 from tallychain.gateway.accountchanges import AccountChanges
-from tallychain.gateway.accounts import Accounts, wall_ms
+from tallychain.gateway.accounts import Account, Accounts, wall_ms
 from tallychain.gateway.acts import Acts, Ways
 from tallychain.gateway.attempts import Attempts
 from tallychain.gateway.building import Builder
@@ -100,6 +100,7 @@ class Gateway:
         self.metrics, self.pulse, self.waiters = Metrics(), Pulse(), Waiters()
         self.sentences = Sentences(ground.catalogue)
         self.account_rates = Rates(self.settings.account_rate_per_s, self.settings.account_burst)
+        self.seat_rates = Rates(self.settings.seat_rate_per_s, self.settings.seat_burst)
         self.member_rates = Rates(self.settings.member_rate_per_s, self.settings.member_burst)
         self.read_model: ReadModel | None = None
         self.streams: Streams | None = None
@@ -118,6 +119,15 @@ class Gateway:
             subscribers=self.settings.subscribers,
             queue=self.settings.subscriber_queue,
         )
+
+    def take_turn(self, account: Account | None, address: str) -> None:
+        """Count one request, by account, seat and member, or by address; raises `GATEWAY_RATE_EXCEEDED`."""
+        if account is None:
+            self.seat_rates.take(f"address:{address}")
+        else:
+            self.account_rates.take(account.id)
+            self.seat_rates.take(account.seat)
+        self.member_rates.take("accounts")
 
     async def start(self) -> None:
         """Take up what waited, then begin to send and follow."""

@@ -1,10 +1,12 @@
 """JSON from outside, read so that it has one meaning only.
 
 The usual reader takes the last of two equal keys, turns 1.0 into a number and reads a number of any length; each of these lets one
-text mean different things to different readers.
+text mean different things to different readers.  A control, a character without width, a change of direction or half a pair is no text
+either: what is shown to one who signs must be what was written.
 """
 
 import json
+import re
 from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
@@ -15,6 +17,9 @@ T = TypeVar("T")
 
 DEPTH: Final = 32
 DIGITS: Final = 19
+_HIDDEN: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff\ufeff\ufff0-\uffff]"
+)
 
 
 def parse(data: bytes) -> Any:
@@ -22,11 +27,11 @@ def parse(data: bytes) -> Any:
     The plain value of a JSON text.
 
     Raises `Problem`: `GATEWAY_JSON_MALFORMED`, `GATEWAY_JSON_DUPLICATE_KEY`, `GATEWAY_JSON_FLOAT`, `GATEWAY_JSON_NUMBER_TOO_LARGE`,
-    `GATEWAY_JSON_TOO_DEEP`.
+    `GATEWAY_JSON_TOO_DEEP`, `GATEWAY_CHARACTER_NOT_ALLOWED`.
     """
     _check_depth(data)
     try:
-        return json.loads(
+        plain = json.loads(
             data.decode(),
             object_pairs_hook=_object,
             parse_float=_float,
@@ -37,6 +42,15 @@ def parse(data: bytes) -> Any:
         raise Problem("GATEWAY_JSON_MALFORMED", detail="it is not UTF-8") from None
     except json.JSONDecodeError as error:
         raise Problem("GATEWAY_JSON_MALFORMED", detail=f"{error.msg} at character {error.pos}") from None
+    if not data.isascii() or b"\\" in data:
+        _check_texts(plain)
+    return plain
+
+
+def hidden(text: str) -> str:
+    """The first character of a text that nobody would see, as `U+202E`; empty if there is none."""
+    found = _HIDDEN.search(text)
+    return "" if found is None else f"U+{ord(found.group()):04X}"
 
 
 def read(kind: type[T], data: bytes) -> T:
@@ -72,6 +86,18 @@ def _check_depth(data: bytes) -> None:
                 raise Problem("GATEWAY_JSON_TOO_DEEP", limit=DEPTH)
         elif byte in b"]}":
             depth -= 1
+
+
+def _check_texts(plain: Any) -> None:
+    waiting = [plain]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value.keys(), *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str) and (code := hidden(value)):
+            raise Problem("GATEWAY_CHARACTER_NOT_ALLOWED", detail=code)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -254,7 +254,12 @@ async def test_the_description_names_every_route_with_its_problems_and_nothing_e
         assert "409" in issue["responses"]
         for path in described["paths"].values():
             for item in path.values():
-                codes = [c for r in item["responses"].values() for c in r["description"].split(", ")]
+                codes = [
+                    c
+                    for status, r in item["responses"].items()
+                    if status != "304"
+                    for c in r["description"].split(", ")
+                ]
                 assert all(name == "Done" or name in REASONS for name in codes)
         assert _unresolved(described, described["components"]["schemas"]) == []
         assert set(PERMISSIONS) == {endpoint.name for endpoint in routes.values()}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec import Struct
 
 from tallychain.gateway.problems import Problem
-from tallychain.gateway.strictjson import DEPTH, parse, read
+from tallychain.gateway.strictjson import DEPTH, hidden, parse, read
 
 
 class Sample(Struct, forbid_unknown_fields=True):
@@ -53,9 +53,10 @@ def test_nesting_up_to_the_bound_is_read_and_brackets_in_strings_do_not_count() 
     assert parse(b'["' + b"[" * 100 + b'\\"' + b"{" * 100 + b'"]') == ["[" * 100 + '"' + "{" * 100]
 
 
+_SEEN = st.text().filter(lambda text: not hidden(text))
 _PLAIN = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _SEEN,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_SEEN, inner, max_size=3),
     max_leaves=10,
 )
 
@@ -63,6 +64,20 @@ _PLAIN = st.recursive(
 @given(_PLAIN)
 def test_every_plain_value_is_read_as_it_was_written(value: object) -> None:
     assert parse(msgspec.json.encode(value)) == value
+
+
+@pytest.mark.parametrize(
+    "letter", ["\0", "\n", "\x1b", "\x85", "\u200b", "\u200f", "\u202e", "\u2066", "\ufeff", "\ufffe"]
+)
+def test_a_character_that_nobody_would_see_is_refused_wherever_it_stands(letter: str) -> None:
+    for text in (f'["a{letter}b"]', f'{{"a{letter}":1}}', f'{{"a":{{"b":["{letter}"]}}}}'):
+        for written in (text, text.replace(letter, f"\\u{ord(letter):04x}")):
+            with pytest.raises(Problem) as caught:
+                parse(written.encode())
+            assert caught.value.code in ("GATEWAY_CHARACTER_NOT_ALLOWED", "GATEWAY_JSON_MALFORMED")
+    with pytest.raises(Problem) as caught:
+        parse(b'["\\ud800"]')
+    assert caught.value.code == "GATEWAY_CHARACTER_NOT_ALLOWED"
 
 
 @given(st.binary(max_size=60))

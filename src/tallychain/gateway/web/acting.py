@@ -10,6 +10,7 @@ from tallychain.gateway.acts import ActBody, UnlockBody
 from tallychain.gateway.drafts import Draft
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.requests import check_key
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Handler, Parameter, json
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
@@ -21,6 +22,7 @@ IDEMPOTENCY_KEY: Final = Parameter(
     "8 to 64 letters, digits, hyphens, underscores; the same for every attempt",
     header=True,
     required=True,
+    pattern="^[A-Za-z0-9_-]{8,64}$",
 )
 
 
@@ -114,8 +116,11 @@ def body_type(kind: AnyOperation) -> type[Struct]:
 
 async def list_drafts(asked: Asked) -> Answer:
     """The drafts of the caller's seat that wait for somebody."""
-    found = await asked.gateway.drafts.open_of(asked.caller.seat)
-    return json([draft_view(asked, draft) for draft in found])
+    limit = paging.rows_asked(asked)
+    place = paging.after_time(asked)
+    found = await asked.gateway.drafts.open_of(asked.caller.seat, limit, place)
+    following = (found[-1].made_ms, found[-1].id) if len(found) == limit else None
+    return paging.page(asked, [draft_view(asked, draft) for draft in found], following)
 
 
 async def show_draft(asked: Asked) -> Answer:
@@ -244,6 +249,7 @@ _FIXED: Final = (
         summary="Every type of operation",
         handler=show_catalogue,
         response=list[TypeView],
+        has_etag=True,
         tag="acts",
     ),
     Endpoint(
@@ -253,6 +259,7 @@ _FIXED: Final = (
         summary="Drafts that wait for a second person",
         handler=list_drafts,
         response=list[DraftView],
+        parameters=paging.PAGING,
         tag="acts",
     ),
     Endpoint(

@@ -1,7 +1,9 @@
 """The HTTP application: routes from the declared endpoints, and one place where every refusal becomes a problem document."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -12,11 +14,13 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
 from litestar.types import Method
 
+from tallychain.crypto.digest import sha256
 from tallychain.engine.port import EngineUnavailable
 from tallychain.gateway import permissions
 from tallychain.gateway.accounts import TOKEN_BYTES, Account
 from tallychain.gateway.problems import MEDIA_TYPE, Problem, document
 from tallychain.gateway.service import Gateway
+from tallychain.gateway.strictjson import hidden
 from tallychain.gateway.web import (
     acting,
     enrolling,
@@ -105,35 +109,52 @@ def _handler(endpoint: Endpoint, gateway: Gateway) -> Callable[[AnyRequest], Awa
     names = [item.name for item in endpoint.parameters if not item.header]
 
     async def handle(request: AnyRequest) -> AnyResponse:
-        account = await _caller(request, gateway)
+        address = "" if request.client is None else request.client.host
+        account = await _caller(request, gateway, address)
+        gateway.take_turn(account, address)
         permissions.check(endpoint.name, account)
-        if account is not None:
-            gateway.account_rates.take(account.id)
-            gateway.member_rates.take("accounts")
         body = await _body(request, endpoint, gateway)
         asked = Asked(
             gateway=gateway,
             account=account,
-            path={name: str(value) for name, value in request.path_params.items()},
+            path=_path(request),
             query=_query(request),
             headers={name.lower(): value for name, value in request.headers.items()},
             body=body,
-            address="" if request.client is None else request.client.host,
+            address=address,
         )
         asked.only(*names)
-        return _response(await endpoint.handler(asked))
+        answer = await endpoint.handler(asked)
+        return _response(_unless_known(answer, asked) if endpoint.has_etag else answer)
 
     return handle
 
 
-async def _caller(request: AnyRequest, gateway: Gateway) -> Account | None:
+def _unless_known(answer: Answer, asked: Asked) -> Answer:
+    """The answer with its tag, or 304 where the caller has it already."""
+    if not isinstance(answer.body, bytes):
+        return answer
+    tag = f'"{sha256(answer.body).hex()[:32]}"'
+    headers = {**answer.headers, "ETag": tag, "Cache-Control": "private, no-cache"}
+    known = {item.strip().removeprefix("W/") for item in asked.headers.get("if-none-match", "").split(",")}
+    if known & {tag, "*"}:
+        return Answer(b"", 304, headers=headers)
+    return replace(answer, headers=headers)
+
+
+async def _caller(request: AnyRequest, gateway: Gateway, address: str) -> Account | None:
     header = request.headers.get("authorization")
     if header is None:
         return None
     token = header.removeprefix(_BEARER)
     if not header.startswith(_BEARER) or len(token) != 2 * TOKEN_BYTES:
         raise Problem("GATEWAY_NOT_SIGNED_IN")
-    return await gateway.accounts.by_token(token)
+    try:
+        return await gateway.accounts.by_token(token)
+    except Problem:
+        # Guessing is counted by address, before the permissions say anything.
+        gateway.take_turn(None, address)
+        raise
 
 
 async def _body(request: AnyRequest, endpoint: Endpoint, gateway: Gateway) -> bytes:
@@ -145,10 +166,14 @@ async def _body(request: AnyRequest, endpoint: Endpoint, gateway: Gateway) -> by
     if not (length.isascii() and length.isdigit() and len(length) <= 12) or int(length) > limit:
         raise Problem("GATEWAY_TOO_LARGE", limit=limit)
     pieces = bytearray()
-    async for piece in request.stream():
-        pieces += piece
-        if len(pieces) > limit:
-            raise Problem("GATEWAY_TOO_LARGE", limit=limit)
+    try:
+        async with asyncio.timeout(gateway.settings.body_wait_s):
+            async for piece in request.stream():
+                pieces += piece
+                if len(pieces) > limit:
+                    raise Problem("GATEWAY_TOO_LARGE", limit=limit)
+    except TimeoutError:
+        raise Problem("GATEWAY_TOO_SLOW") from None
     return bytes(pieces)
 
 
@@ -165,7 +190,17 @@ def _query(request: AnyRequest) -> dict[str, str]:
     for name, value in request.query_params.multi_items():
         if name in found:
             raise Problem("GATEWAY_QUERY_NOT_VALID", detail=f"the parameter {name[:40]} stands twice")
+        # The one parameter of a change is a file's name, which has a form of its own.
+        if request.method == "GET" and (hidden(name) or hidden(str(value))):
+            raise Problem("GATEWAY_QUERY_NOT_VALID", detail="a parameter holds a character that is not taken")
         found[name] = str(value)
+    return found
+
+
+def _path(request: AnyRequest) -> dict[str, str]:
+    found = {name: str(value) for name, value in request.path_params.items()}
+    if any(hidden(value) for value in found.values()):
+        raise Problem("GATEWAY_NOT_FOUND")
     return found
 
 

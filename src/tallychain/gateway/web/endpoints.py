@@ -108,6 +108,11 @@ class Parameter:
     kind: str = "string"
     header: bool = False
     required: bool = False
+    low: int | None = None
+    """Least whole number; for integers."""
+    high: int | None = None
+    pattern: str = ""
+    """What a text must match as a whole."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +129,8 @@ class Endpoint:
     """Declared type of the JSON body, None for no body, `bytes` for any bytes."""
     response: Any = None
     status: int = 200
+    also: Mapping[int, Any] = field(default_factory=dict)
+    """Other statuses that are answered with a declared type, not with a problem."""
     media_type: str = JSON
     parameters: tuple[Parameter, ...] = ()
     problems: tuple[str, ...] = ()
@@ -131,6 +138,8 @@ class Endpoint:
     tag: str = "gateway"
     body_limit: Callable[[Gateway], int] = lambda gateway: gateway.settings.body_bytes
     operation_id: str = ""
+    has_etag: bool = False
+    """Whether the answer seldom changes, so that it is worth asking whether it has."""
 
 
 def json(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Answer:

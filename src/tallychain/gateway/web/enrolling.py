@@ -11,7 +11,8 @@ from tallychain.gateway.certificates import Chain
 from tallychain.gateway.enrolment import NewAccount
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
-from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Parameter, empty, json
+from tallychain.gateway.web import paging
+from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, empty, json
 from tallychain.gateway.web.session import HOUR_MS, AccountView, Session, view
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$")]
@@ -140,7 +141,10 @@ class AuditLine(Struct, frozen=True):
 
 async def list_seats(asked: Asked) -> Answer:
     """The clients of this member."""
-    return json([await _seat(asked, seat) for seat in await asked.gateway.seats.all()])
+    limit = paging.rows_asked(asked)
+    found = await asked.gateway.seats.page(paging.after_name(asked), limit)
+    place = found[-1].id if len(found) == limit else None
+    return paging.page(asked, [await _seat(asked, seat) for seat in found], place)
 
 
 async def add_seat(asked: Asked) -> Answer:
@@ -172,7 +176,11 @@ async def change_seat(asked: Asked) -> Answer:
 
 async def list_accounts(asked: Asked) -> Answer:
     """Every account."""
-    return json([view(account) for account in await asked.gateway.accounts.all()])
+    limit = paging.rows_asked(asked)
+    found = await asked.gateway.accounts.page(paging.after_name(asked), limit)
+    return paging.page(
+        asked, [view(account) for account in found], found[-1].id if len(found) == limit else None
+    )
 
 
 async def add_account(asked: Asked) -> Answer:
@@ -243,14 +251,17 @@ async def refill_cards(asked: Asked) -> Answer:
 
 async def show_audit(asked: Asked) -> Answer:
     """The newest lines of the audit."""
-    limit = asked.number("limit", 100, low=1, high=1000)
+    limit = paging.rows_asked(asked)
+    below = paging.after_number(asked) or 2**63 - 1
     rows = await asked.gateway.database.read(
         lambda db: db.execute(
-            "SELECT number, at_ms, account, act, object, second_factor FROM audit ORDER BY number DESC LIMIT ?",
-            (limit,),
+            "SELECT number, at_ms, account, act, object, second_factor FROM audit WHERE number < ? "
+            "ORDER BY number DESC LIMIT ?",
+            (below, limit),
         ).fetchall()
     )
-    return json([AuditLine(*row) for row in rows])
+    lines = [AuditLine(*row) for row in rows]
+    return paging.page(asked, lines, lines[-1].number if len(lines) == limit else None)
 
 
 async def _account(asked: Asked) -> Account:
@@ -284,6 +295,7 @@ ENDPOINTS: Final = (
         summary="The clients of this member",
         handler=list_seats,
         response=list[SeatView],
+        parameters=paging.PAGING,
         tag="enrolment",
     ),
     Endpoint(
@@ -316,6 +328,7 @@ ENDPOINTS: Final = (
         summary="Every account",
         handler=list_accounts,
         response=list[AccountView],
+        parameters=paging.PAGING,
         tag="enrolment",
     ),
     Endpoint(
@@ -393,7 +406,7 @@ ENDPOINTS: Final = (
         summary="Who did what",
         handler=show_audit,
         response=list[AuditLine],
-        parameters=(Parameter("limit", "lines, 1 to 1000", "integer"),),
+        parameters=paging.PAGING,
         tag="enrolment",
     ),
 )

@@ -5,8 +5,9 @@ from typing import Any, Final
 
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.readmodel_port import BadFilter, Page
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Handler, Parameter, json
-from tallychain.gateway.web.queries import LIMIT, RowPage
+from tallychain.gateway.web.queries import RowPage
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.views import View
 
@@ -32,12 +33,11 @@ def _holdings(view: View) -> Endpoint:
         name="my-holdings",
         method="GET",
         path="/v1/my/holdings",
-        summary="Holdings of the caller's own tags, by tag",
+        summary="Holdings of the caller's own tags, by tag; a page may be short of its limit",
         handler=_handler(frozenset(column.name for column in columns)),
         response=RowPage,
         parameters=(
-            Parameter("cursor", "where to go on, from the page before; a page may be short of its limit"),
-            Parameter("limit", "rows, 1 to 500", "integer"),
+            *paging.PAGING,
             *columns,
         ),
         tag="queries",
@@ -47,14 +47,15 @@ def _holdings(view: View) -> Endpoint:
 
 def _handler(names: frozenset[str]) -> Handler:
     async def rows(asked: Asked) -> Answer:
-        limit = asked.number("limit", 50, low=1, high=LIMIT)
+        limit = paging.rows_asked(asked)
         filters = {name: value for name, value in asked.query.items() if name in names}
         tag, _, inner = asked.query.get("cursor", "").partition(".")
         tags = [key for key in await asked.gateway.seats.tags_of(asked.caller.seat) if key >= tag]
         try:
-            return json(await _page(asked, tags, filters, inner if tags[:1] == [tag] else "", limit))
+            page = await _page(asked, tags, filters, inner if tags[:1] == [tag] else "", limit)
         except BadFilter as error:
             raise Problem("GATEWAY_QUERY_NOT_VALID", detail=str(error).rstrip(".")) from None
+        return json(page, headers=paging.link(asked, page.cursor))
 
     return rows
 

@@ -8,17 +8,24 @@ import msgspec
 
 from tallychain.gateway.permissions import PERMISSIONS, PUBLIC
 from tallychain.gateway.problems import MEDIA_TYPE, REASONS, ProblemDocument
-from tallychain.gateway.web.endpoints import JSON, Endpoint
+from tallychain.gateway.web.endpoints import JSON, Endpoint, Parameter
+from tallychain.gateway.web.paging import CURSOR, NEXT
 
 _IN_PATH: Final = re.compile(r"\{([a-z]+)\}")
 _REF: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (
+    "GATEWAY_REQUEST_MALFORMED",
     "GATEWAY_TOO_LARGE",
+    "GATEWAY_HEAD_TOO_LARGE",
+    "GATEWAY_TOO_SLOW",
+    "GATEWAY_CONNECTIONS",
     "GATEWAY_RATE_EXCEEDED",
     "GATEWAY_DEFECT",
     "GATEWAY_LEDGER_NOT_REACHED",
     "GATEWAY_METHOD_NOT_ALLOWED",
 )
+_AGAIN: Final = ("429", "503")
+_RETRY: Final = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}}
 _SIGNED_IN: Final = ("GATEWAY_NOT_SIGNED_IN", "GATEWAY_FORBIDDEN")
 _WITH_BODY: Final = (
     "GATEWAY_JSON_MALFORMED",
@@ -27,6 +34,7 @@ _WITH_BODY: Final = (
     "GATEWAY_JSON_NUMBER_TOO_LARGE",
     "GATEWAY_JSON_TOO_DEEP",
     "GATEWAY_FIELD_NOT_VALID",
+    "GATEWAY_CHARACTER_NOT_ALLOWED",
     "GATEWAY_MEDIA_TYPE",
 )
 
@@ -57,7 +65,9 @@ def _schemas(endpoints: Sequence[Endpoint]) -> tuple[dict[int, Any], dict[str, A
     kinds: list[Any] = [ProblemDocument]
     for endpoint in endpoints:
         kinds += [
-            kind for kind in (endpoint.request, endpoint.response) if kind is not None and kind is not bytes
+            kind
+            for kind in (endpoint.request, endpoint.response, *endpoint.also.values())
+            if kind is not None and kind is not bytes
         ]
     made, components = msgspec.json.schema_components(kinds, ref_template=_REF)
     return {_name(kind): schema for kind, schema in zip(kinds, made, strict=True)}, components
@@ -104,10 +114,15 @@ def _other_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
             "in": "header" if item.header else "query",
             "required": item.required,
             "description": item.description,
-            "schema": {"type": item.kind},
+            "schema": _bounds(item),
         }
         for item in endpoint.parameters
     ]
+
+
+def _bounds(item: Parameter) -> dict[str, Any]:
+    said = {"type": item.kind, "minimum": item.low, "maximum": item.high, "pattern": item.pattern or None}
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def _responses(endpoint: Endpoint, schemas: dict[int, Any]) -> dict[str, Any]:
@@ -116,6 +131,11 @@ def _responses(endpoint: Endpoint, schemas: dict[int, Any]) -> dict[str, Any]:
         media, schema = _content(endpoint.response, schemas, endpoint.media_type)
         done["content"] = {media: schema}
     found = {str(endpoint.status): done}
+    if endpoint.has_etag:
+        done["headers"] = {"ETag": {"description": "for If-None-Match", "schema": {"type": "string"}}}
+        found["304"] = {"description": "The caller has it already"}
+    if CURSOR in endpoint.parameters:
+        done["headers"] = {"Link": {"description": NEXT, "schema": {"type": "string"}}}
     codes = {*_ALWAYS, *endpoint.problems}
     if PERMISSIONS.get(endpoint.name) != PUBLIC:
         codes.update(_SIGNED_IN)
@@ -130,6 +150,10 @@ def _responses(endpoint: Endpoint, schemas: dict[int, Any]) -> dict[str, Any]:
     for status, names in sorted(by_status.items()):
         found[status] = {
             "description": ", ".join(names),
+            **({"headers": _RETRY} if status in _AGAIN else {}),
             "content": {MEDIA_TYPE: {"schema": schemas[_name(ProblemDocument)]}},
         }
+    for other, kind in endpoint.also.items():
+        here = found.setdefault(str(other), {"description": "", "content": {}})
+        here["content"][JSON] = {"schema": schemas[_name(kind)]}
     return found

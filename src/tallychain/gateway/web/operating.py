@@ -155,6 +155,7 @@ def described_by(document: dict[str, object]) -> Endpoint:
         summary="This description",
         handler=describe,
         response=dict[str, Any],
+        has_etag=True,
         tag="operating",
     )
 
@@ -176,6 +177,7 @@ ENDPOINTS: Final = (
         summary="Whether acts are worth sending here",
         handler=ready,
         response=Ready,
+        also={503: Ready},
         tag="operating",
     ),
     Endpoint(

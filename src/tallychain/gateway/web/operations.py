@@ -1,6 +1,7 @@
 """Operations: submitting signed ones, and what became of each."""
 
 import base64
+import re
 from typing import Any, Final
 
 import msgspec
@@ -9,12 +10,13 @@ from msgspec import Struct
 from tallychain.gateway.outbox import QUEUED, SUBMITTED, Submission
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.proof_port import ProofNotReady
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, json
 from tallychain.ledger import codec
 from tallychain.ledger.operation import SignedOperation
 
 WAIT_S: Final = 30
-_LIST: Final = 200
+_OPERATION: Final = re.compile("[0-9a-f]{64}")
 
 
 class Submit(Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,14 +79,15 @@ async def show(asked: Asked) -> Answer:
 
 async def newest(asked: Asked) -> Answer:
     """The newest operations of the caller's seat."""
-    limit = asked.number("limit", 50, low=1, high=_LIST)
-    found = await asked.gateway.outbox.newest(asked.caller.seat, limit)
-    return json([await _view(asked, item, deep=False) for item in found])
+    limit = paging.rows_asked(asked)
+    found = await asked.gateway.outbox.newest(asked.caller.seat, limit, paging.after_time(asked))
+    place = (found[-1].queued_ms, found[-1].id) if len(found) == limit else None
+    return paging.page(asked, [await _view(asked, item, deep=False) for item in found], place)
 
 
 async def proof(asked: Asked) -> Answer:
     """The bundle that proves an operation without the ledger."""
-    if asked.gateway.prover is None:
+    if asked.gateway.prover is None or not _OPERATION.fullmatch(asked.path["operation"]):
         raise Problem("GATEWAY_NOT_FOUND")
     try:
         bundle = await asked.gateway.prover.bundle(asked.path["operation"], asked.seats)
@@ -147,7 +150,7 @@ ENDPOINTS: Final = (
         summary="The newest operations of the own seat",
         handler=newest,
         response=list[OperationView],
-        parameters=(Parameter("limit", "rows, 1 to 200", "integer"),),
+        parameters=paging.PAGING,
         tag="operations",
     ),
     Endpoint(
@@ -157,7 +160,7 @@ ENDPOINTS: Final = (
         summary="What became of an operation",
         handler=show,
         response=OperationView,
-        parameters=(Parameter("wait", "seconds to wait for its end, at most 30", "integer"),),
+        parameters=(Parameter("wait", "seconds to wait for its end", "integer", low=0, high=WAIT_S),),
         tag="operations",
         problems=("GATEWAY_NOT_FOUND",),
     ),

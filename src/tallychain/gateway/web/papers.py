@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tallychain.gateway.documents import StoredDocument
 from tallychain.gateway.letters import LETTER_BYTES, SentDocument
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, json
 
 
@@ -40,8 +41,10 @@ async def store(asked: Asked) -> Answer:
 
 async def list_documents(asked: Asked) -> Answer:
     """The newest documents of the caller's seat."""
-    limit = asked.number("limit", 50, low=1, high=500)
-    return json(await asked.gateway.documents.list(asked.caller.seat, limit))
+    limit = paging.rows_asked(asked)
+    found = await asked.gateway.documents.list(asked.caller.seat, limit, paging.after_time(asked))
+    place = (found[-1].stored_ms, found[-1].digest) if len(found) == limit else None
+    return paging.page(asked, found, place)
 
 
 async def show(asked: Asked) -> Answer:
@@ -99,7 +102,7 @@ ENDPOINTS: Final = (
         summary="The newest documents of the own seat",
         handler=list_documents,
         response=list[StoredDocument],
-        parameters=(Parameter("limit", "rows, 1 to 500", "integer"),),
+        parameters=paging.PAGING,
         tag="documents",
     ),
     Endpoint(

@@ -7,13 +7,12 @@ from msgspec import Struct
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.readmodel_port import AsOf, BadFilter, BlockRow
 from tallychain.gateway.streams import position
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import EVENT_STREAM, Answer, Asked, Endpoint, Handler, Parameter, json
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.views import View
 
-LIMIT: Final = 500
-CURSOR: Final = "cursor"
-LIMIT_NAME: Final = "limit"
+_HIGHEST: Final = 10**15 - 1
 _TAKEN: Final = frozenset(
     {
         "acts", "accounts", "audit", "blocks", "cards", "catalogue", "demo", "documents", "drafts", "events",
@@ -45,7 +44,7 @@ def endpoints(catalogue: Catalogue) -> list[Endpoint]:
         if view.name in _TAKEN:
             raise ViewNameTaken(view.name)
         for column in view.columns:
-            if column.name in (CURSOR, LIMIT_NAME):
+            if column.name in {item.name for item in paging.PAGING}:
                 raise ColumnNameTaken(f"{view.name}.{column.name}")
     return [endpoint for view in views for endpoint in (_list(view), _row(view))] + list(_FIXED)
 
@@ -62,8 +61,7 @@ def _list(view: View) -> Endpoint:
         handler=_list_handler(view),
         response=RowPage,
         parameters=(
-            Parameter(CURSOR, "where to go on, from the page before"),
-            Parameter(LIMIT_NAME, "rows, 1 to 500", "integer"),
+            *paging.PAGING,
             *columns,
         ),
         tag="queries",
@@ -90,7 +88,7 @@ def _list_handler(view: View) -> Handler:
     names = {column.name for column in view.columns}
 
     async def rows(asked: Asked) -> Answer:
-        limit = asked.number("limit", 50, low=1, high=LIMIT)
+        limit = paging.rows_asked(asked)
         filters = {name: value for name, value in asked.query.items() if name in names}
         try:
             page = await asked.read_model.list(
@@ -98,7 +96,7 @@ def _list_handler(view: View) -> Handler:
             )
         except BadFilter as error:
             raise Problem("GATEWAY_QUERY_NOT_VALID", detail=str(error).rstrip(".")) from None
-        return json(page)
+        return json(page, headers=paging.link(asked, page.cursor))
 
     return rows
 
@@ -119,8 +117,10 @@ def _row_handler(view: View) -> Handler:
 
 async def blocks(asked: Asked) -> Answer:
     """The newest blocks, or those below a height."""
-    below = asked.number("below", 0, low=0, high=10**15 - 1)
-    return json(await asked.read_model.blocks(below, asked.number("limit", 50, low=1, high=LIMIT)))
+    below = paging.after_number(asked) or asked.number("below", 0, low=0, high=_HIGHEST)
+    limit = paging.rows_asked(asked)
+    rows = await asked.read_model.blocks(below, limit)
+    return paging.page(asked, rows, rows[-1].height if len(rows) == limit and rows[-1].height else None)
 
 
 async def events(asked: Asked) -> Answer:
@@ -139,8 +139,8 @@ _FIXED: Final = (
         handler=blocks,
         response=list[BlockRow],
         parameters=(
-            Parameter("below", "only blocks below this height", "integer"),
-            Parameter("limit", "rows, 1 to 500", "integer"),
+            Parameter("below", "only blocks below this height", "integer", low=0, high=_HIGHEST),
+            *paging.PAGING,
         ),
         tag="queries",
         problems=("GATEWAY_QUERY_NOT_VALID",),

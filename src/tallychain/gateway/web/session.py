@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from tallychain.gateway.accounts import Account
 from tallychain.gateway.problems import Problem
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, empty, json
 
 HOUR_MS: Final = 3_600_000
@@ -99,7 +100,10 @@ async def demo_accounts(asked: Asked) -> Answer:
     """Who one may be, on demonstration chains only."""
     if not asked.gateway.facts.demo:
         raise Problem("GATEWAY_NOT_FOUND")
-    return json([view(account) for account in await asked.gateway.accounts.all() if account.active])
+    limit = paging.rows_asked(asked)
+    found = await asked.gateway.accounts.page(paging.after_name(asked), limit)
+    place = found[-1].id if len(found) == limit else None
+    return paging.page(asked, [view(account) for account in found if account.active], place)
 
 
 async def sign_out(asked: Asked) -> Answer:
@@ -179,6 +183,7 @@ ENDPOINTS: Final = (
         summary="The accounts of a demonstration",
         handler=demo_accounts,
         response=list[AccountView],
+        parameters=paging.PAGING,
         tag="session",
         problems=("GATEWAY_NOT_FOUND",),
     ),
