@@ -16,16 +16,13 @@ from tallychain.crypto.wallet import SignRoot, Wallet
 from tallychain.gateway.accounts import HOUSE, Account, Accounts
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.config import DEMO_PASSPHRASE
-from tallychain.gateway.passphrases import LETTERS
+from tallychain.gateway.passphrases import LETTERS, LETTERS_MAX
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat, Seats
 from tallychain.instruments.errors import InstrumentError
 from tallychain.instruments.numbers import check_uscc
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{1,31}")
-PASSPHRASE_LETTERS: Final = 12
-PASSPHRASE_LETTERS_MAX: Final = 200
->>>>>>> 5216a0b (Lists in pages everywhere, bounds on what and how slowly a client sends, and a description shown to be true)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +201,12 @@ class Enrolment:
                 "GATEWAY_FIELD_NOT_VALID",
                 detail="an account's id is 2 to 32 small letters, digits and hyphens",
             )
-_LETTERS_MAX: Final = 200
+
+        letters = 1 if self._demo else LETTERS
+        if not letters <= len(new.passphrase) <= LETTERS_MAX:
+            raise Problem(
+                "GATEWAY_FIELD_NOT_VALID", detail=f"a passphrase has {letters} to {LETTERS_MAX} letters"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,12 @@ from tallychain.gateway.web import paging
 from tallychain.gateway.web.app import all_endpoints
 from tallychain.gateway.web.queries import RowPage
 
-WITHOUT_PAGES = {"catalogue": "its length is fixed by the code"}
+WITHOUT_PAGES = {
+    "catalogue": "its length is fixed by the code",
+    "session-list": "of one account, bounded by a constant",
+    "account-session-list": "of one account, bounded by a constant",
+    "account-change-list": "bounded by a constant",
+}
 _NEXT = re.compile(r'<([^>]+)>; rel="next"')
 
 

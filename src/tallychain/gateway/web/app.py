@@ -23,6 +23,7 @@ from tallychain.gateway.service import Gateway
 from tallychain.gateway.strictjson import hidden
 from tallychain.gateway.web import (
     acting,
+    auditing,
     enrolling,
     joining,
     mine,
@@ -60,6 +61,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *previewing.ENDPOINTS,
         *papers.ENDPOINTS,
         *enrolling.ENDPOINTS,
+        *auditing.ENDPOINTS,
         *people.ENDPOINTS,
     ]
     described = operating.described_by({})

@@ -1,4 +1,4 @@
-"""Seats, accounts, certificates and tokens, for the member's admins; and the audit."""
+"""Seats, accounts, certificates and tokens, for the member's admins."""
 
 from typing import Annotated, Final
 
@@ -128,17 +128,6 @@ class Stock(Struct, frozen=True):
     cards: int
 
 
-class AuditLine(Struct, frozen=True):
-    """Who did what to what, and with which second factor."""
-
-    number: int
-    at_ms: int
-    account: str
-    act: str
-    object: str
-    second_factor: str
-
-
 async def list_seats(asked: Asked) -> Answer:
     """The clients of this member."""
     limit = paging.rows_asked(asked)
@@ -247,21 +236,6 @@ async def refill_cards(asked: Asked) -> Answer:
     await gateway.cards.refill(account, signer)
     await gateway.correspondence.answer_waiting(seat.id)
     return json(Stock(await gateway.cards.free(seat.id)))
-
-
-async def show_audit(asked: Asked) -> Answer:
-    """The newest lines of the audit."""
-    limit = paging.rows_asked(asked)
-    below = paging.after_number(asked) or 2**63 - 1
-    rows = await asked.gateway.database.read(
-        lambda db: db.execute(
-            "SELECT number, at_ms, account, act, object, second_factor FROM audit WHERE number < ? "
-            "ORDER BY number DESC LIMIT ?",
-            (below, limit),
-        ).fetchall()
-    )
-    lines = [AuditLine(*row) for row in rows]
-    return paging.page(asked, lines, lines[-1].number if len(lines) == limit else None)
 
 
 async def _account(asked: Asked) -> Account:
@@ -398,15 +372,5 @@ ENDPOINTS: Final = (
             "GATEWAY_UNLOCK_REFUSED",
             "GATEWAY_IDENTITY_NOT_PROVEN",
         ),
-    ),
-    Endpoint(
-        name="audit",
-        method="GET",
-        path="/v1/audit",
-        summary="Who did what",
-        handler=show_audit,
-        response=list[AuditLine],
-        parameters=paging.PAGING,
-        tag="enrolment",
     ),
 )
