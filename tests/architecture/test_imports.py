@@ -37,6 +37,7 @@ PLANTED = {
         "from tallychain.contracts.risk import state\n",
     ),
     "Only crypto imports a cryptography library": ("engine/port.py", "import hmac\n"),
+    "Only sql imports a database's driver": ("sdk/build.py", "import sqlite3\n"),
 }
 
 

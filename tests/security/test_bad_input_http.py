@@ -1,6 +1,5 @@
 """Everything that is wrong with a request gets one clear sentence and a code, and changes nothing."""
 
-import sqlite3
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tallychain.gateway.database import Connection
 from tallychain.gateway.enrolment import NewAccount
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Caller, Running, alliance, in_loop
 from tallychain.integrations.einvoice import EInvoiceRefused, read_einvoice
@@ -33,7 +33,7 @@ async def snapshot(running: list[Running]) -> Snapshot:
     return (root, *[await one.gateway.database.read(_kept) for one in running])
 
 
-def _kept(db: sqlite3.Connection) -> str:
+def _kept(db: Connection) -> str:
     tables = ("outbox", "draft", "document", "seat", "account", "request")
     return repr([db.execute(f"SELECT * FROM {table}").fetchall() for table in tables])  # noqa: S608 - names of our own tables
 

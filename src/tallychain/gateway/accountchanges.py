@@ -4,7 +4,6 @@ What can sign for the member, or opens a way around a lost factor, is never in o
 """
 
 import secrets
-import sqlite3
 from collections.abc import Callable
 from typing import Final
 
@@ -13,7 +12,7 @@ from msgspec import Struct
 
 from tallychain.gateway.accounts import CLIENT_ROLES, STAFF_ROLES, Account, Accounts, wall_ms
 from tallychain.gateway.attempts import Attempts
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.enrolment import Enrolment, NewAccount
 from tallychain.gateway.factors import Factors
 from tallychain.gateway.problems import Problem
@@ -200,7 +199,7 @@ class AccountChanges:
         return Done(account, key, code, until)
 
     async def _decide(self, change: Change, state: str, by: str) -> None:
-        def update(db: sqlite3.Connection) -> int:
+        def update(db: Connection) -> int:
             return db.execute(
                 "UPDATE account_change SET state = ?, decided_by = ? WHERE id = ? AND state = 'open' AND expires_ms > ?",
                 (state, by, change.id, self._now_ms()),

@@ -4,14 +4,13 @@ A token is 32 random bytes; only its SHA-256 is kept, so a stolen database signs
 """
 
 import secrets
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from tallychain.crypto.digest import equal, sha256
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import AlreadyThere, Connection, Database
 from tallychain.gateway.problems import Problem
 
 HOUSE: Final = "member"
@@ -97,10 +96,10 @@ class Accounts:
             int(account.active),
         )
 
-        def insert(db: sqlite3.Connection) -> None:
+        def insert(db: Connection) -> None:
             try:
                 db.execute(f"INSERT INTO account ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - a constant
-            except sqlite3.IntegrityError:
+            except AlreadyThere:
                 raise Problem("GATEWAY_EXISTS", name=account.id) from None
 
         await self._database.write(insert)
@@ -137,7 +136,7 @@ class Accounts:
     async def close(self, account: str) -> None:
         """Close an account and revoke its tokens, at once."""
 
-        def update(db: sqlite3.Connection) -> None:
+        def update(db: Connection) -> None:
             db.execute("UPDATE account SET active = 0 WHERE id = ?", (account,))
             db.execute("UPDATE token SET revoked = 1 WHERE account = ?", (account,))
 
@@ -202,7 +201,7 @@ class Accounts:
         """End one session of an account by its id, or all but that of a token; how many ended."""
         kept = sha256(except_token.encode())
 
-        def update(db: sqlite3.Connection) -> int:
+        def update(db: Connection) -> int:
             where, more = ("id = ?", (only,)) if only else ("digest != ?", (kept,))
             text = f"UPDATE token SET revoked = 1 WHERE account = ? AND revoked = 0 AND {where}"  # noqa: S608 - constants
             return db.execute(text, (account, *more)).rowcount

@@ -3,7 +3,6 @@
 What needs two persons becomes a draft at the first call and an operation when another person approves it.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from tallychain.gateway.building import Builder, Person, Plan, Wish
 from tallychain.gateway.cards import Cards
 from tallychain.gateway.concern import NOBODY, Concerns
 from tallychain.gateway.correspondence import Correspondence
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.drafts import Draft, DraftContent, Drafts
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.problems import Problem
@@ -224,7 +223,7 @@ class Acts:
     async def _submit(self, draft: Draft, signed: SignedOperation, account: Account) -> str:
         operation = operation_id(signed.body)
 
-        def also(db: sqlite3.Connection) -> None:
+        def also(db: Connection) -> None:
             drafts.close(db, draft.id, drafts.APPROVED, account.id, operation=operation)
             db.execute(
                 "UPDATE request SET operation = ? WHERE seat = ? AND type = ? AND key = ?",
@@ -251,7 +250,7 @@ class Acts:
             content=content,
         )
 
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             drafts.insert(db, draft)
             requests.remember(db, step.name, step.digest, draft=draft.id)
 

@@ -1,11 +1,10 @@
 """Wrong passphrases and codes are counted: after a few the account is locked for a while, after many until an admin opens it."""
 
-import sqlite3
 from collections.abc import Callable
 from typing import Final
 
 from tallychain.gateway.accounts import wall_ms
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 
 AT_ONCE: Final = 5
@@ -44,7 +43,7 @@ class Attempts:
         """Count one wrong attempt."""
         now = self._now_ms()
 
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             row = db.execute("SELECT failed FROM attempt WHERE account = ?", (account,)).fetchone()
             failed = 1 + (0 if row is None else int(row[0]))
             until = _NEVER if failed >= AT_MOST else now + LOCK_MS if failed % AT_ONCE == 0 else 0

@@ -5,7 +5,6 @@ can be given one while the owner is away.
 """
 
 import asyncio
-import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +14,7 @@ from tallychain.crypto.wallet import tag_author
 from tallychain.gateway.accounts import Account
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seats, TagRow
 from tallychain.gateway.unlocking import Signer
@@ -94,7 +93,7 @@ class Cards:
         """One card of the stock, for one use; None if the stock is empty."""
         now = self._clock.now_ms()
 
-        def take(db: sqlite3.Connection) -> tuple[bytes, str] | None:
+        def take(db: Connection) -> tuple[bytes, str] | None:
             row: tuple[str, bytes, str] | None = db.execute(
                 "SELECT key, card, certificate FROM tag WHERE seat = ? AND given = 0 AND valid_until_ms > ? ORDER BY counter LIMIT 1",
                 (seat, now),
@@ -121,7 +120,7 @@ class Cards:
             raise Problem("GATEWAY_IDENTITY_NOT_PROVEN", detail=error.reason) from None
 
     async def _next_counters(self, seat: str, count: int) -> int:
-        def advance(db: sqlite3.Connection) -> int:
+        def advance(db: Connection) -> int:
             row = db.execute(
                 "UPDATE seat SET next_tag = next_tag + ? WHERE id = ? RETURNING next_tag", (count, seat)
             ).fetchone()

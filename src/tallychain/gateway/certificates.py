@@ -3,7 +3,6 @@
 A certificate travels gateway to gateway once and is kept here; on the ledger stands only its digest.
 """
 
-import sqlite3
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from tallychain.crypto.certificates import (
 )
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.config import ConfigRefused
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.readmodel.openings import Introduced
 
 _INTERMEDIATES: Final = msgspec.msgpack.Decoder(tuple[bytes, ...])
@@ -123,8 +122,8 @@ class Certificates:
             self._clock.now_ms(),
         )
 
-        def insert(db: sqlite3.Connection) -> None:
-            db.execute("INSERT OR IGNORE INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?)", values)
+        def insert(db: Connection) -> None:
+            db.execute("INSERT INTO certificate VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING", values)
 
         await self._database.write(insert)
         if self.when_kept is not None:

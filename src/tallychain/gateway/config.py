@@ -5,8 +5,8 @@ Folder of a member::
     gateway.toml       this file
     keys/              key files of the member (mode 0600): system.key, sealing-<n>.key, secret.key and one per person of its staff
     seats/<id>/        wallet of a seat: view.key, sign-<account>.key, identity-<account>.key
-    gateway.sqlite     accounts, drafts, outbox, letters
-    readmodel.sqlite   rows for queries, made again from the ledger at any time
+    gateway.sqlite     accounts, drafts, outbox, letters, unless they lie in PostgreSQL
+    readmodel.sqlite   rows for queries, made again from the ledger at any time, likewise
     documents/         files that were given to this gateway
 
 Every setting, with its default:
@@ -19,6 +19,8 @@ Every setting, with its default:
 | listen_host, listen_port | 127.0.0.1, 8440 | where requests are taken |
 | public_url | "" | where others reach this gateway; shown, and checked against the member's record |
 | passphrase_file | "" | file (0600) with the passphrase of system, sealing and view keys; empty: TALLY_PASSPHRASE, or "demo" on a demo chain |
+| database | "sqlite" | where tables lie: files in this folder, or a database of this gateway's own on a PostgreSQL server, postgresql://role@host/name?sslmode=verify-full |
+| database_password_file | "" | file (0600) with the role's password; empty where the server knows the role otherwise |
 | trusted_roots | "trusted" | folder of DER certificates of authorities whose certificates are believed |
 | revocations | "revocations" | folder of DER revocation lists of these authorities |
 | outbox_limit | 20000 | operations that may wait for the ledger |
@@ -54,10 +56,13 @@ import msgspec
 from msgspec import Meta
 
 from tallychain.ledger.types import MemberName
+from tallychain.sql.places import Place, PostgresSchema, SqliteFile
 
 PREFIX: Final = "TALLY_GATEWAY_"
 PASSPHRASE_VARIABLE: Final = "TALLY_PASSPHRASE"  # noqa: S105 - the name of a variable
 DEMO_PASSPHRASE: Final = "demo"  # noqa: S105 - known to everybody, and accepted on demo chains only
+
+SQLITE: Final = "sqlite"
 
 _Port = Annotated[int, Meta(ge=0, le=65_535)]
 _Many = Annotated[int, Meta(ge=1, le=1_000_000)]
@@ -77,6 +82,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     listen_port: _Port = 8440
     public_url: str = ""
     passphrase_file: str = ""
+    database: str = SQLITE
+    database_password_file: str = ""
     trusted_roots: str = "trusted"
     revocations: str = "revocations"
     outbox_limit: _Many = 20_000
@@ -157,10 +164,28 @@ def passphrase(
     return found
 
 
-def _from_file(path: Path) -> str:
+def own_tables(settings: Settings, folder: Folder) -> Place:
+    """Where the gateway's own tables lie; raises `ConfigRefused`."""
+    return _place(settings, folder.database, folder, "gateway")
+
+
+def row_tables(settings: Settings, folder: Folder) -> Place:
+    """Where the rows for queries lie, apart from the others because they are thrown away whole; raises `ConfigRefused`."""
+    return _place(settings, folder.read_model, folder, "readmodel")
+
+
+def _place(settings: Settings, file: Path, folder: Folder, schema: str) -> Place:
+    if settings.database == SQLITE:
+        return SqliteFile(file)
+    secret = settings.database_password_file
+    password = _from_file(folder.root / secret, "password") if secret else ""
+    return PostgresSchema(settings.database, schema, password)
+
+
+def _from_file(path: Path, what: str = "passphrase") -> str:
     try:
         if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise ConfigRefused(f"The passphrase file {path} may be read by others; set it to 0600.")
+            raise ConfigRefused(f"The {what} file {path} may be read by others; set it to 0600.")
         return path.read_text().rstrip("\n")
     except OSError as error:
-        raise ConfigRefused(f"The passphrase file {path} cannot be read: {error.strerror}.") from None
+        raise ConfigRefused(f"The {what} file {path} cannot be read: {error.strerror}.") from None

@@ -1,7 +1,6 @@
 """Letters that come in: from members of record only, each once, acknowledged when it is durable."""
 
 import asyncio
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -23,7 +22,7 @@ from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.cards import Cards, GivenCard
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.documents import Documents
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
@@ -204,9 +203,9 @@ class Correspondence:
         self._taken += 1
         forget = self._taken % _FORGET_EVERY == 0
 
-        def insert(db: sqlite3.Connection) -> None:
+        def insert(db: Connection) -> None:
             db.execute(
-                "INSERT OR IGNORE INTO letter_in VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO letter_in VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (head.sender, head.id, sha256(text), answer, now),
             )
             if forget:
@@ -237,7 +236,7 @@ class Correspondence:
             return
         row = (sender, request, seat.id, self._clock.now_ms())
         await self._database.write(
-            lambda db: db.execute("INSERT OR IGNORE INTO card_waiting VALUES (?, ?, ?, ?)", row)
+            lambda db: db.execute("INSERT INTO card_waiting VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING", row)
         )
 
     async def _send_card(self, member: str, request: str, given: GivenCard) -> None:

@@ -1,109 +1,122 @@
-"""The gateway's own tables in SQLite: what was promised to a caller is on the disk before the promise is made.
+"""The gateway's own tables: what was promised to a caller is on the disk before the promise is made.
 
-One thread owns the connection.  Writes that wait at the same moment share one transaction, so the price of reaching the disk is paid
-once for all of them.
+One thread writes.  Writes that wait at the same moment share one transaction, so the price of reaching the disk is paid once for all of
+them.  In PostgreSQL some more threads read beside it; in SQLite reading and writing take turns.
+
+The tables are made and changed by the revisions in `migrations/`; how statements are written so that both databases understand them,
+`tallychain.sql.port` says.
 """
 
 import asyncio
 import queue
-import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+import structlog
+
+from tallychain.gateway.migrating import bring_up
+from tallychain.sql.opening import open_sessions
+from tallychain.sql.places import Place, SqliteFile
+from tallychain.sql.port import AlreadyThere, Connection, Cursor, DatabaseLost, DatabaseRefused, Session
+
+__all__ = ["AlreadyThere", "Connection", "Cursor", "Database", "DatabaseClosed", "DatabaseLost"]
+
 R = TypeVar("R")
 
 _BATCH: Final = 256
+_LOOK_AGAIN_S: Final = 0.5
+_LOG = structlog.get_logger("database")
 
-SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS progress (name TEXT PRIMARY KEY, height INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS seat (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, uscc TEXT NOT NULL, two_persons INTEGER NOT NULL, findable INTEGER NOT NULL,
-    active INTEGER NOT NULL, hosted INTEGER NOT NULL, next_tag INTEGER NOT NULL DEFAULT 0) STRICT;
-CREATE TABLE IF NOT EXISTS account (
-    id TEXT PRIMARY KEY, name TEXT NOT NULL, seat TEXT NOT NULL, person TEXT NOT NULL, roles TEXT NOT NULL, key_file TEXT NOT NULL,
-    certificate TEXT NOT NULL, active INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS token (
-    digest BLOB PRIMARY KEY, account TEXT NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0,
-    id TEXT NOT NULL DEFAULT '', made_ms INTEGER NOT NULL DEFAULT 0, key TEXT NOT NULL DEFAULT '',
-    roles TEXT NOT NULL DEFAULT '') STRICT;
-CREATE INDEX IF NOT EXISTS token_by_account ON token (account);
-CREATE TABLE IF NOT EXISTS factor (
-    account TEXT PRIMARY KEY, secret BLOB NOT NULL, pending BLOB NOT NULL, last_step INTEGER NOT NULL, salt BLOB NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS recovery (account TEXT NOT NULL, digest BLOB NOT NULL, PRIMARY KEY (account, digest)) STRICT;
-CREATE TABLE IF NOT EXISTS enrolment_code (
-    account TEXT PRIMARY KEY, salt BLOB NOT NULL, digest BLOB NOT NULL, expires_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS attempt (
-    account TEXT PRIMARY KEY, failed INTEGER NOT NULL, locked_until_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS account_change (
-    id TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, content BLOB NOT NULL, asked_by TEXT NOT NULL,
-    asked_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL, state TEXT NOT NULL, decided_by TEXT NOT NULL DEFAULT '') STRICT;
-CREATE TABLE IF NOT EXISTS tag (
-    key TEXT PRIMARY KEY, seat TEXT NOT NULL, counter INTEGER NOT NULL, sealing TEXT NOT NULL, card BLOB, certificate TEXT,
-    valid_until_ms INTEGER NOT NULL DEFAULT 0, given INTEGER NOT NULL, UNIQUE (seat, counter)) STRICT;
-CREATE INDEX IF NOT EXISTS tag_by_sealing ON tag (sealing);
-CREATE TABLE IF NOT EXISTS certificate (
-    digest TEXT PRIMARY KEY, der BLOB NOT NULL, intermediates BLOB NOT NULL, name TEXT NOT NULL, uscc TEXT NOT NULL,
-    sender TEXT NOT NULL, received_ms INTEGER NOT NULL) STRICT;
-CREATE TABLE IF NOT EXISTS introduction (certificate TEXT NOT NULL, member TEXT NOT NULL, PRIMARY KEY (certificate, member)) STRICT;
-CREATE TABLE IF NOT EXISTS request (
-    seat TEXT NOT NULL, type TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, draft TEXT NOT NULL, operation TEXT NOT NULL,
-    PRIMARY KEY (seat, type, key)) STRICT;
-CREATE TABLE IF NOT EXISTS draft (
-    id TEXT PRIMARY KEY, seat TEXT NOT NULL, type TEXT NOT NULL, maker TEXT NOT NULL, made_ms INTEGER NOT NULL, expires_ms INTEGER NOT NULL,
-    state TEXT NOT NULL, content BLOB NOT NULL, decided_by TEXT NOT NULL DEFAULT '', reason TEXT NOT NULL DEFAULT '',
-    operation TEXT NOT NULL DEFAULT '') STRICT;
-CREATE INDEX IF NOT EXISTS draft_by_state ON draft (state, seat);
-CREATE TABLE IF NOT EXISTS outbox (
-    id TEXT PRIMARY KEY, seat TEXT NOT NULL, account TEXT NOT NULL, type TEXT NOT NULL, frame BLOB NOT NULL, expires_ms INTEGER NOT NULL,
-    queued_ms INTEGER NOT NULL, state TEXT NOT NULL, code TEXT NOT NULL DEFAULT '', height INTEGER NOT NULL DEFAULT 0,
-    first TEXT NOT NULL DEFAULT '', answer BLOB NOT NULL DEFAULT x'') STRICT;
-CREATE INDEX IF NOT EXISTS outbox_open ON outbox (expires_ms) WHERE state = 'queued';
-CREATE TABLE IF NOT EXISTS card_request (
-    id TEXT PRIMARY KEY, seat TEXT NOT NULL, place TEXT NOT NULL, sponsor TEXT NOT NULL, uscc TEXT NOT NULL, state TEXT NOT NULL,
-    card BLOB, certificate TEXT, asked_ms INTEGER NOT NULL, UNIQUE (seat, place)) STRICT;
-CREATE TABLE IF NOT EXISTS card_waiting (
-    member TEXT NOT NULL, id TEXT NOT NULL, seat TEXT NOT NULL, asked_ms INTEGER NOT NULL, PRIMARY KEY (member, id)) STRICT;
-CREATE TABLE IF NOT EXISTS letter_in (
-    sender TEXT NOT NULL, id TEXT NOT NULL, digest BLOB NOT NULL, acknowledgement BLOB NOT NULL, received_ms INTEGER NOT NULL,
-    PRIMARY KEY (sender, id)) STRICT;
-CREATE TABLE IF NOT EXISTS letter_out (
-    id TEXT PRIMARY KEY, receiver TEXT NOT NULL, kind TEXT NOT NULL, text BLOB NOT NULL, expires_ms INTEGER NOT NULL,
-    state TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0) STRICT;
-CREATE INDEX IF NOT EXISTS letter_out_open ON letter_out (expires_ms) WHERE state = 'waiting';
-CREATE TABLE IF NOT EXISTS document (
-    digest TEXT NOT NULL, seat TEXT NOT NULL, name TEXT NOT NULL, media_type TEXT NOT NULL, size INTEGER NOT NULL, sender TEXT NOT NULL,
-    stored_ms INTEGER NOT NULL, PRIMARY KEY (seat, digest)) STRICT;
-CREATE TABLE IF NOT EXISTS audit (
-    number INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, account TEXT NOT NULL, act TEXT NOT NULL, object TEXT NOT NULL,
-    second_factor TEXT NOT NULL) STRICT;
-"""
+
+class DatabaseClosed(Exception):
+    """The gateway is stopping; nothing was read or written."""
+
+
+class Database:
+    """The tables in one place, with the threads that read and write them."""
+
+    def __init__(self, place: Place | Path) -> None:
+        """Open them and bring them to this version's revision; a path is a file of SQLite.  Raises `DatabaseRefused`, `DatabaseLost`."""
+        where = SqliteFile(place) if isinstance(place, Path) else place
+        self._sessions = open_sessions(where)
+        session = self._sessions.writer()
+        try:
+            bring_up(where)
+        except BaseException:
+            session.close()
+            self._sessions.close()
+            raise
+        self.when_back: Callable[[], object] | None = None
+        """Called in the writing thread when a lost database has come back: whatever was being written then may stand or not."""
+        self._closing = threading.Lock()
+        self._closed = False
+        self._writer = _Worker("writer", self._sessions.writer, queue.Queue(), session, self._back)
+        reading: _Jobs = queue.Queue()
+        self._readers = [
+            _Worker(f"reader-{number}", self._sessions.reader, reading)
+            for number in range(self._sessions.readers)
+        ]
+        for worker in (self._writer, *self._readers):
+            worker.start()
+
+    async def write(self, work: Callable[[Connection], R]) -> R:
+        """
+        Do work that changes tables; when this returns, the change is on the disk.  All of it or nothing.
+
+        Raises `DatabaseLost`, after which it may be either; asked again, work must do no harm.
+        """
+        return await self._ask(_Job(work, writes=True), self._writer)
+
+    async def read(self, work: Callable[[Connection], R]) -> R:
+        """Do work that only reads, all of it as of one moment; raises `DatabaseLost`."""
+        return await self._ask(_Job(work, writes=False), self._readers[0] if self._readers else self._writer)
+
+    def close(self) -> None:
+        """Finish what waits, then close; whoever comes later is told so."""
+        workers = (self._writer, *self._readers)
+        with self._closing:
+            self._closed = True
+            for worker in workers:
+                worker.jobs.put(None)
+        for worker in workers:
+            worker.join()
+        self._sessions.close()
+
+    async def _ask(self, job: "_Job[R]", worker: "_Worker") -> R:
+        with self._closing:
+            if self._closed:
+                raise DatabaseClosed
+            worker.jobs.put(job)  # type: ignore[arg-type]  # the queue does not look at results
+        return await asyncio.wrap_future(job.future)
+
+    def _back(self) -> None:
+        if self.when_back is not None:
+            self.when_back()
 
 
 class _Job(Generic[R]):
     """One piece of work and who waits for it."""
 
-    def __init__(self, work: Callable[[sqlite3.Connection], R], *, writes: bool) -> None:
+    def __init__(self, work: Callable[[Connection], R], *, writes: bool) -> None:
         self.work = work
         self.writes = writes
         self.future: Future[R] = Future()
         self.value: R | None = None
         self.error: BaseException | None = None
 
-    def run(self, connection: sqlite3.Connection) -> None:
-        try:
-            if self.writes:
-                connection.execute("SAVEPOINT job")
-            self.value = self.work(connection)
-            if self.writes:
-                connection.execute("RELEASE job")
-        except Exception as error:  # noqa: BLE001 - handed to the one who waits
-            if self.writes:
-                connection.execute("ROLLBACK TO job")
-                connection.execute("RELEASE job")
-            self.error = error
+    def run(self, session: Session) -> None:
+        if not self.writes:
+            self._do(session)
+            return
+        session.execute("SAVEPOINT job")
+        self._do(session)
+        if self.error is not None:
+            session.execute("ROLLBACK TO SAVEPOINT job")
+        session.execute("RELEASE SAVEPOINT job")
 
     def finish(self, failure: BaseException | None) -> None:
         error = self.error or failure
@@ -114,76 +127,93 @@ class _Job(Generic[R]):
         else:
             self.future.set_result(self.value)  # type: ignore[arg-type]  # set by run, or error is
 
-
-class DatabaseClosed(Exception):
-    """The gateway is stopping; nothing was read or written."""
-
-
-class Database:
-    """One SQLite file with its thread."""
-
-    def __init__(self, path: Path) -> None:
-        self._jobs: queue.Queue[_Job[object] | None] = queue.Queue()
-        self._closing = threading.Lock()
-        self._closed = False
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = FULL")
-        self._connection.execute("PRAGMA foreign_keys = ON")
-        self._connection.executescript(SCHEMA)
-        self._thread = threading.Thread(target=self._serve, name="gateway-database", daemon=True)
-        self._thread.start()
-
-    async def write(self, work: Callable[[sqlite3.Connection], R]) -> R:
-        """Do work that changes tables; when this returns, the change is on the disk.  All of it or nothing."""
-        return await self._ask(_Job(work, writes=True))
-
-    async def read(self, work: Callable[[sqlite3.Connection], R]) -> R:
-        """Do work that only reads."""
-        return await self._ask(_Job(work, writes=False))
-
-    async def _ask(self, job: _Job[R]) -> R:
-        with self._closing:
-            if self._closed:
-                raise DatabaseClosed
-            self._jobs.put(job)  # type: ignore[arg-type]  # the queue does not look at results
-        return await asyncio.wrap_future(job.future)
-
-    def close(self) -> None:
-        """Finish what waits, then close the file; whoever comes later is told so."""
-        with self._closing:
-            self._closed = True
-            self._jobs.put(None)
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            batch = [job]
-            stop = False
-            while len(batch) < _BATCH:
-                try:
-                    more = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    stop = True
-                    break
-                batch.append(more)
-            self._run(batch)
-            if stop:
-                break
-        self._connection.close()
-
-    def _run(self, batch: list[_Job[object]]) -> None:
-        failure: BaseException | None = None
+    def _do(self, session: Session) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE" if any(job.writes for job in batch) else "BEGIN")
+            self.value = self.work(session)
+        except DatabaseLost:
+            # It is everybody's in this transaction.
+            raise
+        except Exception as error:  # noqa: BLE001 - handed to the one who waits
+            self.error = error
+
+
+_Jobs = queue.Queue[_Job[object] | None]
+
+
+class _Worker(threading.Thread):
+    """A thread with its session; it finds a new one when the old one is lost, whether or not there is work."""
+
+    def __init__(
+        self,
+        name: str,
+        opened: Callable[[], Session],
+        jobs: _Jobs,
+        session: Session | None = None,
+        back: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__(name=f"gateway-database-{name}", daemon=True)
+        self.jobs = jobs
+        self._open = opened
+        self._session = session or opened()
+        self._back = back
+        self._looked_s = 0.0
+
+    def run(self) -> None:
+        """Serve until a None comes."""
+        stop = False
+        while not stop:
+            try:
+                job = self.jobs.get(timeout=_LOOK_AGAIN_S if self._session.is_lost else None)
+            except queue.Empty:
+                self._look_again()
+                continue
+            batch, stop = self._batch(job)
+            self._serve(batch)
+        self._session.close()
+
+    def _batch(self, job: _Job[object] | None) -> tuple[list[_Job[object]], bool]:
+        """This job, and as many more as wait at this moment if they share a transaction; whether to stop afterwards."""
+        if job is None:
+            return [], True
+        batch = [job]
+        while self._back is not None and len(batch) < _BATCH:
+            try:
+                more = self.jobs.get_nowait()
+            except queue.Empty:
+                break
+            if more is None:
+                return batch, True
+            batch.append(more)
+        return batch, False
+
+    def _serve(self, batch: list[_Job[object]]) -> None:
+        failure: BaseException | None = None
+        if self._session.is_lost:
+            self._look_again()
+        try:
+            self._session.begin(writes=any(job.writes for job in batch))
             for job in batch:
-                job.run(self._connection)
-            self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+                job.run(self._session)
+            self._session.commit()
+        except Exception as error:  # noqa: BLE001 - handed to those who wait
             failure = error
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._session.rollback()
+        if isinstance(failure, DatabaseLost):
+            _LOG.warning("database lost", jobs=len(batch), why=str(failure))
         for job in batch:
             job.finish(failure)
+
+    def _look_again(self) -> None:
+        now = time.monotonic()
+        if now - self._looked_s < _LOOK_AGAIN_S:
+            return
+        try:
+            self._session = self._open()
+        except (DatabaseLost, DatabaseRefused) as error:
+            _LOG.warning("database still lost", why=str(error))
+            return
+        finally:
+            self._looked_s = time.monotonic()
+        _LOG.info("database is back", thread=self.name)
+        if self._back is not None:
+            self._back()

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import sqlite3
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Final
 
 from tallychain.crypto.digest import sha256
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 
 MEDIA_TYPES: Final = frozenset(
@@ -75,9 +74,9 @@ class Documents:
         await asyncio.to_thread(self._write, digest, content)
         stored = StoredDocument(digest, seat, name, media_type, len(content), sender, self._clock.now_ms())
 
-        def insert(db: sqlite3.Connection) -> None:
+        def insert(db: Connection) -> None:
             db.execute(
-                "INSERT OR IGNORE INTO document (digest, seat, name, media_type, size, sender, stored_ms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO document (digest, seat, name, media_type, size, sender, stored_ms) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (digest, seat, name, media_type, len(content), sender, stored.stored_ms),
             )
 

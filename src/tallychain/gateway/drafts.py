@@ -1,7 +1,6 @@
 """Acts that wait for a second person: kept whole, shown exactly, approved or refused by somebody else, or gone after a day."""
 
 import secrets
-import sqlite3
 from typing import Final
 
 import msgspec
@@ -9,7 +8,7 @@ from msgspec import Struct
 
 from tallychain.gateway.building import Plan
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 from tallychain.ledger.operation import Signature
 
@@ -105,7 +104,7 @@ class Drafts:
         return draft
 
 
-def insert(db: sqlite3.Connection, draft: Draft) -> None:
+def insert(db: Connection, draft: Draft) -> None:
     """Keep a new draft within a larger change."""
     values = [getattr(draft, name) for name in _COLUMNS.split(", ")]
     values[_COLUMNS.split(", ").index("content")] = msgspec.msgpack.encode(draft.content)
@@ -113,7 +112,7 @@ def insert(db: sqlite3.Connection, draft: Draft) -> None:
 
 
 def close(
-    db: sqlite3.Connection, draft: str, state: str, account: str, *, reason: str = "", operation: str = ""
+    db: Connection, draft: str, state: str, account: str, *, reason: str = "", operation: str = ""
 ) -> None:
     """Decide a draft within a larger change, once; raises `GATEWAY_DRAFT_CLOSED`."""
     changed = db.execute(

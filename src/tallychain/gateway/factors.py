@@ -7,7 +7,6 @@ Everything here lives by the wall clock: phones do not know the time of a chain.
 import asyncio
 import io
 import secrets
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +17,7 @@ from tallychain.crypto import totp
 from tallychain.crypto.digest import equal
 from tallychain.crypto.kept import keep, reveal
 from tallychain.gateway.accounts import Account, wall_ms
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 
 ENROLMENT_LIFE_MS: Final = 7 * 86_400_000
@@ -102,11 +101,11 @@ class Factors:
         secret = totp.new_secret()
         kept = keep(self._secret, secret, _PLACE, account)
 
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             db.execute(
-                "INSERT INTO factor (account, secret, pending, last_step, salt) VALUES (?, x'', ?, -1, x'') "
+                "INSERT INTO factor (account, secret, pending, last_step, salt) VALUES (?, ?, ?, -1, ?) "
                 "ON CONFLICT (account) DO UPDATE SET pending = excluded.pending",
-                (account, kept),
+                (account, b"", kept, b""),
             )
 
         await self._database.write(write)
@@ -130,10 +129,10 @@ class Factors:
             raise Problem("GATEWAY_SECOND_FACTOR_REFUSED")
         codes, salt, digests = await self._fresh_codes()
 
-        def write(db: sqlite3.Connection) -> bool:
+        def write(db: Connection) -> bool:
             changed = db.execute(
-                "UPDATE factor SET secret = pending, pending = x'', last_step = ? WHERE account = ? AND pending = ?",
-                (step, account, pending),
+                "UPDATE factor SET secret = pending, pending = ?, last_step = ? WHERE account = ? AND pending = ?",
+                (b"", step, account, pending),
             ).rowcount
             if changed:
                 _keep_recovery(db, account, salt, digests)
@@ -155,7 +154,7 @@ class Factors:
     async def forget(self, account: str) -> None:
         """End an account's second factor and its recovery codes; it signs nothing until it has enrolled again."""
 
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             for table in ("factor", "recovery", "enrolment_code"):
                 db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))  # noqa: S608 - constants
 
@@ -168,7 +167,7 @@ class Factors:
         until = self._now_ms() + ENROLMENT_LIFE_MS
         digest = await asyncio.to_thread(totp.recovery_digest, made, salt, n=self._cost)
 
-        def write(db: sqlite3.Connection) -> None:
+        def write(db: Connection) -> None:
             db.execute(
                 "INSERT INTO enrolment_code (account, salt, digest, expires_ms) VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (account) DO UPDATE SET salt = excluded.salt, digest = excluded.digest, "
@@ -214,20 +213,20 @@ def qr_svg(uri: str) -> str:
     return out.getvalue().decode()
 
 
-def _keep_recovery(db: sqlite3.Connection, account: str, salt: bytes, digests: list[bytes]) -> None:
+def _keep_recovery(db: Connection, account: str, salt: bytes, digests: list[bytes]) -> None:
     db.execute("UPDATE factor SET salt = ? WHERE account = ?", (salt, account))
     db.execute("DELETE FROM recovery WHERE account = ?", (account,))
     for digest in digests:
         db.execute("INSERT INTO recovery (account, digest) VALUES (?, ?)", (account, digest))
 
 
-def _spend_recovery(db: sqlite3.Connection, account: str, digest: bytes) -> bool:
+def _spend_recovery(db: Connection, account: str, digest: bytes) -> bool:
     return (
         db.execute("DELETE FROM recovery WHERE account = ? AND digest = ?", (account, digest)).rowcount == 1
     )
 
 
-def _spend_step(db: sqlite3.Connection, account: str, step: int) -> bool:
+def _spend_step(db: Connection, account: str, step: int) -> bool:
     return (
         db.execute(
             "UPDATE factor SET last_step = ? WHERE account = ? AND last_step < ?", (step, account, step)

@@ -4,7 +4,6 @@ How far it has come is kept in the same transaction as the ends that it found, s
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -12,7 +11,7 @@ import structlog
 
 from tallychain.engine.port import CommittedBlock, Engine, EngineError, Status
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database, DatabaseLost
 from tallychain.gateway.outbox import EXPIRED, QUEUED, End, Outbox, Waiting, settle
 from tallychain.gateway.sender import EXPIRED_CODE, Sender, end_of
 from tallychain.gateway.watching import failure, until_ended
@@ -118,8 +117,11 @@ class Follower:
             if item.id not in ends:
                 ends[item.id] = await self._end_of_overdue(item, block.height)
 
-        def write(db: sqlite3.Connection) -> int:
-            db.execute("INSERT OR REPLACE INTO progress VALUES (?, ?)", (NAME, block.height))
+        def write(db: Connection) -> int:
+            db.execute(
+                "INSERT INTO progress VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET height = excluded.height",
+                (NAME, block.height),
+            )
             return settle(db, list(ends.values()))
 
         # A block without ends is noted now and then only: to look at it twice does no harm.
@@ -154,6 +156,8 @@ class Follower:
                 except EngineError as error:
                     self.connected = False
                     self._log.warning("the ledger is lost", error=type(error).__name__)
+                except DatabaseLost:
+                    self._log.warning("ends cannot be written down", height=self._clock.height)
                 await asyncio.sleep(_PAUSE_S)
         finally:
             self.connected = False

@@ -24,6 +24,7 @@ from tallychain.gateway.service import Gateway, open_gateway, read_genesis_docum
 from tallychain.gateway.watching import Following, FollowingEnded, ended_part, first_end
 from tallychain.gateway.web.app import create_app, place
 from tallychain.gateway.web.patience import bounded
+from tallychain.sql.port import DatabaseLost, DatabaseRefused
 
 REFUSED_TO_START: Final = 2
 FOLLOWING_ENDED: Final = 3
@@ -115,7 +116,11 @@ async def with_read_model(gateway: Gateway) -> Projected:
     genesis = read_genesis_document(gateway.settings, gateway.folder, status)
     loop = asyncio.get_running_loop()
     keys = OpenKeys(gateway.sealing, gateway.seats, gateway.certificates, loop)
-    read_model = Projected(gateway.folder.read_model, gateway.catalogue, genesis, gateway.engine, keys)
+    where = config.row_tables(gateway.settings, gateway.folder)
+    try:
+        read_model = Projected(where, gateway.catalogue, genesis, gateway.engine, keys)
+    except (DatabaseRefused, DatabaseLost) as error:
+        raise ConfigRefused(f"The rows for queries cannot be kept: {error}") from None
     await read_model.start()
     gateway.use_read_model(read_model)
     gateway.clock.recorded = read_model.outages

@@ -4,12 +4,11 @@ The end of an operation is a receipt, a turning away, or the proof that it can n
 operation's expiry.  Time that passes here proves nothing.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 
 QUEUED: Final = "queued"
@@ -66,14 +65,15 @@ class End:
     answer: bytes = b""
 
 
-def insert(db: sqlite3.Connection, submission: Submission) -> None:
-    """Put an operation into the outbox within a larger change; one that is there already stays as it is."""
+def insert(db: Connection, submission: Submission) -> bool:
+    """Put an operation into the outbox within a larger change; False if it is there already, and stays as it is."""
     values = tuple(getattr(submission, name) for name in _COLUMNS.split(", "))
-    statement = f"INSERT OR IGNORE INTO outbox ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - a constant
-    db.execute(statement, values)
+    marks = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+    statement = f"INSERT INTO outbox ({_COLUMNS}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - constants
+    return db.execute(statement, values).rowcount > 0
 
 
-def settle(db: sqlite3.Connection, ends: Sequence[End]) -> int:
+def settle(db: Connection, ends: Sequence[End]) -> int:
     """Write down ends within a larger change; how many operations were still open.  The first end stays."""
     changed = 0
     for end in ends:
@@ -94,8 +94,8 @@ class Outbox:
         """Operations without an end."""
 
     async def count(self) -> None:
-        """Count what was open when the process ended."""
-        row = await self._database.read(
+        """Count what is open, in the order of the writes, so that none of them is counted twice."""
+        row = await self._database.write(
             lambda db: db.execute("SELECT count(*) FROM outbox WHERE state = 'queued'").fetchone()
         )
         self.open = int(row[0])

@@ -9,7 +9,7 @@ import structlog
 
 from tallychain.crypto.keys import SigningKey
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Database, DatabaseLost
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
     LETTER_LIFE_MS,
@@ -107,7 +107,8 @@ class Postbox:
         is_new = await self._database.write(
             lambda db: (
                 db.execute(
-                    "INSERT OR IGNORE INTO letter_out (id, receiver, kind, text, expires_ms, state) VALUES (?, ?, ?, ?, ?, 'waiting')",
+                    "INSERT INTO letter_out (id, receiver, kind, text, expires_ms, state) VALUES (?, ?, ?, ?, ?, 'waiting') "
+                    "ON CONFLICT DO NOTHING",
                     row,
                 ).rowcount
             )
@@ -145,22 +146,27 @@ class Postbox:
             task.add_done_callback(lambda _: self._tasks.pop(letter, None))
 
     async def _deliver(self, letter: str) -> None:
+        pause = _FIRST_PAUSE_S
+        while True:
+            try:
+                if await self._end(letter):
+                    return
+            except DatabaseLost:
+                self._log.warning("the state of a letter cannot be written down", letter=letter)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_S)
+
+    async def _end(self, letter: str) -> bool:
+        """Try once, and write down how it ended if it did."""
         row = await self._database.read(
             lambda db: db.execute("SELECT text FROM letter_out WHERE id = ?", (letter,)).fetchone()
         )
-        text: bytes = row[0]
-        pause = _FIRST_PAUSE_S
-        while True:
-            state = await self._attempt(letter, text)
-            if state:
-                await self._database.write(
-                    lambda db, state=state: db.execute(  # type: ignore[misc]  # the default binds this round's state
-                        "UPDATE letter_out SET state = ? WHERE id = ?", (state, letter)
-                    )
-                )
-                return
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_S)
+        state = await self._attempt(letter, row[0])
+        if state:
+            await self._database.write(
+                lambda db: db.execute("UPDATE letter_out SET state = ? WHERE id = ?", (state, letter))
+            )
+        return bool(state)
 
     async def _attempt(self, letter: str, text: bytes) -> str:
         """`delivered`, `refused` or `expired`, or empty if it is worth trying again."""

@@ -280,6 +280,12 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_CONNECTIONS": Reason(
         503, "Too many connections", "Too many connections are open; try again.", "连接过多，请稍后重试。"
     ),
+    "GATEWAY_DATABASE_NOT_REACHED": Reason(
+        503,
+        "Database not reached",
+        "The gateway's database does not answer; ask again with the same key, nothing is done twice.",
+        "网关数据库暂无响应，请使用相同的键重试，不会重复处理。",
+    ),
     "GATEWAY_LEDGER_NOT_REACHED": Reason(
         503, "Ledger not reached", "The ledger does not answer; try again.", "账本暂无响应，请重试。"
     ),

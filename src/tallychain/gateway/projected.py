@@ -1,16 +1,13 @@
 """The read model of this gateway: projected from the ledger's blocks with the keys that stand open here."""
 
 import asyncio
-import threading
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 
 from tallychain.crypto.keys import SealingKey
-from tallychain.engine.port import CommittedBlock, Engine
+from tallychain.engine.port import Engine
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.certificates import Certificates
 from tallychain.gateway.readmodel_port import AsOf, BadFilter, BlockRow, EventRow, OperationRow, Page
@@ -22,10 +19,11 @@ from tallychain.ledger.timeline import Outage
 from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.readmodel.database import open_database
 from tallychain.readmodel.follower import Follower
-from tallychain.readmodel.openings import Introduced, KeyRing
+from tallychain.readmodel.openings import Introduced
 from tallychain.readmodel.projector import Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
-from tallychain.readmodel.schema import Schema, build_schema
+from tallychain.readmodel.schema import build_schema
+from tallychain.sql.places import Place
 
 Cursor = list[str | int]
 
@@ -77,36 +75,17 @@ class OpenKeys:
         return known
 
 
-class _Unhurried(Projector):
-    """A projector whose block is finished before its gateway closes what the block needs."""
-
-    def __init__(
-        self, engine: sa.Engine, schema: Schema, catalogue: Catalogue, genesis: bytes, ring: KeyRing
-    ) -> None:
-        self.at_work = threading.Lock()
-        super().__init__(engine, schema, catalogue, genesis, ring)
-
-    @property
-    def outages(self) -> tuple[Outage, ...]:
-        """Every outage up to the last projected block."""
-        return self._outages
-
-    def project(self, block: CommittedBlock) -> bool:
-        """Write one block."""
-        with self.at_work:
-            return super().project(block)
-
-
 class Projected:
-    """The read model in a file of its own, kept at the head of the chain."""
+    """The read model in tables of its own, kept at the head of the chain."""
 
     def __init__(
-        self, path: Path, catalogue: Catalogue, genesis: bytes, engine: Engine, keys: OpenKeys
+        self, place: Place, catalogue: Catalogue, genesis: bytes, engine: Engine, keys: OpenKeys
     ) -> None:
-        self._database = open_database(f"sqlite:///{path}")
+        """Raises `DatabaseRefused` and `DatabaseLost`."""
+        self._database = open_database(place)
         schema = build_schema(catalogue.contracts)
         self._queries = Queries(self._database, schema)
-        self._projector = _Unhurried(self._database, schema, catalogue, genesis, keys)
+        self._projector = Projector(self._database, schema, catalogue, genesis, keys)
         self._follower = Follower(engine, self._projector)
         self._task: asyncio.Task[None] | None = None
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +13,7 @@ from tallychain.gateway.cards import Cards
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.correspondence import CheckedCard, Correspondence, check_card
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import CardRequest, new_id
 from tallychain.gateway.postbox import Postbox
@@ -163,7 +162,7 @@ class Receivers:
             self._clock.now_ms(),
         )
 
-        def insert(db: sqlite3.Connection) -> None:
+        def insert(db: Connection) -> None:
             db.execute("INSERT INTO card_request VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
         await self._database.write(insert)

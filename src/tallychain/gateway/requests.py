@@ -2,14 +2,13 @@
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
 from tallychain.crypto.digest import equal
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import Problem
 
 _KEY: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -39,9 +38,7 @@ def check_key(key: str | None) -> str:
     return key
 
 
-def remember(
-    db: sqlite3.Connection, name: Name, digest: bytes, *, draft: str = "", operation: str = ""
-) -> None:
+def remember(db: Connection, name: Name, digest: bytes, *, draft: str = "", operation: str = "") -> None:
     """Note what a request led to, within the change that made it."""
     db.execute(
         "INSERT INTO request VALUES (?, ?, ?, ?, ?, ?)",

@@ -4,14 +4,13 @@ A seat is the member's own or a client's that the member sponsors.  In a hosted 
 can read what is sealed to the seat; the sign root opens only for one act, under its owner's own passphrase.
 """
 
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from tallychain.crypto.keys import SealingKey
 from tallychain.crypto.wallet import ViewRoot
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import AlreadyThere, Connection, Database
 from tallychain.gateway.problems import Problem
 
 _COLUMNS: Final = "id, name, uscc, two_persons, findable, active, hosted"
@@ -70,10 +69,10 @@ class Seats:
             int(seat.hosted),
         )
 
-        def insert(db: sqlite3.Connection) -> None:
+        def insert(db: Connection) -> None:
             try:
                 db.execute(f"INSERT INTO seat ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - a constant
-            except sqlite3.IntegrityError:
+            except AlreadyThere:
                 raise Problem("GATEWAY_EXISTS", name=seat.id) from None
 
         await self._database.write(insert)
@@ -108,7 +107,7 @@ class Seats:
     async def change(self, seat: str, *, findable: bool | None = None, active: bool | None = None) -> None:
         """Change whether a seat may be found, or suspend and resume it."""
 
-        def update(db: sqlite3.Connection) -> None:
+        def update(db: Connection) -> None:
             if findable is not None:
                 db.execute("UPDATE seat SET findable = ? WHERE id = ?", (int(findable), seat))
             if active is not None:

@@ -15,6 +15,7 @@ import structlog
 from tallychain.crypto.keys import SigningKey
 from tallychain.engine.port import Engine, EngineRefused, EngineUnavailable, SubmitAnswer
 from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.outbox import DONE, REFUSED, TURNED_AWAY, End, Outbox, Waiting
 from tallychain.ledger import codec, limits
 from tallychain.ledger.machine import INADMISSIBLE
@@ -96,11 +97,15 @@ class Sender:
 
     async def start(self) -> None:
         """Take up everything without an end, then wait for more."""
+        await self.take_up()
+        self._loop = asyncio.get_running_loop().create_task(self._run())
+
+    async def take_up(self) -> None:
+        """Submit everything without an end that is not on its way yet."""
         after = ""
         while batch := await self._outbox.waiting(after):
             self.add(batch)
             after = batch[-1].id
-        self._loop = asyncio.get_running_loop().create_task(self._run())
 
     def add(self, operations: Sequence[Waiting]) -> None:
         """Submit these, which are in the outbox already."""
@@ -188,6 +193,9 @@ class Sender:
             await self._refused(batch, refused.code)
         except EngineUnavailable:
             self._again(batch, "UNAVAILABLE")
+        except DatabaseLost:
+            # The ends are not written down; sent again, the ledger answers with the same ones.
+            self._again(batch, "DATABASE_LOST")
 
     async def _answered(self, batch: list[Waiting], answer: SubmitAnswer) -> None:
         ends = [end for row in answer.results if (end := end_of(row)) is not None]
@@ -221,9 +229,9 @@ class Sender:
             await self._send(batch[:middle])
             await self._send(batch[middle:])
             return
-        self._known.discard(batch[0].id)
         self._log.warning("operation not admissible", operation=batch[0].id, code=code)
         await self._settled([End(batch[0].id, TURNED_AWAY, f"GATEWAY_{code}"[:40])])
+        self._known.discard(batch[0].id)
 
     def _again(self, batch: list[Waiting], why: str) -> None:
         self._pause_s = min(max(self._pause_s * 2, _FIRST_PAUSE_S), _LONGEST_PAUSE_S)

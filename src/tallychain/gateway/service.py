@@ -1,5 +1,7 @@
 """One member's gateway: all its parts, put together, started and stopped in order."""
 
+import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +27,7 @@ from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.correspondence import Correspondence
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Database, DatabaseClosed, DatabaseLost
 from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
 from tallychain.gateway.enrolment import Enrolment
@@ -55,6 +57,7 @@ from tallychain.gateway.unlocking import NoFactorOnDemo, SecondFactor, Unlocking
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import ChainFacts
+from tallychain.sql.port import DatabaseRefused
 
 _DRIVEN: Final = "driven"
 
@@ -86,6 +89,7 @@ class Ground:
     keys: MemberKeys
     authorities: Authorities
     passphrase: str = field(repr=False)
+    database: Database
 
 
 class Gateway:
@@ -96,7 +100,7 @@ class Gateway:
         self.catalogue, self.engine, self.state = ground.catalogue, ground.engine, ground.state
         self.clock, self.keys, self.authorities = ground.clock, ground.keys, ground.authorities
         self.member = ground.settings.member
-        self.database = Database(ground.folder.database)
+        self.database = ground.database
         self.metrics, self.pulse, self.waiters = Metrics(), Pulse(), Waiters()
         self.sentences = Sentences(ground.catalogue)
         self.account_rates = Rates(self.settings.account_rate_per_s, self.settings.account_burst)
@@ -105,6 +109,7 @@ class Gateway:
         self.read_model: ReadModel | None = None
         self.streams: Streams | None = None
         self.prover: Prover | None = None
+        self._taking_up: asyncio.Task[None] | None = None
         self._people(ground, chosen)
         self._mail(chosen)
         self._operations()
@@ -131,6 +136,8 @@ class Gateway:
 
     async def start(self) -> None:
         """Take up what waited, then begin to send and follow."""
+        loop = asyncio.get_running_loop()
+        self.database.when_back = lambda: loop.call_soon_threadsafe(self._take_up_again)
         await self.outbox.count()
         await self.sender.start()
         await self.follower.start()
@@ -276,6 +283,17 @@ class Gateway:
         await self.outbox.settle(ends)
         self.waiters.wake(ends)
 
+    def _take_up_again(self) -> None:
+        """The database was lost and has come back: what was being written then stands there or not, so look at it anew."""
+        self._taking_up = asyncio.ensure_future(self._take_up())
+
+    async def _take_up(self) -> None:
+        with contextlib.suppress(DatabaseClosed, DatabaseLost):
+            await self.seats.load_tags()
+            await self.outbox.count()
+            await self.sender.take_up()
+            await self.postbox.resume()
+
     def _seen(self, block: CommittedBlock) -> None:
         self.metrics.height.set(block.height)
         self.pulse.beat()
@@ -308,15 +326,27 @@ async def open_gateway(
         clock,
         allow_test=status.demo,
     )
-    ground = Ground(settings, folder, catalogue, facts, engine, clock, state, keys, authorities, passphrase)
+    database = _open_database(settings, folder)
+    ground = Ground(
+        settings, folder, catalogue, facts, engine, clock, state, keys, authorities, passphrase, database
+    )
     gateway = Gateway(ground, chosen)
     try:
         await gateway.seats.unlock_views(passphrase)
-    except CryptoRefusal as error:
+        await gateway.seats.load_tags()
+    except (CryptoRefusal, DatabaseLost) as error:
         gateway.database.close()
         raise ConfigRefused(str(error)) from None
-    await gateway.seats.load_tags()
     return gateway
+
+
+def _open_database(settings: Settings, folder: Folder) -> Database:
+    try:
+        return Database(config.own_tables(settings, folder))
+    except DatabaseRefused as error:
+        raise ConfigRefused(str(error)) from None
+    except DatabaseLost as error:
+        raise ConfigRefused(f"The gateway's database does not answer: {error}.") from None
 
 
 def read_genesis_document(settings: Settings, folder: Folder, status: Status) -> bytes:

@@ -13,6 +13,7 @@ import msgspec
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.pulse import Pulse
 from tallychain.gateway.readmodel_port import EventRow, ReadModel
+from tallychain.sql.port import DatabaseLost
 
 _PAGE: Final = 500
 _LOOK_EVERY_S: Final = 0.5
@@ -113,7 +114,11 @@ class Streams:
 
     async def _run(self) -> None:
         while True:
-            rows = await self._read_model.events(*self._position, _PAGE)
+            try:
+                rows = await self._read_model.events(*self._position, _PAGE)
+            except DatabaseLost:
+                await asyncio.sleep(_LOOK_EVERY_S)
+                continue
             for row in rows:
                 for subscriber in tuple(self._subscribers):
                     subscriber.offer(row)

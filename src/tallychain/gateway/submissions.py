@@ -1,7 +1,6 @@
 """Takes finished operations for submission: checked, kept durably, then handed to the sender."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Sequence
 
 from tallychain.crypto.schemes import verify
@@ -9,7 +8,7 @@ from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.carrying import Carrying
 from tallychain.gateway.certificates import Chain
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import Introduction
 from tallychain.gateway.outbox import QUEUED, Outbox, Submission, Waiting, insert
@@ -26,7 +25,7 @@ from tallychain.ledger.operation import Body, SignedOperation, signing_message
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.types import MEMBER_PREFIX, Author, MemberId, author_member
 
-Also = Callable[[sqlite3.Connection], None]
+Also = Callable[[Connection], None]
 """Something to be written in the same transaction."""
 
 
@@ -149,10 +148,8 @@ class Submissions:
             answer=b"",
         )
 
-        def write(db: sqlite3.Connection) -> bool:
-            before = db.total_changes
-            insert(db, submission)
-            is_new = db.total_changes > before
+        def write(db: Connection) -> bool:
+            is_new = insert(db, submission)
             for work in also:
                 work(db)
             return is_new
@@ -177,7 +174,7 @@ class Submissions:
         is_new = await self._database.write(
             lambda db: (
                 db.execute(
-                    "INSERT OR IGNORE INTO introduction VALUES (?, ?)", (chain.digest, member)
+                    "INSERT INTO introduction VALUES (?, ?) ON CONFLICT DO NOTHING", (chain.digest, member)
                 ).rowcount
             )
         )

@@ -1,21 +1,22 @@
 """The whole check of a node: the ledger's state from its rows, and the read model against one made again from the blocks."""
 
 import asyncio
-import sqlite3
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import sqlalchemy as sa
 from msgspec import Struct
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.gateway.config import row_tables
 from tallychain.node.config import Node
 from tallychain.readmodel.database import open_database
 from tallychain.readmodel.openings import NoKeys
-from tallychain.readmodel.projector import Projector
-from tallychain.readmodel.schema import build_schema
+from tallychain.readmodel.projector import HEIGHT, Projector
+from tallychain.readmodel.schema import Schema, build_schema
+from tallychain.sql.places import Place, SqliteFile
 
 _PATIENCE_S: Final = 300.0
 _FIXED: Final = ("blocks", "operations", "facts", "outages")
@@ -51,15 +52,16 @@ async def _compare(node: Node, client: EmbeddedClient) -> tuple[dict[str, int], 
     schema = build_schema(CATALOGUE.contracts)
     names = [*_FIXED, *(name for name, view in schema.declared.items() if not view.private)]
     names = [schema.views[name].name if name in schema.views else name for name in names]
-    height, live = await asyncio.to_thread(_dump, node.gateway_folder.read_model, names)
+    place = row_tables(node.gateway, node.gateway_folder)
+    height, live = await asyncio.to_thread(_dump, place, schema, names)
     with tempfile.TemporaryDirectory(prefix="tally-check-") as folder:
-        path = Path(folder) / "readmodel.sqlite"
-        database = open_database(f"sqlite:///{path}")
+        second = SqliteFile(Path(folder) / "readmodel.sqlite")
+        database = open_database(second)
         projector = Projector(database, schema, CATALOGUE, node.genesis.read_bytes(), NoKeys())
         while projector.height < height:
             projector.project(await client.block(projector.height + 1))
         database.dispose()
-        _, again = await asyncio.to_thread(_dump, path, names)
+        _, again = await asyncio.to_thread(_dump, second, schema, names)
     failures = [
         f"The read model's table {name} differs from one made again from the blocks up to {height}."
         for name in names
@@ -68,16 +70,19 @@ async def _compare(node: Node, client: EmbeddedClient) -> tuple[dict[str, int], 
     return {name: len(live[name]) for name in names}, failures
 
 
-def _dump(path: Path, names: list[str]) -> tuple[int, dict[str, list[tuple[object, ...]]]]:
+def _dump(place: Place, schema: Schema, names: list[str]) -> tuple[int, dict[str, list[tuple[object, ...]]]]:
     """The height of a read model and all rows of its tables, as of one moment."""
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    database = open_database(place)
+    progress = schema.progress
     try:
-        connection.execute("BEGIN")
-        height = connection.execute("SELECT value FROM progress WHERE name = 'height'").fetchone()
-        return int(height[0]), {name: sorted(_rows(connection, name), key=repr) for name in names}
+        with database.connect() as connection:
+            height = connection.scalar(sa.select(progress.c.value).where(progress.c.name == HEIGHT))
+            rows = {
+                name: sorted(
+                    map(tuple, connection.execute(sa.select(schema.metadata.tables[name]))), key=repr
+                )
+                for name in names
+            }
     finally:
-        connection.close()
-
-
-def _rows(connection: sqlite3.Connection, name: str) -> Iterator[tuple[object, ...]]:
-    yield from connection.execute(f'SELECT * FROM "{name}"')  # noqa: S608 - names of declared tables
+        database.dispose()
+    return int(str(height)), rows

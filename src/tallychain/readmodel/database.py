@@ -1,26 +1,16 @@
 """Opening the database of a read model."""
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+
+from tallychain.sql.opening import open_engine
+from tallychain.sql.places import Place
 
 
-def open_database(url: str) -> sa.Engine:
+def open_database(place: Place) -> sa.Engine:
     """
-    The database behind a URL such as `sqlite:///readmodel.sqlite`.
+    The tables in a place, for rows that can be made again.
 
-    SQLite runs with a write-ahead log and without waiting for the disk at each block: the rows are derived, and after a
-    crash the missing blocks are projected again.
+    A commit does not wait for the disk: after a crash the missing blocks are projected again.  Whatever is read on one connection is as of
+    one block.  Statements raise `DatabaseLost` where the database does not answer; raises the same, and `DatabaseRefused`.
     """
-    engine = sa.create_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare_sqlite)
-    return engine
-
-
-def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=10000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    return open_engine(place, lasting=False)

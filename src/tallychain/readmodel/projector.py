@@ -4,6 +4,7 @@ Blocks come in order; one that was projected already is passed over, so a follow
 """
 
 import operator
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from typing import Final
@@ -53,10 +54,21 @@ class Projector:
         self._ring = ring
         self._events = _event_decoder(catalogue)
         self._outages: tuple[Outage, ...] = ()
+        self.at_work = threading.Lock()
+        """Held while rows are written: a block, and an identity looked at again, take turns."""
         self.height, self.time_ms = self._prepare()
+
+    @property
+    def outages(self) -> tuple[Outage, ...]:
+        """Every outage up to the last projected block."""
+        return self._outages
 
     def project(self, block: CommittedBlock) -> bool:
         """Write one block; False if it was there already.  Raises `OutOfOrder` when one is missing between."""
+        with self.at_work:
+            return self._project(block)
+
+    def _project(self, block: CommittedBlock) -> bool:
         if block.height <= self.height:
             return False
         if block.height != self.height + 1:
@@ -88,7 +100,7 @@ class Projector:
             .where(openings.c.label == IDENTITY, openings.c.content.contains(certificate, autoescape=True))
             .order_by(operations.c.height, operations.c.position)
         )
-        with self._engine.begin() as connection:
+        with self.at_work, self._engine.begin() as connection:
             for row in connection.execute(statement).all():
                 part = OpenedPart(row.seat, row.label, bytes.fromhex(row.salt), row.content.encode())
                 body = codec.trusted(Body, row.body.encode())
@@ -98,7 +110,13 @@ class Projector:
 
     def clear(self) -> None:
         """Forget everything, to rebuild from height 0."""
-        self.height, self.time_ms = self._begin()
+        with self.at_work:
+            self.height, self.time_ms = self._begin()
+
+    def look_again(self) -> None:
+        """Find out how far the rows have come, after the database was lost while a block was being written."""
+        with self.at_work:
+            self.height, self.time_ms = self._prepare()
 
     def _prepare(self) -> tuple[int, int]:
         known = self._known_progress()
@@ -113,12 +131,12 @@ class Projector:
     def _begin(self) -> tuple[int, int]:
         """Empty tables, and what genesis says in them."""
         self._outages = ()
-        reflected = sa.MetaData()
-        reflected.reflect(self._engine)
-        reflected.drop_all(self._engine)
-        self._schema.metadata.create_all(self._engine)
         time_ms = read_genesis(self._genesis).time_ms
         with self._engine.begin() as connection:
+            reflected = sa.MetaData()
+            reflected.reflect(connection)
+            reflected.drop_all(connection)
+            self._schema.metadata.create_all(connection)
             for number, event in enumerate(beginning(self._genesis, self._catalogue).events):
                 self._published(
                     connection, Fact(event, "", "", "", 0, number, time_ms), codec.encode(event), number

@@ -6,6 +6,7 @@ answer names as `as_of`.  The wall clock plays no part.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import sqlalchemy as sa
 
@@ -15,6 +16,9 @@ from tallychain.readmodel.schema import STEP_COLUMNS, Schema
 
 PAGE_ROWS = 500
 """Rows on one page, at most."""
+_NUL: Final = "\0"
+_BEYOND: Final = 2**63
+"""The first whole number that no column holds."""
 
 
 class QueryRefused(Exception):
@@ -157,6 +161,9 @@ class Queries:
             if not (value.isascii() and value.isdigit() and len(value) <= 18):
                 raise QueryRefused("FILTER_MALFORMED", f"The column {name} holds whole numbers.")
             return columns[name] == int(value)
+        if isinstance(value, str) and _NUL in value:
+            # No row holds it, and PostgreSQL does not even take the question.
+            return sa.false()
         return columns[name] == value
 
     def _as_of(self, connection: sa.Connection) -> AsOf:
@@ -191,7 +198,11 @@ def _status(table: sa.Table, now_ms: int) -> sa.ColumnElement[object]:
 
 
 def _after(keys: Sequence[sa.Column[object]], cursor: Sequence[str | int]) -> sa.ColumnElement[bool]:
-    if len(cursor) != len(keys) or any(
+    if len(cursor) != len(keys) or not all(
+        abs(part) < _BEYOND if isinstance(part, int) else _NUL not in part for part in cursor
+    ):
+        raise QueryRefused("CURSOR_MALFORMED", "The cursor is not one that this list gave out.")
+    if any(
         isinstance(part, int) != isinstance(key.type, sa.BigInteger)
         for part, key in zip(cursor, keys, strict=True)
     ):

@@ -12,6 +12,7 @@ from tallychain.crypto.digest import digest
 from tallychain.ledger import limits
 from tallychain.ledger.contract import Contract
 from tallychain.ledger.views import View
+from tallychain.sql.opening import BYTEWISE
 
 STEP_COLUMNS = tuple((f"step{number}_at", f"step{number}_status") for number in range(1, limits.STEPS + 1))
 """How the later statuses of a timeline are stored: instant (0 for none) and status."""
@@ -98,7 +99,7 @@ def _column(
     name: str, *, is_text: bool, is_key: bool = False, index: bool | None = None
 ) -> sa.Column[object]:
     default = None if is_key else ("" if is_text else "0")
-    kind = sa.Text if is_text else sa.BigInteger
+    kind = BYTEWISE if is_text else sa.BigInteger()
     return sa.Column(
         name,
         kind,

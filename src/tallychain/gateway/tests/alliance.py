@@ -32,6 +32,7 @@ from tallychain.gateway.seats import Seat
 from tallychain.gateway.service import Choices, Gateway, open_gateway
 from tallychain.gateway.unlocking import Unlock
 from tallychain.gateway.web.app import create_app
+from tallychain.testkit import back_ends
 from tallychain.testkit.genesis import CLIENTS, MEMBERS, sequencer_key, trial_genesis
 from tallychain.testkit.people import (
     TrialClient,
@@ -161,6 +162,7 @@ class Alliance:
             raise DeliveryFailed(problem.code, final=True) from None
 
     def settings(self, member: str, **more: Any) -> Settings:
+        more.setdefault("database", back_ends.setting(self.root / member))
         return Settings(member=member, engine=str(self.socket), envelope_wait_ms=1, card_stock=5, **more)
 
     @asynccontextmanager

@@ -15,6 +15,7 @@ from tallychain.ledger import identity, limits
 from tallychain.ledger.genesis import chain_facts
 from tallychain.ledger.timeline import Outage, Step, Timeline, has_passed, status_at
 from tallychain.ledger.types import tag_author
+from tallychain.testkit import back_ends
 from tallychain.testkit.genesis import MEMBERS, trial_genesis
 from tallychain.testkit.people import trial_member
 
@@ -116,7 +117,8 @@ async def test_the_read_model_knows_every_outage_from_the_first_block_on_and_aft
     for time_ms in (START, AFTER):
         engine.advance_to(time_ms)
     for _ in range(2):
-        read_model = Projected(tmp_path / "r.sqlite", CATALOGUE, GENESIS, engine, NoKeys())  # type: ignore[arg-type]  # nothing is sealed here
+        place = back_ends.row_tables(tmp_path / "r.sqlite")
+        read_model = Projected(place, CATALOGUE, GENESIS, engine, NoKeys())  # type: ignore[arg-type]  # nothing is sealed here
         await read_model.start()
         for _ in range(500):
             if (await read_model.as_of()).height == 2:

@@ -28,6 +28,7 @@ from tallychain.ledger import codec, limits, merkle
 from tallychain.ledger.envelope import Envelope
 from tallychain.ledger.operation import Signature, SignedOperation, operation_id
 from tallychain.ledger.receipt import NotTaken, Receipt
+from tallychain.testkit import back_ends
 
 KEY = signing_key_from_seed("ed25519", b"k" * 32)
 FAR = 10_000_000
@@ -135,7 +136,7 @@ class Works:
 
     def __init__(self, path: Path, engine: FakeEngine, *, limit: int = 1000) -> None:
         self.engine = engine
-        self.database = Database(path)
+        self.database = Database(back_ends.own_tables(path))
         self.clock = ChainClock(driven=True)
         self.clock.saw(engine.height, engine.time_ms)
         self.outbox = Outbox(self.database, limit)
@@ -237,9 +238,8 @@ async def test_after_a_crash_receipts_are_found_in_the_blocks_that_were_missed(t
     first.follower._written = 0
     name = await first.keep(1)
     await first.follower.take(CommittedBlock(0, 1000, b"", b"", [], [], [], []))
-    await first.database.write(
-        lambda db: db.execute("INSERT OR REPLACE INTO progress VALUES ('follower', 0)")
-    )
+    await first.database.write(lambda db: db.execute("DELETE FROM progress"))
+    await first.database.write(lambda db: db.execute("INSERT INTO progress VALUES ('follower', 0)"))
     await first.sender.start()
     await until(lambda: name in engine.receipts)
     await first.sender.close()

@@ -1,18 +1,18 @@
 """Small parts: rates, the chain's clock, the database's group commit, the pulse."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Database
+from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.problems import REASONS, Problem, document
 from tallychain.gateway.pulse import Pulse
 from tallychain.gateway.rates import Rates
 from tallychain.gateway.requests import Name, Requests, check_key
 from tallychain.gateway.tests.alliance import in_loop
+from tallychain.testkit import back_ends
 
 
 class Hands:
@@ -65,9 +65,9 @@ def test_on_a_driven_chain_no_time_passes_by_itself() -> None:
 
 @in_loop
 async def test_a_failed_write_undoes_itself_and_nobody_elses(tmp_path: Path) -> None:
-    database = Database(tmp_path / "g.sqlite")
+    database = Database(back_ends.own_tables(tmp_path / "g.sqlite"))
 
-    def fails(db: sqlite3.Connection) -> None:
+    def fails(db: Connection) -> None:
         db.execute("INSERT INTO progress VALUES ('bad', 1)")
         raise Problem("GATEWAY_NOT_FOUND")
 
@@ -82,14 +82,15 @@ async def test_a_failed_write_undoes_itself_and_nobody_elses(tmp_path: Path) -> 
     rows = await database.read(lambda db: db.execute("SELECT name FROM progress ORDER BY name").fetchall())
     assert rows == [("one",), ("two",)]
     database.close()
-    again = Database(tmp_path / "g.sqlite")
+    again = Database(back_ends.own_tables(tmp_path / "g.sqlite"))
     assert await again.read(lambda db: db.execute("SELECT count(*) FROM progress").fetchone()) == (2,)
     again.close()
 
 
+@pytest.mark.sqlite
 @in_loop
 async def test_a_write_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
-    database = Database(tmp_path / "g.sqlite")
+    database = Database(back_ends.own_tables(tmp_path / "g.sqlite"))
     modes = await database.read(
         lambda db: (db.execute("PRAGMA journal_mode").fetchone(), db.execute("PRAGMA synchronous").fetchone())
     )
@@ -109,7 +110,7 @@ async def test_a_beat_wakes_everybody_who_waits() -> None:
 
 @in_loop
 async def test_equal_requests_wait_for_each_other(tmp_path: Path) -> None:
-    requests = Requests(Database(tmp_path / "g.sqlite"))
+    requests = Requests(Database(back_ends.own_tables(tmp_path / "g.sqlite")))
     name = Name("s1", "voucher.offer", "key-0001")
     inside = 0
 

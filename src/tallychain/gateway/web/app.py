@@ -18,6 +18,7 @@ from tallychain.crypto.digest import sha256
 from tallychain.engine.port import EngineUnavailable
 from tallychain.gateway import permissions
 from tallychain.gateway.accounts import TOKEN_BYTES, Account
+from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.problems import MEDIA_TYPE, Problem, document
 from tallychain.gateway.service import Gateway
 from tallychain.gateway.strictjson import hidden
@@ -78,6 +79,7 @@ def create_app(gateway: Gateway) -> Litestar:
         exception_handlers={
             Problem: _on_problem,
             EngineUnavailable: _on_engine,
+            DatabaseLost: _on_database,
             HTTPException: _on_http,
             Exception: _on_defect,
         },
@@ -224,6 +226,10 @@ def _on_problem(request: AnyRequest, problem: Problem) -> AnyResponse:
 
 def _on_engine(request: AnyRequest, _: EngineUnavailable) -> AnyResponse:
     return _on_problem(request, Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2))
+
+
+def _on_database(request: AnyRequest, _: DatabaseLost) -> AnyResponse:
+    return _on_problem(request, Problem("GATEWAY_DATABASE_NOT_REACHED", retry_after_s=2))
 
 
 def _on_http(request: AnyRequest, error: HTTPException) -> AnyResponse:

@@ -20,6 +20,7 @@ from tallychain.readmodel.projector import OutOfOrder, Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
 from tallychain.readmodel.schema import build_schema
 from tallychain.readmodel.tests.story import FACE, Liar, Ring, issue, offer, take
+from tallychain.testkit import back_ends
 from tallychain.testkit.genesis import trial_genesis
 from tallychain.testkit.world import World
 
@@ -29,7 +30,7 @@ DAY_MS = 86_400_000
 
 
 def projector(world: World, path: Path, ring: KeyRing | None = None) -> tuple[Projector, Queries, sa.Engine]:
-    engine = open_database(f"sqlite:///{path}")
+    engine = open_database(back_ends.row_tables(path))
     genesis = trial_genesis(world.seed, list(world.members.values()), world.start_ms)
     made = Projector(engine, SCHEMA, CATALOGUE, genesis, ring or NoKeys())
     return made, Queries(engine, SCHEMA), engine
