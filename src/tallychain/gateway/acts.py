@@ -168,7 +168,11 @@ class Acts:
         await self._ways.cards.check_certificate(step.account)
         author = tag_author(NOBODY)
         concern = await self._ways.concerns.of(step.kind, step.asked.args, author, self._ways.member)
-        tag = await self._named(named, seat) or await self._ways.concerns.acting_tag(
+        chosen = await self._named(named, seat)
+        await self._ways.builder.need_carrier(
+            step.asked, author if chosen is None else tag_author(chosen.key)
+        )
+        tag = chosen or await self._ways.concerns.acting_tag(
             step.kind, step.asked.args, concern, seat.id, self._ways.member
         )
         await self._ways.concerns.check_foundations(concern, seat.id)

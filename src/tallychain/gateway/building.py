@@ -23,7 +23,7 @@ from tallychain.ledger import codec, limits
 from tallychain.ledger.contract import AnyOperation, Authority, SealRule
 from tallychain.ledger.holder import IdentityContent
 from tallychain.ledger.refusals import Refused
-from tallychain.ledger.types import Author
+from tallychain.ledger.types import MEMBER_PREFIX, Author
 from tallychain.sdk.audience import AudienceUnknown, party_recipient, recipients
 from tallychain.sdk.build import IDENTITY, Act, Part, Prepared, Recipient, prepare
 
@@ -144,6 +144,20 @@ class Builder:
             expires_ms=self._clock.now_ms() + lifetime_ms(kind),
             parts=tuple(parts),
         )
+
+    async def need_carrier(self, asked: Wish, author: Author) -> None:
+        """
+        Whether this member is the one who carries the act, because it is among those who must be able to read who acts.
+
+        Raises `GATEWAY_HELD_ELSEWHERE`, and as `plan`.
+        """
+        rule = next((rule for rule in asked.kind.seals if rule.label == IDENTITY), None)
+        if rule is None:
+            return
+        own = f"{MEMBER_PREFIX}{self._member}#"
+        to = await self._audience(rule, asked, author, "")
+        if not any(recipient.name.startswith(own) for recipient in to):
+            raise Problem("GATEWAY_HELD_ELSEWHERE")
 
     async def _audience(
         self, rule: SealRule, asked: Wish, author: Author, author_sealing: str | None

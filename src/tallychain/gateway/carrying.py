@@ -17,6 +17,7 @@ from tallychain.gateway.seats import Seat, Seats
 from tallychain.ledger import codec
 from tallychain.ledger.admission import AdmittedOperation
 from tallychain.ledger.holder import IdentityContent
+from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.sdk.build import IDENTITY
 from tallychain.sdk.opening import check_wraps, open_part, part_keys, statement_of
 
@@ -34,12 +35,14 @@ class Carrying:
 
     def __init__(
         self,
+        member: str,
         seats: Seats,
         accounts: Accounts,
         sealing: SealingKeys,
         certificates: Certificates,
         authorities: Authorities,
     ) -> None:
+        self._own = f"{MEMBER_PREFIX}{member}#"
         self._seats = seats
         self._accounts = accounts
         self._sealing = sealing
@@ -47,7 +50,12 @@ class Carrying:
         self._authorities = authorities
 
     async def check(self, operation: AdmittedOperation) -> Carried:
-        """The seat that acts.  Raises `GATEWAY_IDENTITY_NOT_PROVEN` or `GATEWAY_SEAT_SUSPENDED`."""
+        """
+        The seat that acts.
+
+        Raises `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_SEAT_SUSPENDED`, and `GATEWAY_HELD_ELSEWHERE` where this member is not
+        among those who shall read who acts.
+        """
         content = await self._identity(operation)
         seat = await self._seats.by_uscc(content.uscc)
         if seat is None or seat.name != content.name:
@@ -69,6 +77,8 @@ class Carrying:
         part = next((part for part in body.sealed if part.label == IDENTITY), None)
         if part is None:
             raise _not_proven("the part is missing")
+        if not any(name.startswith(self._own) for name in part.to):
+            raise Problem("GATEWAY_HELD_ELSEWHERE")
         own = await self._sealing.house(part)
         box = operation.signed.boxes.get(part.box)
         if own is None or box is None:

@@ -210,6 +210,12 @@ REASONS: Final[dict[str, Reason]] = {
         "More than one tag of this seat is concerned; name the acting one in `tag`.",
         "涉及本席位的多个标签；请在 tag 中指明。",
     ),
+    "GATEWAY_HELD_ELSEWHERE": Reason(
+        422,
+        "Held through another sponsor",
+        "What is named is held through another sponsor, or no longer by this seat: its holder's own sponsor carries the act.",
+        "所指对象由其他服务方代持，或已不属于本席位：应由其持有人的服务方承载该操作。",
+    ),
     "GATEWAY_PART_MISSING": Reason(
         422, "Sealed part missing", "The sealed part {label} is missing.", "缺少密封部分 {label}。"
     ),

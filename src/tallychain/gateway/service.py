@@ -233,7 +233,9 @@ class Gateway:
             self.facts.chain,
             self.catalogue,
             self.state,
-            Carrying(self.seats, self.accounts, self.sealing, self.certificates, self.authorities),
+            Carrying(
+                self.member, self.seats, self.accounts, self.sealing, self.certificates, self.authorities
+            ),
             self.postbox,
             self.outbox,
             self.sender,

@@ -299,3 +299,34 @@ async def test_cards_are_given_once_each_and_hold_what_was_signed(tmp_path: Path
         assert await cards.refill(account, signer) == 5
         s1 = await bank.as_account("s1")
         assert (await s1.post("/v1/cards", UNLOCK)).json() == {"cards": 5}
+
+
+@in_loop
+async def test_what_is_held_through_another_sponsor_is_refused_in_plain_words_before_anything_is_signed(
+    tmp_path: Path,
+) -> None:
+    async with (
+        alliance(tmp_path) as there,
+        there.gateway("ce-a") as issuer,
+        there.gateway("bank-a") as bank_a,
+        there.gateway("bank-b") as bank_b,
+    ):
+        voucher = await issued(there, issuer, "s1")
+        await accepted(await bank_a.as_account("s1"), voucher)
+        await bank_b.caught_up()
+        s4 = await bank_b.as_account("s4")
+        receiver = {"sponsor": "bank-a", "uscc": there.clients["s2"].uscc}
+        row = {
+            "first": 1,
+            "last": 100,
+            "receiver": receiver,
+            "trade_reference": {"keyed": "1"},
+            "value_date": "",
+        }
+        args = {"voucher": voucher["voucher"], "holding": 1, "rows": [row]}
+        cards = await bank_b.gateway.cards.free("s4")
+        answer = await s4.act("voucher.offer", args, key="offer-0001", sealed={"trade": TRADE})
+        assert code(answer) == "GATEWAY_HELD_ELSEWHERE"
+        assert await bank_b.gateway.cards.free("s4") == cards
+        lines = (await (await bank_b.as_account("admin-1")).get("/v1/audit")).json()
+        assert "voucher.offer" not in [line["act"] for line in lines]

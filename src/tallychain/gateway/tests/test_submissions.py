@@ -104,7 +104,7 @@ WRONG: list[tuple[str, Made, str]] = [
     ("a false signature", Made(signer="s2"), "GATEWAY_OPERATION_NOT_VALID"),
     ("another role", Made(role="system"), "GATEWAY_OPERATION_NOT_VALID"),
     ("no identity", Made(with_identity=False), "GATEWAY_IDENTITY_NOT_PROVEN"),
-    ("not sealed to its sponsor", Made(with_sponsor=False), "GATEWAY_IDENTITY_NOT_PROVEN"),
+    ("not sealed to its sponsor", Made(with_sponsor=False), "GATEWAY_HELD_ELSEWHERE"),
     ("a wrap that others cannot open", Made(wrong_wrap=True), "GATEWAY_IDENTITY_NOT_PROVEN"),
     ("a signature over something else", Made(other_statement=True), "GATEWAY_IDENTITY_NOT_PROVEN"),
     ("a client of another member", Made(client="s4", signer="s4"), "GATEWAY_IDENTITY_NOT_PROVEN"),

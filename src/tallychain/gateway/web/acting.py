@@ -168,6 +168,7 @@ def _act(kind: AnyOperation) -> Endpoint:
             "GATEWAY_IDEMPOTENCY_KEY_MISSING",
             "GATEWAY_UNLOCK_REFUSED",
             "GATEWAY_WOULD_BE_REFUSED",
+            "GATEWAY_HELD_ELSEWHERE",
             "GATEWAY_CARD_PENDING",
             "GATEWAY_OUTBOX_FULL",
         ),

@@ -139,6 +139,7 @@ ENDPOINTS: Final = (
         problems=(
             "GATEWAY_OPERATION_NOT_VALID",
             "GATEWAY_CARRIER_IS_ANOTHER",
+            "GATEWAY_HELD_ELSEWHERE",
             "GATEWAY_IDENTITY_NOT_PROVEN",
             "GATEWAY_OUTBOX_FULL",
         ),
