@@ -17,7 +17,8 @@ Every command takes `--output json`, which prints one JSON document on standard 
 An error is one sentence and a stable code on standard error. Exit status: 0 done, 1 refused, 2 not understood or not reached, 130 interrupted.
 
 Who acts: `tally --network DIR --as NAME …` takes a person of a trial alliance (`access.json` lists them); `TALLY_NETWORK` and `TALLY_AS`
-stand for the two options. Elsewhere `TALLY_GATEWAY` and `TALLY_TOKEN` name a gateway and a bearer token. The passphrase of one's own key
+stand for the two options. Elsewhere `TALLY_GATEWAY` and `TALLY_TOKEN` name a gateway and a token, and `TALLY_TOKEN_KEY` the key file that a
+system's token is bound to. The passphrase of one's own key
 comes from `TALLY_PASSPHRASE`, is `demo` on demonstrations, and is asked for otherwise; it is never an argument. Where there is no
 demonstration a code of the phone comes from `TALLY_CODE` or is asked for, once to sign in and once to sign, because each code counts once.
 

@@ -1,7 +1,7 @@
 """Where commands act and as whom: a trial alliance's folder and a person in it, or a gateway and a token.
 
 `--network DIR` (or TALLY_NETWORK, or this folder) with `--as NAME` (or TALLY_AS) takes a person of `access.json` and signs in with the
-passphrase.  Else TALLY_GATEWAY and TALLY_TOKEN name a gateway and a bearer token.
+passphrase.  Else TALLY_GATEWAY and TALLY_TOKEN name a gateway and a token, and TALLY_TOKEN_KEY the key file that the token is bound to.
 """
 
 import os
@@ -14,6 +14,7 @@ import click
 from tallychain.cli.failures import NotPossible
 
 if TYPE_CHECKING:
+    from tallychain.crypto.keys import SigningKey
     from tallychain.network.layout import Access
     from tallychain.sdk.client import GatewayClient, Unlock
 
@@ -21,6 +22,7 @@ NETWORK: Final = "tallychain.network"
 PERSON: Final = "tallychain.person"
 PASSPHRASE: Final = "TALLY_PASSPHRASE"  # noqa: S105 - the name of a variable
 CODE: Final = "TALLY_CODE"
+TOKEN_KEY: Final = "TALLY_TOKEN_KEY"  # noqa: S105 - the name of a variable
 _DEMO: Final = "demo"
 
 
@@ -65,7 +67,7 @@ def session() -> Session:
                 "PERSON_NOT_NAMED",
                 "Say who acts: --network DIR --as NAME, or set TALLY_GATEWAY and TALLY_TOKEN.",
             )
-        client = GatewayClient(url, token)
+        client = GatewayClient(url, token, key=_token_key())
         click.get_current_context().call_on_close(client.close)
         me = client.get("/v1/me")
         return Session(client, str(me["account"]["id"]), bool(me["demo"]))
@@ -113,6 +115,19 @@ def factor_code(name: str, *, demo: bool) -> str:
     if found or demo:
         return found or ""
     return str(click.prompt(f"Code of {name}'s phone", err=True)).strip()
+
+
+def _token_key() -> "SigningKey | None":
+    """The key that the token in TALLY_TOKEN is bound to, from the key file in TALLY_TOKEN_KEY; None where there is none."""
+    path = os.environ.get(TOKEN_KEY)
+    if not path:
+        return None
+    from tallychain.crypto.keyfile import read_key_file
+    from tallychain.crypto.keys import signing_key_from_seed
+    from tallychain.crypto.schemes import scheme_of
+
+    stored = read_key_file(Path(path), passphrase(Path(path).name, demo=False))
+    return signing_key_from_seed(scheme_of(stored.public), stored.secret)
 
 
 def _chosen_folder() -> Path | None:

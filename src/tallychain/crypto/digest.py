@@ -28,7 +28,6 @@ class Tag(StrEnum):
     STATEMENT = "statement"
     LETTER = "letter"
     LETTER_ACKNOWLEDGEMENT = "letter-acknowledgement"
-    REQUEST_PROOF = "request-proof"
     HEADER = "header"
     # What is only hashed.
     OPERATION = "operation"

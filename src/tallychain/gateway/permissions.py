@@ -68,6 +68,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "account-close": ADMIN,
     "account-certificate": ADMIN,
     "account-token": ADMIN,
+    "token-rotate": frozenset({"staff:system"}),
     "account-change-ask": ADMIN,
     "account-change-list": ADMIN,
     "account-change-approve": ADMIN,

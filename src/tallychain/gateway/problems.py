@@ -72,6 +72,12 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_NOT_SIGNED_IN": Reason(
         401, "Not signed in", "A valid bearer token is needed.", "需要有效的访问令牌。"
     ),
+    "GATEWAY_REQUEST_NOT_PROVEN": Reason(
+        401,
+        "Request not proven",
+        "The token is bound to a key, and the request is not proven by it: {detail}.",
+        "该令牌绑定密钥，请求未能由该密钥证明：{detail}。",
+    ),
     "GATEWAY_SIGN_IN_REFUSED": Reason(
         401, "Sign-in refused", "Account and passphrase do not fit.", "账户与口令不符。"
     ),

@@ -19,6 +19,7 @@ from tallychain.gateway.accountchanges import AccountChanges
 from tallychain.gateway.accounts import Account, Accounts, wall_ms
 from tallychain.gateway.acts import Acts, Ways
 from tallychain.gateway.attempts import Attempts
+from tallychain.gateway.boundtokens import RequestProofs
 from tallychain.gateway.building import Builder
 from tallychain.gateway.cards import DAY_MS, CardRules, Cards
 from tallychain.gateway.carrying import Carrying
@@ -171,6 +172,7 @@ class Gateway:
             cost=min(RECOVERY_N, chosen.key_cost),
         )
         self.attempts = Attempts(self.database, chosen.wall_ms)
+        self.request_proofs = RequestProofs(chosen.wall_ms)
         factor = chosen.factor or (NoFactorOnDemo(demo=True) if demo else self.factors)
         self.unlocking = Unlocking(
             self.folder.keys, self.seats, factor, self.attempts, self.database, self.clock

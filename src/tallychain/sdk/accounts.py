@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from tallychain.sdk.calls import Call, Json, Unlock
+from tallychain.sdk.calls import Call, Json, Token, Unlock
 
 
 def begin_enrolment(account: str, enrolment_code: str, passphrase: str, new_passphrase: str) -> Call[Json]:
@@ -91,3 +91,14 @@ def approve_change(change: str, unlock: Unlock) -> Call[Json]:
 def refuse_change(change: str) -> Call[bytes]:
     """Close a change of an account without making it."""
     return Call("POST", f"/v1/account-changes/{quote(change)}/refuse", bytes)
+
+
+def issue_token(account: str, hours: int, key: str, roles: Sequence[str] = ()) -> Call[Token]:
+    """A token for a system, bound to a key; `roles` narrows what it may do."""
+    body = {"hours": hours, "key": key, "roles": list(roles)}
+    return Call("POST", f"/v1/accounts/{quote(account)}/tokens", Token, body=body)
+
+
+def rotate_token(hours: int, key: str) -> Call[Token]:
+    """Another token in place of the bound one in use; `key` is what it shall be bound to."""
+    return Call("POST", "/v1/me/token", Token, body={"hours": hours, "key": key})

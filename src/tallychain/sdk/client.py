@@ -5,7 +5,7 @@ call that was lost may always be repeated.
 """
 
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -13,6 +13,7 @@ from typing import Final, Self, TypeVar
 import httpx
 import msgspec
 
+from tallychain.crypto.keys import SigningKey
 from tallychain.sdk import calls
 from tallychain.sdk.calls import (
     Call,
@@ -25,6 +26,7 @@ from tallychain.sdk.calls import (
     Wish,
     read_answer,
 )
+from tallychain.sdk.requestproof import Request, prove
 
 A = TypeVar("A")
 
@@ -36,6 +38,7 @@ __all__ = [
     "GatewayRefused",
     "Made",
     "Page",
+    "RequestSigner",
     "Unlock",
     "Wish",
 ]
@@ -57,13 +60,39 @@ class Fact:
     data: Json
 
 
-class GatewayClient:
-    """Asks one gateway, as one account."""
+class RequestSigner(httpx.Auth):
+    """Proves every request by the key that the token is bound to; see `requestproof.py`."""
 
-    def __init__(self, url: str, token: str = "", *, timeout_s: float = _TIMEOUT_S) -> None:
+    requires_request_body = True
+
+    def __init__(self, key: SigningKey, now_s: Callable[[], int] | None = None) -> None:
+        self._key = key
+        self._now_s = now_s or (lambda: int(time.time()))
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the proof to one request."""
+        path, _, query = request.url.raw_path.decode().partition("?")
+        sent = Request(request.method, path, query, request.headers.get("Authorization", ""), request.content)
+        request.headers.update(prove(sent, self._key, self._now_s()))
+        yield request
+
+    def __repr__(self) -> str:
+        return f"<signer of requests, {self._key.public}>"
+
+
+class GatewayClient:
+    """Asks one gateway, as one account; `key` is the one that a system's token is bound to."""
+
+    def __init__(
+        self, url: str, token: str = "", *, key: SigningKey | None = None, timeout_s: float = _TIMEOUT_S
+    ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.Client(
-            base_url=self.url, headers=_headers(token), timeout=timeout_s, trust_env=False
+            base_url=self.url,
+            headers=_headers(token),
+            auth=None if key is None else RequestSigner(key),
+            timeout=timeout_s,
+            trust_env=False,
         )
 
     def __enter__(self) -> Self:
@@ -172,10 +201,16 @@ class GatewayClient:
 class AsyncGatewayClient:
     """The same for coroutines."""
 
-    def __init__(self, url: str, token: str = "", *, timeout_s: float = _TIMEOUT_S) -> None:
+    def __init__(
+        self, url: str, token: str = "", *, key: SigningKey | None = None, timeout_s: float = _TIMEOUT_S
+    ) -> None:
         self.url = url.rstrip("/")
         self._http = httpx.AsyncClient(
-            base_url=self.url, headers=_headers(token), timeout=timeout_s, trust_env=False
+            base_url=self.url,
+            headers=_headers(token),
+            auth=None if key is None else RequestSigner(key),
+            timeout=timeout_s,
+            trust_env=False,
         )
 
     async def __aenter__(self) -> Self:

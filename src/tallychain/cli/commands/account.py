@@ -1,6 +1,6 @@
 """`tally account`: the own account (enrol, phone, passphrase, sessions), and what admins do with those of others."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,6 +8,9 @@ from tallychain.cli import output
 from tallychain.cli.base import Group
 from tallychain.cli.failures import NotPossible
 from tallychain.cli.profile import PERSON, find_person, network_folder, passphrase, session
+
+if TYPE_CHECKING:
+    from tallychain.sdk.calls import Token
 
 _NAME = click.argument("name", metavar="ACCOUNT")
 _CHANGE = click.argument("change", metavar="CHANGE")
@@ -234,6 +237,33 @@ def refuse(change: str) -> None:
 
     session().client.ask(accounts.refuse_change(change))
     output.print_record({"change": change, "state": "refused"}, [("Change", change), ("State", "refused")])
+
+
+@account.command(examples=["tally --as bank-a-admin-1 account token erp --key ed25519:3d40… --hours 720"])
+@_NAME
+@click.option("--key", required=True, metavar="KEY", help="Public key of the system; see tally key new.")
+@click.option("--hours", type=click.IntRange(1, 8760), default=720, show_default=True)
+@click.option("--role", "roles", multiple=True, help="Narrow the token to a role of the account.")
+def token(name: str, key: str, hours: int, roles: tuple[str, ...]) -> None:
+    """A token for a system, bound to its key; use it as TALLY_TOKEN with TALLY_TOKEN_KEY (the key file)."""
+    from tallychain.sdk import accounts
+
+    _print_token(session().client.ask(accounts.issue_token(name, hours, key, roles)))
+
+
+@account.command("rotate-token", examples=["tally account rotate-token --key ed25519:d75a…"])
+@click.option("--key", required=True, metavar="KEY", help="Public key that the next token is bound to.")
+@click.option("--hours", type=click.IntRange(1, 8760), default=720, show_default=True)
+def rotate_token(key: str, hours: int) -> None:
+    """Another token in place of the one in TALLY_TOKEN, which ends ten minutes later."""
+    from tallychain.sdk import accounts
+
+    _print_token(session().client.ask(accounts.rotate_token(hours, key)))
+
+
+def _print_token(made: "Token") -> None:
+    found = {"token": made.token, "expires_ms": made.expires_ms}
+    output.print_record(found, [("Token", made.token), ("Until (ms)", made.expires_ms)])
 
 
 def _ask(kind: str, name: str, *, shown: str = "", roles: tuple[str, ...] = ()) -> None:

@@ -62,6 +62,7 @@ account-add         --y----
 account-close       --y----
 account-certificate --y----
 account-token       --y----
+token-rotate        ---y---
 account-change-ask  --y----
 account-change-list --y----
 account-change-approve --y----

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import quote
 
 import structlog
 from litestar import Litestar, Request, Response
@@ -37,9 +38,11 @@ from tallychain.gateway.web import (
     previewing,
     queries,
     session,
+    tokens,
 )
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint
 from tallychain.gateway.web.middleware import REQUEST_ID, Around
+from tallychain.sdk.requestproof import Request as SentRequest
 
 _BEARER: Final = "Bearer "
 _LOG = structlog.get_logger("http")
@@ -64,6 +67,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *enrolling.ENDPOINTS,
         *auditing.ENDPOINTS,
         *people.ENDPOINTS,
+        *tokens.ENDPOINTS,
     ]
     described = operating.described_by({})
     text = openapi.describe([*found, described], member=gateway.member, chain=gateway.facts.chain)
@@ -114,16 +118,18 @@ def _handler(endpoint: Endpoint, gateway: Gateway) -> Callable[[AnyRequest], Awa
 
     async def handle(request: AnyRequest) -> AnyResponse:
         address = "" if request.client is None else request.client.host
-        account = await _caller(request, gateway, address)
+        account, bound_to = await _caller(request, gateway, address)
         gateway.take_turn(account, address)
         permissions.check(endpoint.name, account)
         body = await _body(request, endpoint, gateway)
+        if bound_to:
+            gateway.request_proofs.check(_as_sent(request, body), _headers(request), bound_to)
         asked = Asked(
             gateway=gateway,
             account=account,
             path=_path(request),
             query=_query(request),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers=_headers(request),
             body=body,
             address=address,
         )
@@ -146,19 +152,36 @@ def _unless_known(answer: Answer, asked: Asked) -> Answer:
     return replace(answer, headers=headers)
 
 
-async def _caller(request: AnyRequest, gateway: Gateway, address: str) -> Account | None:
+async def _caller(request: AnyRequest, gateway: Gateway, address: str) -> tuple[Account | None, str]:
+    """The account that asks, and the key that its token is bound to (empty: none)."""
     header = request.headers.get("authorization")
     if header is None:
-        return None
+        return None, ""
     token = header.removeprefix(_BEARER)
     if not header.startswith(_BEARER) or len(token) != 2 * TOKEN_BYTES:
         raise Problem("GATEWAY_NOT_SIGNED_IN")
     try:
-        return await gateway.accounts.by_token(token)
+        return await gateway.accounts.bearer(token)
     except Problem:
         # Guessing is counted by address, before the permissions say anything.
         gateway.take_turn(None, address)
         raise
+
+
+def _headers(request: AnyRequest) -> dict[str, str]:
+    return {name.lower(): value for name, value in request.headers.items()}
+
+
+def _as_sent(request: AnyRequest, body: bytes) -> SentRequest:
+    """What a system has signed: path and query as they came over the wire."""
+    raw = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    return SentRequest(
+        method=request.method,
+        path=raw.partition(b"?")[0].decode("latin-1"),
+        query=request.scope["query_string"].decode("latin-1"),
+        authorization=request.headers.get("authorization", ""),
+        body=body,
+    )
 
 
 async def _body(request: AnyRequest, endpoint: Endpoint, gateway: Gateway) -> bytes:

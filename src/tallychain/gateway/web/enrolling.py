@@ -1,4 +1,4 @@
-"""Seats, accounts, certificates and tokens, for the member's admins."""
+"""Seats, accounts and certificates, for the member's admins."""
 
 from typing import Annotated, Final
 
@@ -13,7 +13,7 @@ from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, empty, json
-from tallychain.gateway.web.session import HOUR_MS, AccountView, Session, view
+from tallychain.gateway.web.session import AccountView, view
 
 Name = Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{1,31}$")]
 Text = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -110,12 +110,6 @@ class Digest(Struct, frozen=True):
     digest: str
 
 
-class IssueToken(Struct, frozen=True, forbid_unknown_fields=True):
-    """How long a token for a system shall live."""
-
-    hours: Annotated[int, Meta(ge=1, le=8760)]
-
-
 class Refill(Struct, frozen=True, forbid_unknown_fields=True):
     """What opens the keys for signing tag cards."""
 
@@ -167,9 +161,9 @@ async def list_accounts(asked: Asked) -> Answer:
     """Every account."""
     limit = paging.rows_asked(asked)
     found = await asked.gateway.accounts.page(paging.after_name(asked), limit)
-    return paging.page(
-        asked, [view(account) for account in found], found[-1].id if len(found) == limit else None
-    )
+    locked = await asked.gateway.attempts.locked()
+    views = [view(account, is_locked=account.id in locked) for account in found]
+    return paging.page(asked, views, found[-1].id if len(found) == limit else None)
 
 
 async def add_account(asked: Asked) -> Answer:
@@ -213,17 +207,6 @@ async def add_certificate(asked: Asked) -> Answer:
     )
     await asked.gateway.unlocking.audit(asked.caller.id, "account-certificate", account.id)
     return json(Digest(digest))
-
-
-async def issue_token(asked: Asked) -> Answer:
-    """A token for a system of the member, which has no passphrase to type."""
-    body = asked.read(IssueToken)
-    account = await _account(asked)
-    if "staff:system" not in account.classes:
-        raise Problem("GATEWAY_FORBIDDEN")
-    token, until = await asked.gateway.accounts.issue_token(account.id, body.hours * HOUR_MS)
-    await asked.gateway.unlocking.audit(asked.caller.id, "account-token", account.id)
-    return json(Session(token, until, account.id), 201, {"Cache-Control": "no-store"})
 
 
 async def refill_cards(asked: Asked) -> Answer:
@@ -346,18 +329,6 @@ ENDPOINTS: Final = (
             "GATEWAY_NOT_FOUND",
             "GATEWAY_IDENTITY_NOT_PROVEN",
         ),
-    ),
-    Endpoint(
-        name="account-token",
-        method="POST",
-        path="/v1/accounts/{id}/tokens",
-        summary="A token for a system of the member",
-        handler=issue_token,
-        request=IssueToken,
-        response=Session,
-        status=201,
-        tag="enrolment",
-        problems=("GATEWAY_NOT_FOUND",),
     ),
     Endpoint(
         name="cards-refill",

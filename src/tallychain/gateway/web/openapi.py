@@ -12,6 +12,11 @@ from tallychain.gateway.web.endpoints import JSON, Endpoint, Parameter
 from tallychain.gateway.web.paging import CURSOR, NEXT
 
 _IN_PATH: Final = re.compile(r"\{([a-z]+)\}")
+_HOW_TOKENS_ARE_PROVEN: Final = (
+    "A token of a session, or of a system. A system's token may be bound to a key: every request then carries an HTTP message signature "
+    "(RFC 9421, label sig1, over @method, @path, @query, content-digest and authorization, with created, nonce, keyid and alg) and a "
+    "Content-Digest (RFC 9530, sha-256); a proof is good for 60 seconds and once."
+)
 _REF: Final = "#/components/schemas/{name}"
 _ALWAYS: Final = (
     "GATEWAY_REQUEST_MALFORMED",
@@ -27,7 +32,7 @@ _ALWAYS: Final = (
 )
 _AGAIN: Final = ("429", "503")
 _RETRY: Final = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}}}
-_SIGNED_IN: Final = ("GATEWAY_NOT_SIGNED_IN", "GATEWAY_FORBIDDEN")
+_SIGNED_IN: Final = ("GATEWAY_NOT_SIGNED_IN", "GATEWAY_REQUEST_NOT_PROVEN", "GATEWAY_FORBIDDEN")
 _WITH_BODY: Final = (
     "GATEWAY_JSON_MALFORMED",
     "GATEWAY_JSON_DUPLICATE_KEY",
@@ -56,7 +61,9 @@ def describe(endpoints: Sequence[Endpoint], *, member: str, chain: str) -> dict[
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer", "description": _HOW_TOKENS_ARE_PROVEN}
+            },
         },
     }
 

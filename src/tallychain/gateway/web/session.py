@@ -44,6 +44,8 @@ class AccountView(Struct, frozen=True):
     person: str
     certificate: str
     active: bool
+    locked: bool = False
+    """After wrong attempts; told in the list of accounts only."""
 
 
 class Me(Struct, frozen=True):
@@ -57,7 +59,7 @@ class Me(Struct, frozen=True):
     engine: str
 
 
-def view(account: Account) -> AccountView:
+def view(account: Account, *, is_locked: bool = False) -> AccountView:
     """An account as others see it."""
     return AccountView(
         account.id,
@@ -67,6 +69,7 @@ def view(account: Account) -> AccountView:
         account.person,
         account.certificate,
         account.active,
+        is_locked,
     )
 
 

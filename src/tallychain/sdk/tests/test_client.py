@@ -90,7 +90,7 @@ def test_signing_in_gives_a_token_that_later_calls_carry(server: str) -> None:
         client.sign_in("s1", "secret")
         client.get("/v1/me")
 
-    assert Gateway.asked[0]["body"] == {"account": "s1", "passphrase": "secret"}
+    assert Gateway.asked[0]["body"] == {"account": "s1", "passphrase": "secret", "code": ""}
     assert Gateway.asked[1]["token"] == "Bearer " + "t" * 64
 
 
