@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
 import structlog
 from litestar import Litestar, Request, Response
@@ -15,6 +15,7 @@ from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
 from tallychain.console import visits
 from tallychain.console.desk import Desk
+from tallychain.console.forms import NOTHING, Form, read_form
 from tallychain.console.pagemaker import page
 from tallychain.console.pages import ROUTES
 from tallychain.console.routes import Route
@@ -51,9 +52,6 @@ _MEDIA: Final = {
     ".svg": "image/svg+xml",
 }
 _API: Final = ("/v1/", "/openapi.json", "/metrics")
-_FORM_BYTES: Final = 131_072
-_FORM_TYPE: Final = "application/x-www-form-urlencoded"
-_FIELDS: Final = 200
 _LOG = structlog.get_logger("console")
 
 
@@ -113,8 +111,8 @@ def _handler(
     route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]
 ) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
     async def handle(request: AnyRequest) -> AnyResponse:
-        form = await _form(request) if route.method == "POST" else {}
-        visit = await _visit(request, gateway, endpoints, form or {})
+        form = await read_form(request, takes_files=route.takes_files) if route.method == "POST" else NOTHING
+        visit = await _visit(request, gateway, endpoints, form or NOTHING)
         return _response(await _answered(route, visit, request, is_form=form is not None), visit)
 
     return handle
@@ -154,7 +152,7 @@ async def _refused(visit: Visit, code: str, sentence: str, status: int) -> Reply
 
 
 async def _visit(
-    request: AnyRequest, gateway: Gateway, endpoints: Mapping[str, Endpoint], form: Mapping[str, str]
+    request: AnyRequest, gateway: Gateway, endpoints: Mapping[str, Endpoint], form: Form
 ) -> Visit:
     cookies, member = request.cookies, gateway.member
     token = cookies.get(visits.session_cookie(member), "")
@@ -177,7 +175,8 @@ async def _visit(
         token=token if account is not None else "",
         path={name: str(value) for name, value in request.path_params.items()},
         query=query,
-        form=form,
+        form=form.fields,
+        files=form.files,
         url=request.url.path + (f"?{kept}" if kept else ""),
         is_poll=request.headers.get("hx-request") == "true",
     )
@@ -189,24 +188,6 @@ async def _account(gateway: Gateway, token: str) -> Account | None:
     try:
         return await gateway.accounts.by_token(token)
     except Problem:
-        return None
-
-
-async def _form(request: AnyRequest) -> dict[str, str] | None:
-    """The fields of a form, or None for what is none; bounded while it arrives."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    pieces = bytearray()
-    async for piece in request.stream():
-        pieces += piece
-        if len(pieces) > _FORM_BYTES:
-            return None
-    try:
-        if kind != _FORM_TYPE:
-            return None
-        return dict(
-            parse_qsl(pieces.decode(), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict")
-        )
-    except ValueError:
         return None
 
 

@@ -17,6 +17,8 @@ class Route:
     handler: Handler
     is_open: bool = False
     """Whether a visitor without a session may come; all others are sent to the start page."""
+    takes_files: bool = False
+    """Whether its form may send files along."""
 
 
 def get(path: str, handler: Handler, *, is_open: bool = False) -> Route:
@@ -24,6 +26,6 @@ def get(path: str, handler: Handler, *, is_open: bool = False) -> Route:
     return Route("GET", path, handler, is_open)
 
 
-def post(path: str, handler: Handler, *, is_open: bool = False) -> Route:
+def post(path: str, handler: Handler, *, is_open: bool = False, takes_files: bool = False) -> Route:
     """A form."""
-    return Route("POST", path, handler, is_open)
+    return Route("POST", path, handler, is_open, takes_files)

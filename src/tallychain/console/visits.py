@@ -39,6 +39,15 @@ class Reply:
     cookies: tuple[Cookie, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a form sent along, bounded."""
+
+    field: str
+    name: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """One request of one visitor."""
@@ -54,6 +63,8 @@ class Visit:
     path: Mapping[str, str]
     query: Mapping[str, str]
     form: Mapping[str, str]
+    files: tuple[Upload, ...]
+    """What a form sent along; empty where its page takes no files."""
     url: str
     """Path and query of this page, so that a change of language comes back to it."""
     is_poll: bool

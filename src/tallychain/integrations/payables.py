@@ -25,6 +25,7 @@ from tallychain.instruments.calendar import DateUnreadable, parse_date
 from tallychain.instruments.errors import InstrumentError
 from tallychain.instruments.money import AmountUnreadable, CurrencyUnknown, Fen, parse_amount
 from tallychain.instruments.numbers import check_uscc
+from tallychain.integrations import spreadsheet
 from tallychain.integrations.refused import InputRefused, quoted
 
 MAX_BYTES: Final = 4 * 1024 * 1024
@@ -170,12 +171,11 @@ class _RowWrong(Exception):
 
 
 def dry_run(content: bytes) -> DryRun:
-    """Read a table (CSV with commas, semicolons or tabs; UTF-8 or GBK) without doing anything with it.
+    """Read a table (CSV with commas, semicolons or tabs, in UTF-8 or GBK; or a spreadsheet) without doing anything with it.
 
-    Raises ``PayablesRefused`` if the table as a whole cannot be read; a wrong row is reported instead.
+    Raises ``PayablesRefused`` or ``SpreadsheetRefused`` if the table as a whole cannot be read; a wrong row is reported instead.
     """
-    encoding, text = _decode(content)
-    rows = _rows(text)
+    encoding, rows = _table(content)
     _, header = next(rows, (0, []))
     layout, columns = _recognise(header)
     accepted: list[Payable] = []
@@ -198,9 +198,16 @@ def dry_run(content: bytes) -> DryRun:
     return DryRun(layout, encoding, tuple(accepted), tuple(rejected))
 
 
-def _decode(content: bytes) -> tuple[str, str]:
+def _table(content: bytes) -> tuple[str, Iterator[tuple[int, list[str]]]]:
     if len(content) > MAX_BYTES:
         raise PayablesRefused("TABLE_TOO_LARGE", f"A table has at most {MAX_BYTES // 1024 // 1024} MiB.")
+    if spreadsheet.is_spreadsheet(content):
+        return "XLSX", spreadsheet.rows(content, MAX_COLUMNS)
+    encoding, text = _decode(content)
+    return encoding, _rows(text)
+
+
+def _decode(content: bytes) -> tuple[str, str]:
     # UTF-8 first: almost no text in GBK is valid UTF-8, while nearly everything is valid GB 18030.
     for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GBK")):
         try:

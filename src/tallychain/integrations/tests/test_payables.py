@@ -15,6 +15,7 @@ from tallychain.integrations.payables import (
     RejectedRow,
     dry_run,
 )
+from tallychain.integrations.refused import InputRefused
 
 SAP_HEAD = "BUKRS,BELNR,LIFNR,NAME1,STCD5,XBLNR,WRBTR,WAERS,NETDT,EBELN"
 SAP_ROW = [
@@ -173,7 +174,7 @@ def test_a_table_that_cannot_be_read_at_all_is_refused(content: bytes, code: str
 def result_or_refusal(content: bytes) -> None:
     try:
         result = dry_run(content)
-    except PayablesRefused as caught:
+    except InputRefused as caught:
         refusal = caught
     else:
         assert msgspec.json.decode(msgspec.json.encode(result), type=DryRun) == result
