@@ -115,6 +115,22 @@ PATTERNS: tuple[tuple[str, Action], ...] = (
         lambda s, m, _: s.offer_often(m[1], m[3], m[2], m[4], int(m[5])),
     ),
     (r"(\w+) passes whole through (.+)", lambda s, m, _: s.pass_whole(m[1], m[2].split(", "))),
+    (rf"({NAME}) cancels (\w+)", lambda s, m, code: s.cancel(m[1], m[2], code)),
+    (rf"({NAME}) consents to cancel (\w+)", lambda s, m, code: s.consent(m[1], m[2], code)),
+    (rf"({NAME}) moves (\w+) to ({NAME})", lambda s, m, code: s.port(m[1], m[2], m[3], code)),
+    (
+        rf"({NAME}) claims through ({NAME}) that the sponsor of (\w+) is idle",
+        lambda s, m, code: s.claim(m[1], m[3], m[2], code),
+    ),
+    (
+        rf"({NAME}) answers the claim of ({NAME}) on (\w+)",
+        lambda s, m, code: s.answer_claim(m[1], m[2], m[3], code),
+    ),
+    (rf"({NAME}) carries (\w+) for ({NAME})", lambda s, m, _: s.carried(m[3], m[2], m[1])),
+    (
+        r"the members publish the year (\d{4}) with the holidays (.+)",
+        lambda s, m, _: s.publish(int(m[1]), m[2].split(), []),
+    ),
     (rf"supervisor suspends ({NAME})", lambda s, m, code: s.suspend(m[1], code)),
     (rf"supervisor restores ({NAME})", lambda s, m, code: s.restore(m[1], code)),
     (

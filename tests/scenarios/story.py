@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
+from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.members.operations import KeyRegister, Restore, Suspend
 from tallychain.contracts.vouchers import api
+from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
 from tallychain.contracts.vouchers.operations import (
     TRADE_LABELS,
@@ -24,6 +26,7 @@ from tallychain.contracts.vouchers.operations import (
     Take,
     Withdraw,
 )
+from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.state import Holding
 from tallychain.crypto.keys import SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
@@ -35,6 +38,7 @@ from tallychain.ledger.operation import SignedOperation
 from tallychain.ledger.types import MemberId
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Answer, Variation, World
+from tests.votes import Votes
 
 SHANGHAI = timezone(timedelta(hours=8))
 """Reckoned apart from the code that is tried, so that a build with another local day fails."""
@@ -57,6 +61,9 @@ class Story:
     """Number to the tag that it was issued to."""
     offers: dict[tuple[str, str, str], tuple[str, str, str]] = field(default_factory=dict)
     """(voucher, giver, receiver) to (offer, giver's tag, receiver's tag)."""
+    cancellations: dict[str, str] = field(default_factory=dict)
+    carriers: dict[str, str] = field(default_factory=dict)
+    """Tag to the member that carries its acts, where that is not its first sponsor."""
     people: dict[tuple[str, str], SigningKey] = field(default_factory=dict)
     codes: list[str] = field(default_factory=list)
     together: list[tuple[SignedOperation, str, str, Noted]] | None = None
@@ -166,6 +173,52 @@ class Story:
             self.offer(giver, name, [f"{face} to {to}"], "", "DONE")
             self.answer("take", to, name, giver, "DONE")
 
+    def cancel(self, issuer: str, name: str, code: str) -> None:
+        """The issuer proposes to cancel."""
+
+        def note(answer: Answer) -> None:
+            self.cancellations[name] = answer.operation
+
+        self.do("voucher.cancel", Cancel(self.numbers[name]), issuer, code, note)
+
+    def consent(self, who: str, name: str, code: str) -> None:
+        """A holder consents for its largest holding; who holds nothing tries with a tag of its own."""
+        held = api.holdings(self.world.reader, self.numbers[name])
+        own = [h for h in held if self.world.owner_of[h.tag] == who]
+        first, tag = (own[0].first, own[0].tag) if own else (Units(1), self.world.receiver(who).tag)
+        self.do("voucher.consent", Consent(self.numbers[name], self.cancellations[name], first), tag, code)
+
+    def port(self, who: str, name: str, to: str, code: str) -> None:
+        """A holder moves its largest holding to another sponsor."""
+        holding = self.holding_of(who, name)
+        before = self.carriers.get(holding.tag, "")
+        self.carriers[holding.tag] = to
+        self.do("holder.port", Port(self.numbers[name], (holding.first,)), holding.tag, code)
+        if code != "DONE":
+            self.carriers[holding.tag] = before
+
+    def claim(self, who: str, name: str, via: str, code: str) -> None:
+        """A holder claims through another member that its sponsor is idle."""
+        holding = self.holding_of(who, name)
+        self.carriers[holding.tag] = via
+        args = ClaimSponsorIdle(self.numbers[name], holding.first, "")
+        self.do("sponsor.claim", args, holding.tag, code)
+
+    def answer_claim(self, sponsor: str, who: str, name: str, code: str) -> None:
+        """A sponsor answers a holder's claim."""
+        args = AnswerClaim(self.holding_of(who, name).tag)
+        self.do("sponsor.answer", args, sponsor, code)
+
+    def carried(self, who: str, name: str, via: str) -> None:
+        """From now on a member carries what a holder does with its holding."""
+        self.carriers[self.holding_of(who, name).tag] = via
+
+    def publish(self, year: int, holidays: list[str], working: list[str]) -> None:
+        """The members publish the calendar of a year by vote, and time goes on until it acts."""
+        change = PublishCalendar(year, 1, tuple(holidays), tuple(working))
+        self.same(Votes(self.world).decide(change), "ENACTED")
+        self.world.advance(self.world.time_ms + 1)
+
     def suspend(self, member: str, code: str) -> None:
         """The supervisor suspends a member."""
         self.do("member.suspend", Suspend(MemberId(member), "Ordered for a trial"), "supervisor", code)
@@ -262,8 +315,10 @@ class Story:
         vary: Variation | None = None,
     ) -> None:
         """Send an act, now or together with others."""
-        signed = self.world.act(kind, args, by=by, content=content, vary=vary or Variation())
-        carrier = by if by in self.world.members else self.world.clients[self.world.owner_of[by]].sponsor
+        carrier = self.carriers.get(by, "")
+        signed = self.world.act(kind, args, by=by, content=content, vary=vary or Variation(via=carrier))
+        if not carrier:
+            carrier = by if by in self.world.members else self.world.clients[self.world.owner_of[by]].sponsor
         if self.together is not None:
             self.together.append((signed, carrier, code, note))
             return

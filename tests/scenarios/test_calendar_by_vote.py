@@ -1,5 +1,7 @@
 """Supply-chain study, scenario 12: a maturity in a year whose calendar is published by vote."""
 
+import msgspec
+
 from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.vouchers.state import FIRM, PROVISIONAL, VOUCHERS
 from tallychain.instruments.calendar import instant_ms, parse_date
@@ -11,7 +13,7 @@ from tests.votes import Votes
 FIXTURE = PublishCalendar(2027, 1, ("2027-02-05", "2027-02-08", "2027-02-09", "2027-02-10", "2027-02-11"), ())
 
 
-def test_a_promise_made_before_the_vote_is_provisional_and_one_made_after_it_is_firm() -> None:
+def test_the_vote_makes_a_provisional_maturity_firm_and_tells_those_that_hold() -> None:
     world = World(start_ms=instant_ms(parse_date("2026-10-09"), 9))
     deals, votes = Deals(world), Votes(world)
     before = done(
@@ -29,5 +31,10 @@ def test_a_promise_made_before_the_vote_is_provisional_and_one_made_after_it_is_
 
     done(world.do("voucher.issue", deals.promise(world.receiver("s1"), maturity="2027-02-08"), by="ce-a"))
     firm = [row for row in world.reader.scan(VOUCHERS) if row.maturity == FIRM]
-    assert [row.effective_maturity for row in firm] == ["2027-02-12"]
+    assert [row.effective_maturity for row in firm] == ["2027-02-12", "2027-02-12"]
+    events = [msgspec.json.decode(event) for block in world.history for event in block.due_events]
+    told = [event for event in events if event["event"] == "voucher.maturity_set"]
+    assert [(event["voucher"], event["effective_maturity"]) for event in told] == [
+        (voucher.number, "2027-02-12")
+    ]
     assert world.check() == []

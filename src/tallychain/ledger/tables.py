@@ -32,6 +32,8 @@ NUMBERS: Final = {
     "quarantine": 16,
     "outage": 17,
     "meta": 18,
+    "claim": 19,
+    "redating": 20,
 }
 """Table name to number; only ever appended to."""
 

@@ -2,26 +2,57 @@
 
 from typing import Final
 
-from tallychain.contracts.vouchers.columns import WORDS
-from tallychain.contracts.vouchers.declared import OPERATIONS
-from tallychain.contracts.vouchers.events import EVENTS
+from tallychain.contracts.vouchers import columns, events, views
+from tallychain.contracts.vouchers.cancelling import events as cancelling_events
+from tallychain.contracts.vouchers.cancelling import rules as cancelling_rules
+from tallychain.contracts.vouchers.cancelling import views as cancelling_views
+from tallychain.contracts.vouchers.cancelling.state import CANCELLATIONS
+from tallychain.contracts.vouchers.composed import OPERATIONS
+from tallychain.contracts.vouchers.dating import rules as dating_rules
+from tallychain.contracts.vouchers.dating.events import MaturitySet
+from tallychain.contracts.vouchers.dating.state import REDATING
 from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.policies import parameter_faults
 from tallychain.contracts.vouchers.rules import DUE_KINDS
-from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, REFERENCES, SERIAL, VOUCHERS
-from tallychain.contracts.vouchers.views import VIEWS
+from tallychain.contracts.vouchers.sponsoring import events as sponsoring_events
+from tallychain.contracts.vouchers.sponsoring import rules as sponsoring_rules
+from tallychain.contracts.vouchers.sponsoring import views as sponsoring_views
+from tallychain.contracts.vouchers.sponsoring.state import CLAIMS
+from tallychain.contracts.vouchers.state import (
+    EARLIER_SERIALS,
+    HOLDINGS,
+    OFFERS,
+    REFERENCES,
+    SERIAL,
+    VOUCHERS,
+)
 from tallychain.ledger.contract import Contract, Words
 
 CONTRACT: Final = Contract(
     name="vouchers",
     title=Words("Vouchers", "应收账款电子凭证"),
     operations=OPERATIONS,
-    events=EVENTS,
-    tables=(VOUCHERS, HOLDINGS, OFFERS, REFERENCES, SERIAL),
-    due=DUE_KINDS,
+    events=(*events.EVENTS, MaturitySet, *cancelling_events.EVENTS, *sponsoring_events.EVENTS),
+    tables=(
+        VOUCHERS,
+        HOLDINGS,
+        OFFERS,
+        REFERENCES,
+        SERIAL,
+        EARLIER_SERIALS,
+        REDATING,
+        CANCELLATIONS,
+        CLAIMS,
+    ),
+    due=(
+        dating_rules.DUE_KIND,
+        *DUE_KINDS,
+        cancelling_rules.DUE_KIND,
+        sponsoring_rules.DUE_KIND,
+    ),
     touched=touched,
     full=full,
     parameter_faults=parameter_faults,
-    views=VIEWS,
-    words=WORDS,
+    views=(*views.VIEWS, cancelling_views.CANCELLATIONS_VIEW, sponsoring_views.CLAIMS_VIEW),
+    words={**columns.WORDS, **cancelling_views.WORDS, **sponsoring_views.WORDS},
 )

@@ -1,5 +1,6 @@
 """What other contracts and gateways may ask about vouchers; nothing else of this folder is for them."""
 
+from tallychain.contracts.vouchers.dating.rules import current, maturities_to_settle
 from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
 from tallychain.contracts.vouchers.standing import binding, offer_status
 from tallychain.contracts.vouchers.state import (
@@ -20,6 +21,7 @@ __all__ = [
     "free_units",
     "holding_of",
     "holdings",
+    "maturities_to_settle",
     "offer",
     "offer_status",
     "ranges_for",
@@ -29,8 +31,9 @@ __all__ = [
 
 
 def voucher(state: Reader, number: str) -> Voucher | None:
-    """The voucher of this number; ask its `status_at`, where `GONE` means as much as None."""
-    return state.get(VOUCHERS, number)
+    """The voucher of this number, by the calendars that are published; ask its `status_at`, where `GONE` means as much as None."""
+    found = state.get(VOUCHERS, number)
+    return None if found is None else current(found, state)
 
 
 def offer(state: Reader, name: str) -> Offer | None:

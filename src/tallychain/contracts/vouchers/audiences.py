@@ -1,11 +1,13 @@
 """Who must be able to open the sealed parts of voucher operations.
 
 Both sides of a hop read its trade part, and so does the sponsor of each side; who acts is known to the own sponsor, the issuer,
-the supervisors and the counterpart (design page "answers", Keys, persons, gateways).
+the supervisors and the counterpart (design page "answers", Keys, persons, gateways).  Whoever carries an act vouches for the person
+behind it, so it reads the identity too where it is not the sponsor.
 """
 
 from collections.abc import Callable
 
+from tallychain.contracts.vouchers.cancelling.operations import Consent
 from tallychain.contracts.vouchers.operations import (
     Accept,
     Decline,
@@ -16,6 +18,8 @@ from tallychain.contracts.vouchers.operations import (
     Take,
 )
 from tallychain.contracts.vouchers.rules.find import the_holding, the_offer, the_voucher
+from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
+from tallychain.contracts.vouchers.sponsoring.rules import sponsor_of
 from tallychain.ledger.contract import Call
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.parameters import facts_of
@@ -33,7 +37,7 @@ def promise(args: Issue, call: Call, _state: Reader) -> Parties:
 def answer(args: Accept | Reject, call: Call, state: Reader) -> Parties:
     """Who accepts or rejects."""
     voucher = the_voucher(args.voucher, state, call.now)
-    return _all(*_side(voucher.receiver), _member(voucher.issuer), *_supervisors(state))
+    return _all(*_side(voucher.receiver), _member(call.via), _member(voucher.issuer), *_supervisors(state))
 
 
 def rejection(args: Reject, call: Call, state: Reader) -> Parties:
@@ -46,7 +50,7 @@ def offering(args: MakeOffer, call: Call, state: Reader) -> Parties:
     """Who offers; every named receiver shall know."""
     voucher = the_voucher(args.voucher, state, call.now)
     holding = the_holding(args.voucher, args.holding, state)
-    own = (holding.sealing, _member(holding.sponsor))
+    own = (holding.sealing, _member(holding.sponsor), _member(call.via))
     named = (row.receiver.sealing for row in args.rows)
     return _all(*own, _member(voucher.issuer), *_supervisors(state), *named)
 
@@ -68,7 +72,8 @@ def taking(args: Take | Decline, call: Call, state: Reader) -> Parties:
     """Who takes or declines; the transferor shall know."""
     voucher = the_voucher(args.voucher, state, call.now)
     offer = the_offer(args.voucher, args.offer, state, call.now)
-    return _all(*_side(offer.receiver), _member(voucher.issuer), *_supervisors(state), offer.giver.sealing)
+    own = (*_side(offer.receiver), _member(call.via))
+    return _all(*own, _member(voucher.issuer), *_supervisors(state), offer.giver.sealing)
 
 
 def declining(args: Decline, call: Call, state: Reader) -> Parties:
@@ -81,7 +86,30 @@ def recalling(args: Recall, call: Call, state: Reader) -> Parties:
     """Who takes the offer back; the named receiver shall know."""
     voucher = the_voucher(args.voucher, state, call.now)
     offer = the_offer(args.voucher, args.offer, state, call.now)
-    return _all(*_side(offer.giver), _member(voucher.issuer), *_supervisors(state), offer.receiver.sealing)
+    own = (*_side(offer.giver), _member(call.via))
+    return _all(*own, _member(voucher.issuer), *_supervisors(state), offer.receiver.sealing)
+
+
+def consenting(args: Consent, call: Call, state: Reader) -> Parties:
+    """Who gives a holding up."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    holding = the_holding(args.voucher, args.holding, state)
+    own = (holding.sealing, _member(holding.sponsor), _member(call.via))
+    return _all(*own, _member(voucher.issuer), *_supervisors(state))
+
+
+def porting(args: Port, call: Call, state: Reader) -> Parties:
+    """Who leaves a sponsor: the new one shall know, and the old one need not be told."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    own = (the_holding(args.voucher, first, state).sealing for first in args.holdings)
+    return _all(*own, _member(call.via), _member(voucher.issuer), *_supervisors(state))
+
+
+def claiming(args: ClaimSponsorIdle, call: Call, state: Reader) -> Parties:
+    """Who claims: the sponsor shall know, and the member that carries the claim."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    sponsor = _member(sponsor_of(args, call, state))
+    return _all(sponsor, _member(call.via), _member(voucher.issuer), *_supervisors(state))
 
 
 def _side(party: Receiver) -> Parties:

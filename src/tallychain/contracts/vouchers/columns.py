@@ -2,6 +2,7 @@
 
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
+    CANCELLED,
     DECLINED,
     DUE,
     DUE_UNDATED,
@@ -29,6 +30,7 @@ WORDS = {
     WITHDRAWN: Words("withdrawn", "已撤回"),
     DUE: Words("due", "已到期"),
     DUE_UNDATED: Words("due, day not fixed", "已到期（日期未定）"),
+    CANCELLED: Words("cancelled by all", "已注销"),
     OPEN: Words("open", "待签收转让"),
     TAKEN: Words("taken", "已签收转让"),
     DECLINED: Words("declined", "已拒绝"),

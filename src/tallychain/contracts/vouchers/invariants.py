@@ -5,10 +5,13 @@ Numbers are those of the supply-chain study, section 7.6, restated for ranges of
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from tallychain.contracts.vouchers.events import TitleMoved
+from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     BY_ISSUE,
@@ -42,7 +45,7 @@ NAME_LENGTH_BYTES = 2
 """A key part stands behind its length."""
 
 
-def touched(change: Change, before: Reader, _after: Reader) -> Iterator[Fault]:
+def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """
     Every fault that this Change would bring.
 
@@ -50,13 +53,19 @@ def touched(change: Change, before: Reader, _after: Reader) -> Iterator[Fault]:
     """
     yield from _removals(change, before)
     pieces: dict[str, list[Holding]] = defaultdict(list)
+    ported = {
+        name: event.sponsor
+        for event in change.events
+        if isinstance(event, HolderPorted)
+        for name in event.holdings
+    }
     for holding in _written(change, Holding):
         pieces[holding.voucher].append(holding)
     for number, written in pieces.items():
-        yield from _division(number, written, before)
+        yield from _division(number, written, before, ported)
     for voucher in _written(change, Voucher):
         yield from _dates(voucher)
-    yield from _titles(change, before)
+    yield from _titles(change, before, after)
     for holding in _written(change, Holding):
         yield from _bounds(holding)
     yield from _changed_locks(change, before)
@@ -106,7 +115,9 @@ def _rows_of(table: Table[Row], keys: Sequence[bytes], before: Reader) -> list[R
     return [row for name in names if (row := before.get(table, name)) is not None]
 
 
-def _division(number: str, pieces: Sequence[Holding], before: Reader) -> Iterator[Fault]:
+def _division(
+    number: str, pieces: Sequence[Holding], before: Reader, ported: Mapping[str, str]
+) -> Iterator[Fault]:
     """I1, I2: the pieces are exactly what stood at their places; the first holding is the whole face."""
     stood = [row for piece in pieces if (row := before.get(HOLDINGS, number, piece.first)) is not None]
     if not stood:
@@ -119,7 +130,7 @@ def _division(number: str, pieces: Sequence[Holding], before: Reader) -> Iterato
         yield 2, f"the pieces of {number} are not as many units as were held"
     for piece in pieces:
         origin = next((row for row in stood if row.units.contains(piece.units)), None)
-        if origin is None or not _follows(piece, origin):
+        if origin is None or not _follows(piece, origin, ported):
             yield 3, f"{piece.id} does not follow from what was held"
 
 
@@ -135,10 +146,11 @@ def _first(number: str, pieces: Sequence[Holding], before: Reader) -> Iterator[F
         yield 3, f"the first holding of {number} is not of the first layer"
 
 
-def _follows(piece: Holding, origin: Holding) -> bool:
-    """I3: title moving adds a layer; a rest keeps layer and holder; a change of locks keeps everything else."""
+def _follows(piece: Holding, origin: Holding, ported: Mapping[str, str]) -> bool:
+    """I3: title moving adds a layer; a rest keeps layer and holder; a change of locks keeps everything else, and so does porting but the sponsor."""
     if piece.id == origin.id:
-        return _title_of(piece) == _title_of(origin)
+        sponsor = ported.get(origin.id, origin.sponsor)
+        return _title_of(piece) == _title_of(replace(origin, sponsor=sponsor))
     if (piece.parent, piece.seq) != (origin.id, origin.seq + 1):
         return False
     if piece.acquired_by == BY_TRANSFER:
@@ -197,18 +209,19 @@ def _dates(voucher: Voucher) -> Iterator[Fault]:
         yield 12, f"{voucher.number} falls due before its black-out"
 
 
-def _titles(change: Change, before: Reader) -> Iterator[Fault]:
-    """I20, I21: every title that moves is published to the issuer, and none moves from the black-out on."""
+def _titles(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
+    """I20, I21: every title that moves is published to the issuer, and none moves from the black-out on, by the dates that this Change leaves."""
     notices = {event.taken.id: event for event in change.events if isinstance(event, TitleMoved)}
     for holding in _written(change, Holding):
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
         if holding.acquired_by != BY_TRANSFER or (stood is not None and stood.id == holding.id):
             continue
         voucher = before.get(VOUCHERS, holding.voucher)
+        dated = after.get(VOUCHERS, holding.voucher)
         notice = notices.get(holding.id)
-        if voucher is None or notice is None or notice.issuer != voucher.issuer:
+        if voucher is None or dated is None or notice is None or notice.issuer != voucher.issuer:
             yield 21, f"the issuer has no notice of {holding.id}"
-        elif voucher.timeline.status != ACTIVE or _is_late(notice.moved_ms, voucher, before):
+        elif voucher.timeline.status != ACTIVE or _is_late(notice.moved_ms, dated, before):
             yield 20, f"title to {holding.id} moved too late"
 
 
@@ -228,7 +241,11 @@ def _changed_locks(change: Change, before: Reader) -> Iterator[Fault]:
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
         earlier.update(() if stood is None else _locks_on(stood))
     offers = _written(change, Offer)
-    opened = {_lock_of(offer) for offer in offers if offer.timeline.status == OPEN}
+    opened = {
+        _lock_of(offer)
+        for offer in offers
+        if offer.timeline.status == OPEN and before.get(OFFERS, offer.id) is None
+    }
     closed = {_lock_of(offer) for offer in offers if offer.timeline.status != OPEN}
     for name, _, units in sorted(((later - earlier) ^ opened) | ((earlier - later) ^ closed)):
         yield 7, f"offer {name} and the lock on {units} do not belong together"

@@ -31,6 +31,9 @@ SPLIT_DEFAULTS: Final = MappingProxyType(
         "value_date_months": 1,
         "offers_open_max": 50,
         "retention_days": 30,
+        "cancel_days": 5,
+        "claim_minutes": 60,
+        "claim_free_hours": 24,
     }
 )
 
@@ -53,6 +56,9 @@ BOUNDS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = MappingProxyType(
                 "value_date_months": (0, 12),
                 "offers_open_max": (1, 500),
                 "retention_days": (1, 3650),
+                "cancel_days": (1, 60),
+                "claim_minutes": (1, 1440),
+                "claim_free_hours": (1, 168),
             }
         ),
     }
@@ -95,7 +101,13 @@ class SplitPolicy:
     offers_open_max: int
     """Open offers from one holding at a time; every act on a holding looks at all of them."""
     retention_days: int
-    """Days of 24 hours after which an offer that has ended leaves the state."""
+    """Days of 24 hours after which an offer, or a cancellation, that has ended leaves the state."""
+    cancel_days: int
+    """Days of 24 hours within which every holder consents to a cancellation."""
+    claim_minutes: int
+    """Minutes within which a sponsor answers a holder that claims it is idle."""
+    claim_free_hours: int
+    """Hours for which a holder whose sponsor did not answer may act through any member."""
 
 
 def term_policy_on(state: Reader, day: str) -> TermPolicy:
@@ -178,4 +190,7 @@ def _split(policy: Policy) -> SplitPolicy:
         figure(policy, "value_date_months"),
         figure(policy, "offers_open_max"),
         figure(policy, "retention_days"),
+        figure(policy, "cancel_days"),
+        figure(policy, "claim_minutes"),
+        figure(policy, "claim_free_hours"),
     )

@@ -23,7 +23,9 @@ EXPIRED: Final = "EXPIRED"
 WITHDRAWN: Final = "WITHDRAWN"
 DUE: Final = "DUE"
 DUE_UNDATED: Final = "DUE_UNDATED"
-VOUCHER_STATUSES: Final = (ISSUED, ACTIVE, REJECTED, EXPIRED, WITHDRAWN, DUE, DUE_UNDATED)
+CANCELLED: Final = "CANCELLED"
+"""Given up by the issuer and every holder together."""
+VOUCHER_STATUSES: Final = (ISSUED, ACTIVE, REJECTED, EXPIRED, WITHDRAWN, DUE, DUE_UNDATED, CANCELLED)
 WITHOUT_TITLE: Final = (REJECTED, EXPIRED, WITHDRAWN)
 """Ends before anybody held the voucher; its reference is free again."""
 
@@ -173,6 +175,8 @@ class Serial(Struct, frozen=True, forbid_unknown_fields=True):
 
     day: Day
     last: Count
+    previous: str
+    """The day on which vouchers were issued before this one; empty for none."""
 
 
 VOUCHERS: Final = Table("voucher", Voucher, lambda row: (row.number,))
@@ -182,6 +186,8 @@ REFERENCES: Final = Table(
     "meta", Reference, lambda row: (row.issuer, row.reference), prefix=("voucher-reference",)
 )
 SERIAL: Final = Table("meta", Serial, lambda _: (), prefix=("voucher-serial",))
+"""The latest day; the days before it are kept by day, so that all vouchers can be gone through, the newest first."""
+EARLIER_SERIALS: Final = Table("meta", Serial, lambda row: (row.day,), prefix=("voucher-serials",))
 
 
 class HoldingsBroken(Exception):

@@ -4,8 +4,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from tallychain.contracts.vouchers import columns, events
+from tallychain.contracts.vouchers.cancelling.events import VoucherCancelled
+from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
+from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
+    CANCELLED,
     DECLINED,
     DUE,
     ENDED,
@@ -79,6 +83,18 @@ def _issued(event: events.VoucherIssued, fact: Fact) -> Iterable[RowWrite]:
     )
 
 
+def _dated(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
+    return _voucher(
+        event.voucher,
+        {
+            "effective_maturity": event.effective_maturity,
+            "maturity": event.maturity,
+            "blackout": event.blackout_ms,
+            "status": event.timeline,
+        },
+    )
+
+
 VOUCHERS_VIEW = View(
     name="vouchers",
     title=Words("Vouchers", "凭证"),
@@ -114,6 +130,8 @@ VOUCHERS_VIEW = View(
         _of(events.VoucherWithdrawn, lambda e, _: _voucher(e.voucher, {"status": settled(WITHDRAWN)})),
         _of(events.VoucherExpired, lambda e, _: _voucher(e.voucher, {"status": settled(EXPIRED)})),
         _of(events.VoucherFellDue, lambda e, _: _voucher(e.voucher, {"status": settled(e.status)})),
+        _of(MaturitySet, _dated),
+        _of(VoucherCancelled, lambda e, _: _voucher(e.voucher, {"status": settled(CANCELLED)})),
     ),
 )
 
@@ -154,6 +172,19 @@ def _moved_holdings(event: events.TitleMoved, fact: Fact) -> Iterable[RowWrite]:
         yield _holding(event.voucher, held, event.due_ms, fact)
 
 
+def _dated_holdings(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
+    status = Timeline(LIVE, (Step(event.due_ms, DUE),))
+    return [RowWrite("holdings", (name,), {"status": status}) for name in event.holdings]
+
+
+def _cancelled_holdings(event: VoucherCancelled, _fact: Fact) -> Iterable[RowWrite]:
+    return [RowWrite("holdings", (name,), {"status": settled(CANCELLED)}) for name in event.holdings]
+
+
+def _ported_holdings(event: HolderPorted, _fact: Fact) -> Iterable[RowWrite]:
+    return [RowWrite("holdings", (name,), {"sponsor": event.sponsor}) for name in event.holdings]
+
+
 HOLDINGS_VIEW = View(
     name="holdings",
     title=Words("Holdings", "持有份额"),
@@ -176,7 +207,13 @@ HOLDINGS_VIEW = View(
         STATUS,
     ),
     timeline=True,
-    project=_all_of(_of(events.VoucherAccepted, _first_holding), _of(events.TitleMoved, _moved_holdings)),
+    project=_all_of(
+        _of(events.VoucherAccepted, _first_holding),
+        _of(events.TitleMoved, _moved_holdings),
+        _of(MaturitySet, _dated_holdings),
+        _of(VoucherCancelled, _cancelled_holdings),
+        _of(HolderPorted, _ported_holdings),
+    ),
 )
 
 
@@ -211,6 +248,10 @@ def _offered(event: events.OfferMade, fact: Fact) -> Iterable[RowWrite]:
     )
 
 
+def _ported_offers(event: HolderPorted, _fact: Fact) -> Iterable[RowWrite]:
+    return [RowWrite("offers", (name,), {"giver_sponsor": event.sponsor}) for name in event.offers]
+
+
 OFFERS_VIEW = View(
     name="offers",
     title=Words("Offers", "转让"),
@@ -242,6 +283,7 @@ OFFERS_VIEW = View(
         _of(events.OfferRecalled, lambda e, _: _offer(e.offer, {"status": settled(RECALLED)})),
         _of(events.OfferExpired, lambda e, _: _offer(e.offer, {"status": settled(EXPIRED)})),
         _of(events.OfferEnded, lambda e, _: _offer(e.offer, {"status": settled(ENDED)})),
+        _of(HolderPorted, _ported_offers),
     ),
 )
 

@@ -4,6 +4,7 @@ Every rule asks `status_at`, so being late here changes no outcome.  Vouchers co
 so a flood of ending offers holds up no maturity.
 """
 
+from tallychain.contracts.vouchers.dating import rules as dating
 from tallychain.contracts.vouchers.events import VoucherExpired, VoucherFellDue
 from tallychain.contracts.vouchers.rules.change import next_status, over, released, replaced, title_given_up
 from tallychain.contracts.vouchers.rules.find import the_voucher
@@ -27,6 +28,9 @@ OFFERS_PER_BLOCK = 500
 
 def voucher_change(voucher: Voucher, since_ms: int, _now: Moment, state: Reader) -> Change:
     """An unanswered promise expires and frees its reference; an active voucher falls due; what was kept long enough leaves."""
+    dated = dating.change_of_date(voucher, state)
+    if dated is not None:
+        return dated
     status = next_status(voucher.timeline)
     if status == GONE:
         return Change((VOUCHERS.delete(voucher),))

@@ -6,6 +6,7 @@ from datetime import date
 from tallychain.contracts.members.api import may_sponsor
 from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.policies import SplitPolicy
+from tallychain.contracts.vouchers.sponsoring.state import CLAIMS, FREE
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     GONE,
@@ -58,9 +59,12 @@ def read_day(text: str) -> date:
         raise refusals.DateNotValid(text) from None
 
 
-def check_sponsored(sponsor: MemberName, call: Call) -> None:
-    """A holder's act comes through the sponsor of its tag."""
-    if call.via != sponsor:
+def check_sponsored(sponsor: MemberName, call: Call, state: Reader) -> None:
+    """A holder's act comes through the sponsor of its tag, or through anybody while the sponsor left its claim unanswered."""
+    if call.via == sponsor:
+        return
+    claim = None if call.tag is None else state.get(CLAIMS, call.tag)
+    if claim is None or claim.sponsor != sponsor or claim.status_at(call.now) != FREE:
         raise refusals.NotTheSponsor(sponsor)
 
 

@@ -20,6 +20,7 @@ from tallychain.contracts.vouchers.rules.find import (
 from tallychain.contracts.vouchers.rules.maturity import Maturity, maturity_of, timeline_from_acceptance
 from tallychain.contracts.vouchers.state import (
     BY_ISSUE,
+    EARLIER_SERIALS,
     EXPIRED,
     FIRST_LAYER,
     GONE,
@@ -44,6 +45,7 @@ from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.identity import MEMBERS, SETTLEMENT_BANK, is_in_good_standing
 from tallychain.ledger.parameters import facts_of
 from tallychain.ledger.state import Reader
+from tallychain.ledger.tables import Write
 from tallychain.ledger.timeline import Moment, Step, Timeline
 from tallychain.ledger.types import MEMBER_PREFIX, MemberId
 
@@ -83,7 +85,7 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
 def accept(args: Accept, call: Call, state: Reader) -> Change:
     """Hold the whole voucher from this block on.  The consent names the text of the promise that was shown."""
     voucher = the_voucher(args.voucher, state, call.now)
-    _check_answer(voucher, call)
+    _check_answer(voucher, call, state)
     if args.consent != voucher.promise:
         raise refusals.ConsentDiffers(voucher.number)
     check_eligible(voucher.receiver.sponsor, state, call.now)
@@ -110,7 +112,7 @@ def accept(args: Accept, call: Call, state: Reader) -> Change:
 def reject(args: Reject, call: Call, state: Reader) -> Change:
     """Turn the promise down; nothing remains of it but the record."""
     voucher = the_voucher(args.voucher, state, call.now)
-    _check_answer(voucher, call)
+    _check_answer(voucher, call, state)
     return Change(
         writes=without_title(voucher, REJECTED, call.now.time_ms, state),
         events=(VoucherRejected(voucher.number),),
@@ -142,10 +144,10 @@ def _check_reference(issuer: MemberId, reference: str, state: Reader, now: Momen
         raise refusals.ReferenceUsed(reference, used.voucher)
 
 
-def _check_answer(voucher: Voucher, call: Call) -> None:
+def _check_answer(voucher: Voucher, call: Call, state: Reader) -> None:
     if call.tag != voucher.receiver.tag:
         raise refusals.NotTheNamedReceiver(voucher.number)
-    check_sponsored(voucher.receiver.sponsor, call)
+    check_sponsored(voucher.receiver.sponsor, call, state)
     _check_pending(voucher, call.now)
 
 
@@ -187,6 +189,7 @@ def _issued(
             VOUCHERS.put(voucher),
             REFERENCES.put(Reference(issuer, args.reference, voucher.number)),
             SERIAL.put(serial),
+            *_day_closed(serial, state),
         ),
         events=(_issued_event(voucher),),
     )
@@ -198,7 +201,15 @@ def _issuer(call: Call) -> MemberId:
 
 def _next_serial(day: str, state: Reader) -> Serial:
     last = state.get(SERIAL)
-    return Serial(day, last.last + 1 if last is not None and last.day == day else 1)
+    if last is None:
+        return Serial(day, 1, "")
+    return Serial(day, last.last + 1, last.previous) if last.day == day else Serial(day, 1, last.day)
+
+
+def _day_closed(serial: Serial, state: Reader) -> tuple[Write, ...]:
+    """The first voucher of a day leaves the day before it among the earlier ones."""
+    last = state.get(SERIAL)
+    return () if last is None or last.day == serial.day else (EARLIER_SERIALS.put(last),)
 
 
 def _commitment(call: Call) -> str:

@@ -41,7 +41,7 @@ def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
     holding = the_holding(args.voucher, args.holding, state)
     if call.tag != holding.tag:
         raise refusals.NotTheHolder(holding.id)
-    check_sponsored(holding.sponsor, call)
+    check_sponsored(holding.sponsor, call, state)
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
     bound = binding(holding, state, call.now)

@@ -49,7 +49,7 @@ def take(args: Take, call: Call, state: Reader) -> Change:
     offer = the_offer(args.voucher, args.offer, state, call.now)
     if call.tag != offer.receiver.tag:
         raise refusals.NotTheNamedReceiver(offer.id)
-    check_sponsored(offer.receiver.sponsor, call)
+    check_sponsored(offer.receiver.sponsor, call, state)
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
     _check_open(offer, state, call.now)
@@ -71,7 +71,7 @@ def decline(args: Decline, call: Call, state: Reader) -> Change:
     offer = the_offer(args.voucher, args.offer, state, call.now)
     if call.tag != offer.receiver.tag:
         raise refusals.NotTheNamedReceiver(offer.id)
-    check_sponsored(offer.receiver.sponsor, call)
+    check_sponsored(offer.receiver.sponsor, call, state)
     _check_open(offer, state, call.now)
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
     return Change(
@@ -89,7 +89,7 @@ def recall(args: Recall, call: Call, state: Reader) -> Change:
     offer = the_offer(args.voucher, args.offer, state, call.now)
     if call.tag != offer.giver.tag:
         raise refusals.NotTheHolder(offer.id)
-    check_sponsored(offer.giver.sponsor, call)
+    check_sponsored(offer.giver.sponsor, call, state)
     _check_open(offer, state, call.now)
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
     return Change(

@@ -6,7 +6,9 @@ import msgspec
 
 from tallychain.contracts.members.state import FALLS, Fall
 from tallychain.contracts.vouchers import CONTRACT, rules
-from tallychain.contracts.vouchers.api import usual_policies
+from tallychain.contracts.vouchers.api import maturities_to_settle, usual_policies
+from tallychain.contracts.vouchers.cancelling import rules as cancelling
+from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.operations import (
     TRADE_LABELS,
@@ -20,6 +22,8 @@ from tallychain.contracts.vouchers.operations import (
     Take,
     Withdraw,
 )
+from tallychain.contracts.vouchers.sponsoring import rules as sponsoring
+from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, VOUCHERS, Holding, Offer, Voucher
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
@@ -56,6 +60,10 @@ CALENDAR_2026 = CalendarYear(
     ("2026-04-06", "2026-05-01", "2026-05-04", "2026-05-05", "2026-06-19", "2026-09-25")
     + ("2026-10-01", "2026-10-02", "2026-10-05", "2026-10-06", "2026-10-07"),
     ("2026-05-09", "2026-09-20", "2026-10-10"),
+)
+
+CALENDAR_2027 = CalendarYear(
+    2027, 1, ("2027-02-05", "2027-02-08", "2027-02-09", "2027-02-10", "2027-02-11"), ()
 )
 
 
@@ -126,6 +134,11 @@ class Desk:
         self.state.write(
             [POLICIES.put(Policy(kind, version, effective_from, {**old.values, **values}, old.article))]
         )
+
+    def publish(self, calendar: CalendarYear) -> None:
+        """What the vote that publishes a calendar writes."""
+        self.state.write([CALENDARS.put(calendar)])
+        self.adopt(maturities_to_settle(calendar, self.state, self.now))
 
     def outage(self, since_ms: int, until_ms: int, grace_ms: int) -> None:
         """Record that no block was made for a time."""
@@ -241,6 +254,30 @@ class Desk:
 
     def recall(self, number: str, name: str, by: Receiver, via: str | None = None) -> Change:
         return self.adopt(rules.recall(Recall(number, name), self.by_tag(by, via), self.state))
+
+    def cancel(self, number: str, by: str = "ce-a") -> str:
+        """Propose a cancellation; the operation that a consent names."""
+        call = self.call(member_author(MemberId(by)), by)
+        self.adopt(cancelling.cancel(Cancel(number), call, self.state))
+        return call.operation
+
+    def consent(
+        self, number: str, cancellation: str, by: Receiver, holding: int = 1, via: str | None = None
+    ) -> Change:
+        args = Consent(number, cancellation, units(holding))
+        return self.adopt(cancelling.consent(args, self.by_tag(by, via), self.state))
+
+    def port(self, number: str, by: Receiver, via: str, *holdings: int) -> Change:
+        args = Port(number, tuple(units(first) for first in holdings or (1,)))
+        return self.adopt(sponsoring.port(args, self.by_tag(by, via), self.state))
+
+    def claim(self, number: str, by: Receiver, via: str, holding: int = 0, offer: str = "") -> Change:
+        args = ClaimSponsorIdle(number, holding, offer)
+        return self.adopt(sponsoring.claim(args, self.by_tag(by, via), self.state))
+
+    def answer_claim(self, tag: str, by: str) -> Change:
+        call = self.call(member_author(MemberId(by)), by)
+        return self.adopt(sponsoring.answer(AnswerClaim(tag), call, self.state))
 
     def pass_on(self, number: str, giver: Receiver, row: OfferRow, holding: int = 1) -> None:
         """Offer and take at once."""

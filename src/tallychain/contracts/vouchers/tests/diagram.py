@@ -1,10 +1,17 @@
 """The state diagrams of the README, drawn by trying every act in every status."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
+from tallychain.contracts.vouchers.cancelling.state import AGREED, CANCELLATIONS, LAPSED, PENDING
+from tallychain.contracts.vouchers.composed import OPERATIONS
+from tallychain.contracts.vouchers.operations import Recall
+from tallychain.contracts.vouchers.sponsoring.state import ANSWERED, CLAIMS, FREE, WAITING
 from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
+    CANCELLED,
     DECLINED,
     DUE,
     DUE_UNDATED,
@@ -19,12 +26,15 @@ from tallychain.contracts.vouchers.state import (
     WITHDRAWN,
     Voucher,
 )
-from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, at, person, row
+from tallychain.contracts.vouchers.tests.desk import CALENDAR_2027, DAY_MS, Desk, at, person, row
+from tallychain.ledger.contract import Change
 from tallychain.ledger.refusals import Refused
 
 S1, S2 = person("s1"), person("s2", "bank-b")
 YEARS_MS = 700 * DAY_MS
 TEN_DAYS_MS = 10 * DAY_MS
+HOUR_MS = 3_600_000
+RECALL = next(kind.rule for kind in OPERATIONS if kind.name == "voucher.recall")
 
 Vouchers = dict[str, Callable[[Desk], Voucher]]
 Act = Callable[[], object]
@@ -54,6 +64,24 @@ def _undated(desk: Desk) -> Voucher:
     return desk.active(nominal_maturity="2027-02-08")
 
 
+def _cancelled(desk: Desk) -> Voucher:
+    voucher = desk.active()
+    _all_consent(desk, voucher)
+    return voucher
+
+
+def _all_consent(desk: Desk, voucher: Voucher) -> None:
+    desk.consent(voucher.number, desk.cancel(voucher.number), S1)
+
+
+def _published_late(desk: Desk) -> Voucher:
+    voucher = _undated(desk)
+    desk.now_ms = at("2027-02-08")
+    desk.publish(CALENDAR_2027)
+    desk.write_due()
+    return voucher
+
+
 VOUCHERS: Vouchers = {
     ISSUED: lambda desk: desk.issue(),
     ACTIVE: lambda desk: desk.active(),
@@ -64,10 +92,22 @@ VOUCHERS: Vouchers = {
     GONE: _late(lambda desk: desk.issue()),
     DUE: _late(lambda desk: desk.active()),
     DUE_UNDATED: _late(_undated),
+    f"{DUE_UNDATED} (calendar published)": _published_late,
+    CANCELLED: _cancelled,
 }
 
 
-VOUCHER_ACTS = ("voucher.accept", "voucher.reject", "voucher.withdraw", "voucher.offer", "time")
+ALL_CONSENT = "voucher.cancel and voucher.consent of all"
+VOUCHER_ACTS = (
+    "voucher.accept",
+    "voucher.reject",
+    "voucher.withdraw",
+    "voucher.offer",
+    ALL_CONSENT,
+    "time",
+)
+CANCELLATION_ACTS = ("voucher.consent of all", "time")
+CLAIM_ACTS = ("sponsor.answer", "an act carried by the sponsor", "time")
 OFFER_ACTS = ("voucher.take", "voucher.decline", "voucher.recall", "suspension of a sponsor", "time")
 HOW_ENDED = {
     TAKEN: "voucher.take",
@@ -100,12 +140,68 @@ def offer_transitions() -> Iterator[Transition]:
             yield from _observed(status, act, acts, _offer_status(desk, offer))
 
 
+def cancellation_transitions() -> Iterator[Transition]:
+    """(status, what happens, new status) of cancellations."""
+    for name, act in itertools.product((PENDING, AGREED, LAPSED), CANCELLATION_ACTS):
+        desk = Desk()
+        number = desk.active().number
+        proposal = desk.cancel(number)
+        acts: dict[str, Act] = {
+            CANCELLATION_ACTS[0]: partial(desk.consent, number, proposal, S1),
+            "time": partial(_pass_time, desk, partial(_cancellation_status, desk, number)),
+        }
+        if name != PENDING:
+            acts[CANCELLATION_ACTS[0] if name == AGREED else "time"]()
+        yield from _observed(name, act, acts, partial(_cancellation_status, desk, number))
+
+
+def claim_transitions() -> Iterator[Transition]:
+    """(status, what happens, new status) of claims."""
+    for name, act in itertools.product((WAITING, FREE), CLAIM_ACTS):
+        desk = Desk()
+        number = desk.active().number
+        (offer,) = desk.offer(number, S1, row(1, 5, S2))
+        desk.claim(number, S1, "bank-b", holding=1)
+        carried = partial(RECALL, Recall(number, offer), desk.by_tag(S1), desk.state)
+        acts: dict[str, Act] = {
+            CLAIM_ACTS[0]: partial(desk.answer_claim, S1.tag, "bank-a"),
+            CLAIM_ACTS[1]: partial(_adopted, desk, carried),
+            "time": partial(_pass_minutes, desk, partial(_claim_status, desk)),
+        }
+        if name == FREE:
+            desk.now_ms += HOUR_MS
+            carried = partial(RECALL, Recall(number, offer), desk.by_tag(S1), desk.state)
+            acts[CLAIM_ACTS[1]] = partial(_adopted, desk, carried)
+        yield from _observed(name, act, acts, partial(_claim_status, desk))
+
+
+def _cancellation_status(desk: Desk, number: str) -> str:
+    found = desk.state.get(CANCELLATIONS, number)
+    return GONE if found is None else found.status_at(desk.now)
+
+
+def _claim_status(desk: Desk) -> str:
+    found = desk.state.get(CLAIMS, S1.tag)
+    return ANSWERED if found is None else found.status_at(desk.now)
+
+
+def _adopted(desk: Desk, make: Callable[[], Change]) -> None:
+    desk.adopt(make())
+
+
+def _pass_minutes(desk: Desk, status: Callable[[], str]) -> None:
+    before = status()
+    while status() == before:
+        desk.now_ms += HOUR_MS // 60
+
+
 def _voucher_acts(desk: Desk, voucher: Voucher) -> dict[str, Act]:
     return {
         "voucher.accept": lambda: desk.accept(voucher),
         "voucher.reject": lambda: desk.reject(voucher.number, S1),
         "voucher.withdraw": lambda: desk.withdraw(voucher.number),
         "voucher.offer": lambda: desk.offer(voucher.number, S1, row(1, 5, S2)),
+        ALL_CONSENT: lambda: _all_consent(desk, voucher),
         "time": lambda: _pass_time(desk, _voucher_status(desk, voucher)),
     }
 

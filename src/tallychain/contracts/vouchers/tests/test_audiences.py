@@ -3,7 +3,9 @@
 import pytest
 
 from tallychain.contracts.vouchers import audiences, refusals
-from tallychain.contracts.vouchers.declared import MAKE_OFFER, OPERATIONS
+from tallychain.contracts.vouchers.cancelling.operations import Consent
+from tallychain.contracts.vouchers.composed import OPERATIONS
+from tallychain.contracts.vouchers.declared import MAKE_OFFER
 from tallychain.contracts.vouchers.operations import (
     MAX_ROWS,
     TRADE_LABELS,
@@ -15,6 +17,7 @@ from tallychain.contracts.vouchers.operations import (
     Reject,
     Take,
 )
+from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.tests.desk import V1_FACE, Desk, person, row, units
 from tallychain.ledger import limits
 from tallychain.ledger.types import MemberId, member_author
@@ -71,8 +74,31 @@ def test_acts_on_an_offer_show_who_acts_to_the_counterpart() -> None:
 
     assert audiences.taking(Take(voucher.number, name), call, desk.state) == taking
     assert audiences.taking(Decline(voucher.number, name), call, desk.state) == taking
-    assert audiences.recalling(Recall(voucher.number, name), call, desk.state) == recalling
+    assert audiences.recalling(Recall(voucher.number, name), desk.by_tag(S1), desk.state) == recalling
     assert audiences.declining(Decline(voucher.number, name), call, desk.state) == both
+
+
+def test_whoever_carries_an_act_for_an_idle_sponsor_is_shown_who_acts() -> None:
+    desk = Desk()
+    voucher = desk.active()
+    call = desk.by_tag(S1, via="bank-b")
+    every = ["member:bank-a", "member:bank-b", "member:ce-a", "member:supervisor", S1.sealing]
+    claim = ClaimSponsorIdle(voucher.number, 1, "")
+
+    assert audiences.consenting(Consent(voucher.number, "0" * 64, units(1)), call, desk.state) == tuple(
+        sorted(every)
+    )
+    assert audiences.claiming(claim, call, desk.state) == tuple(sorted(every[:-1]))
+
+
+def test_the_sponsor_that_is_left_is_not_told_who_leaves() -> None:
+    desk = Desk()
+    voucher = desk.active()
+    call = desk.by_tag(S1, via="bank-b")
+
+    assert audiences.porting(Port(voucher.number, (units(1),)), call, desk.state) == tuple(
+        sorted(["member:bank-b", "member:ce-a", "member:supervisor", S1.sealing])
+    )
 
 
 def test_what_does_not_exist_is_refused_before_anything_is_sealed() -> None:

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from tallychain.contracts.vouchers.declared import OPERATIONS
+from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.events import VoucherIssued
 from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, Planned, plausible
 from tallychain.contracts.vouchers.tests.comparison import differences

@@ -8,10 +8,16 @@ import msgspec
 import pytest
 
 from tallychain.contracts.vouchers import CONTRACT
-from tallychain.contracts.vouchers.declared import OPERATIONS
+from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.rules.maturity import maturity_of
 from tallychain.contracts.vouchers.tests.desk import Desk
-from tallychain.contracts.vouchers.tests.diagram import drawn, offer_transitions, voucher_transitions
+from tallychain.contracts.vouchers.tests.diagram import (
+    cancellation_transitions,
+    claim_transitions,
+    drawn,
+    offer_transitions,
+    voucher_transitions,
+)
 from tallychain.instruments.calendar import format_date, local_day, parse_date
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
@@ -25,6 +31,8 @@ PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
 def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
     assert drawn(voucher_transitions(), ("voucher.issue", "ISSUED")) in PAGE
     assert drawn(offer_transitions(), ("voucher.offer", "OPEN")) in PAGE
+    assert drawn(cancellation_transitions(), ("voucher.cancel", "PENDING")) in PAGE
+    assert drawn(claim_transitions(), ("sponsor.claim", "WAITING")) in PAGE
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:

@@ -1,0 +1,1 @@
+"""A voucher that its issuer and all its holders give up together."""

@@ -1,0 +1,31 @@
+"""All operations of the contract, each with what goes before and after every rule alike."""
+
+from dataclasses import replace
+from typing import Final
+
+from tallychain.contracts.vouchers import declared
+from tallychain.contracts.vouchers.cancelling import declared as cancelling
+from tallychain.contracts.vouchers.dating.rules import dated_first
+from tallychain.contracts.vouchers.sponsoring import declared as sponsoring
+from tallychain.contracts.vouchers.sponsoring.rules import answered_by_carrying
+from tallychain.ledger.contract import AnyOperation, Authority
+
+
+def composed(kind: AnyOperation) -> AnyOperation:
+    """
+    The operation as the ledger runs it.
+
+    A voucher that a published calendar dates otherwise is dated before the rule looks at it, and a sponsor that carries a holder's act has
+    answered the holder's claim.
+    """
+    rule = kind.rule
+    if "voucher" in kind.args.__struct_fields__:
+        rule = dated_first(rule, lambda args: args.voucher)
+    if kind.authority is Authority.HOLDER:
+        rule = answered_by_carrying(rule)
+    return replace(kind, rule=rule)
+
+
+OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
+    composed(kind) for kind in (*declared.OPERATIONS, *cancelling.OPERATIONS, *sponsoring.OPERATIONS)
+)
