@@ -7,10 +7,12 @@ from functools import partial
 from random import Random
 
 import msgspec
+from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, MakeOffer
+from tallychain.contracts.vouchers.sponsoring.operations import Port
 from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, Planned, expecting
 from tallychain.contracts.vouchers.tests.comparison import differences, voucher_differences
 from tallychain.contracts.vouchers.tests.following import follow
@@ -24,7 +26,7 @@ from tallychain.ledger.operation import SignedOperation
 from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.timeline import Moment
-from tallychain.ledger.types import Author, Height, TimeMs
+from tallychain.ledger.types import Author, Height, MemberId, TimeMs
 from tallychain.sdk.build import IDENTITY, Act, Part, Recipient, prepare, sign
 from tallychain.testkit.genesis import CHAIN
 from tallychain.testkit.world import HONEST, Variation, World
@@ -103,10 +105,10 @@ class Run:
         nonce = self.random.randbytes(16)
         carrier = self.carrier(planned.by)
         act = partial(self.world.act, planned.type, planned.args, by=planned.by, content=planned.content)
-        signed = act(vary=Variation(nonce=nonce))
+        signed = act(vary=Variation(via=carrier, nonce=nonce))
         self.send(expecting(planned, DONE), signed, carrier)
         if planned.twist == "same_nonce":
-            signed = act(vary=Variation(nonce=nonce, expires_ms=self.world.time_ms + MINUTE_MS))
+            signed = act(vary=Variation(via=carrier, nonce=nonce, expires_ms=self.world.time_ms + MINUTE_MS))
         self.send(planned, signed, carrier)
 
     def send(self, planned: Planned, signed: SignedOperation, carrier: str) -> None:
@@ -124,7 +126,11 @@ class Run:
         events = [msgspec.json.decode(bytes(event)) for event in answer.events]
         self.events.update(str(event["event"]) for event in events)
         follow(self.model, planned, answer.operation, events[0], self.world.time_ms)
-        number = str(events[0]["voucher"])
+        if isinstance(planned.args, Port):
+            self.made[planned.by] = replace(self.made[planned.by], sponsor=MemberId(planned.via))
+        number = str(events[0].get("voucher", ""))
+        if not number:
+            return
         self.demand(list(voucher_differences(self.model, number, self.world.reader, self.moment())))
 
     def see_that_nothing_changed(self, answer: Receipt | NotTaken) -> None:
@@ -171,12 +177,12 @@ class Run:
         return {
             "": Variation(via=carrier),
             "part_without_row": Variation(via=carrier),
-            "leave_out_identity": Variation(leave_out=frozenset({IDENTITY})),
-            "without_supervisor": Variation(without=frozenset({"member:supervisor"})),
-            "expired": Variation(expires_ms=self.world.time_ms + 1),
-            "expires_too_far": Variation(expires_ms=self.world.time_ms + 30 * HOUR_MS),
-            "stolen_tag": Variation(keys=[self.stranger_key()]),
-            "roles_swapped": Variation(keys=self.swapped_keys(planned.by)),
+            "leave_out_identity": Variation(via=carrier, leave_out=frozenset({IDENTITY})),
+            "without_supervisor": Variation(via=carrier, without=frozenset({"member:supervisor"})),
+            "expired": Variation(via=carrier, expires_ms=self.world.time_ms + 1),
+            "expires_too_far": Variation(via=carrier, expires_ms=self.world.time_ms + 30 * HOUR_MS),
+            "stolen_tag": Variation(via=carrier, keys=[self.stranger_key()]),
+            "roles_swapped": Variation(via=carrier, keys=self.swapped_keys(planned.by)),
         }[planned.twist]
 
     def swapped_keys(self, member: str) -> list[SigningKey]:

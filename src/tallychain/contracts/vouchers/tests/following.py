@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 
+from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.operations import (
     Accept,
     Decline,
@@ -14,6 +15,7 @@ from tallychain.contracts.vouchers.operations import (
     Take,
     Withdraw,
 )
+from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.tests.acts import Planned
 from tallychain.contracts.vouchers.tests.model import (
     DAY_MS,
@@ -41,6 +43,24 @@ def follow(model: Model, planned: Planned, operation: str, event: Mapping[str, o
         model.taken(args.offer, now_ms)
     elif isinstance(args, Decline | Recall):
         model.offer_ended(args.offer, "DECLINED" if isinstance(args, Decline) else "RECALLED", now_ms)
+    else:
+        _follow_ends(model, planned, operation, now_ms)
+    if not planned.via and planned.by not in model.ported:
+        model.carried(planned.by, now_ms)
+
+
+def _follow_ends(model: Model, planned: Planned, operation: str, now_ms: int) -> None:
+    args = planned.args
+    if isinstance(args, Cancel):
+        model.proposed(args.voucher, operation, now_ms)
+    elif isinstance(args, Consent):
+        model.consented(args.voucher, args.holding, now_ms)
+    elif isinstance(args, Port):
+        model.ported.add(planned.by)
+    elif isinstance(args, ClaimSponsorIdle):
+        model.claims[planned.by] = now_ms
+    elif isinstance(args, AnswerClaim):
+        del model.claims[args.tag]
 
 
 def _follow_issue(model: Model, args: Issue, by: str, event: Mapping[str, object], now_ms: int) -> None:

@@ -15,6 +15,7 @@ from tallychain.contracts.vouchers.operations import (
     Take,
     Withdraw,
 )
+from tallychain.contracts.vouchers.tests import ends
 from tallychain.contracts.vouchers.tests.acts import (
     CLIENTS,
     ISSUERS,
@@ -112,7 +113,7 @@ def accepts_wrongly(random: Random, view: WorldView) -> Planned | None:
     if mistake == "tag":
         stranger = view.receiver(random.choice(CLIENTS)).tag
         return Planned("voucher.accept", args, stranger, "NOT_THE_NAMED_RECEIVER")
-    if mistake == "carrier":
+    if mistake == "carrier" and view.model.claim_of(voucher.receiver, view.now_ms) is None:
         via = _another_sponsor(view, voucher.receiver)
         return Planned("voucher.accept", args, voucher.receiver, "NOT_THE_SPONSOR", via=via)
     wrong = Accept(voucher.number, "ab" * 32)
@@ -122,7 +123,7 @@ def accepts_wrongly(random: Random, view: WorldView) -> Planned | None:
 def accepts_too_late(random: Random, view: WorldView) -> Planned | None:
     """The receiver accepts what has ended or is held already."""
     voucher = find_voucher(random, view, "EXPIRED", "WITHDRAWN", "REJECTED", "ACTIVE")
-    if voucher is None:
+    if voucher is None or voucher.receiver in view.model.ported:
         return None
     args = Accept(voucher.number, voucher.consent)
     code = "VOUCHER_NOT_FOUND" if voucher.is_gone(view.now_ms) else "VOUCHER_NOT_PENDING"
@@ -201,7 +202,9 @@ def _nowhere(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piec
     return expecting(offering(voucher, piece.last, piece.tag, rows), "HOLDING_NOT_FOUND")
 
 
-def _carried(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piece) -> Planned:
+def _carried(random: Random, view: WorldView, voucher: ModelVoucher, piece: Piece) -> Planned | None:
+    if view.model.claim_of(piece.tag, view.now_ms) is not None:
+        return None
     good = offering(voucher, piece.first, piece.tag, (_row(random, view, piece.first, piece.first),))
     via = _another_sponsor(view, piece.tag)
     return Planned(good.type, good.args, good.by, "NOT_THE_SPONSOR", good.content, via)
@@ -298,6 +301,8 @@ def takes_too_late(random: Random, view: WorldView) -> Planned | None:
     if not late:
         return None
     found = random.choice(late)
+    if found.receiver in view.model.ported:
+        return None
     code = "BLACKOUT" if _voucher_of(found, view).status(view.now_ms) == "ACTIVE" else "VOUCHER_NOT_ACTIVE"
     code = "OFFER_NOT_FOUND" if found.is_gone(view.now_ms) else code
     return Planned("voucher.take", Take(found.voucher, found.name), found.receiver, code)
@@ -318,7 +323,7 @@ def takes_too_early(random: Random, view: WorldView) -> Planned | None:
 def acts_on_ended(random: Random, view: WorldView) -> Planned | None:
     """A party acts on an offer that has ended."""
     found = find_offer(random, view, random.choice(("EXPIRED", "TAKEN", "DECLINED", "RECALLED")))
-    if found is None:
+    if found is None or found.giver in view.model.ported or found.receiver in view.model.ported:
         return None
     code = "OFFER_NOT_FOUND" if found.is_gone(view.now_ms) else "OFFER_NOT_OPEN"
     if random.random() < 0.4:
@@ -348,6 +353,7 @@ MISTAKES: tuple[Strategy, ...] = (
     takes_too_late,
     takes_too_early,
     acts_on_ended,
+    *ends.MISTAKES,
 )
 
 

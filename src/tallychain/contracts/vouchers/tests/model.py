@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
 RETENTION_MS = 30 * DAY_MS
 OFFSET = timedelta(hours=8)
 FREE_WEEKDAYS = {
@@ -119,6 +120,15 @@ class ModelVoucher:
         return self.status(now_ms) == "ACTIVE" and now_ms < self.blackout_ms
 
 
+@dataclass
+class ModelCancellation:
+    """What the issuer proposed, and which pieces were given up as they were then."""
+
+    operation: str
+    until_ms: int
+    consents: list[tuple[int, int, str]] = field(default_factory=list)
+
+
 class ModelBroken(AssertionError):
     """The model was told something that cannot have happened."""
 
@@ -130,6 +140,12 @@ class Model:
     vouchers: dict[str, ModelVoucher] = field(default_factory=dict)
     offers: dict[str, ModelOffer] = field(default_factory=dict)
     by_voucher: dict[str, list[ModelOffer]] = field(default_factory=dict)
+    cancellations: dict[str, ModelCancellation] = field(default_factory=dict)
+    """The latest of each voucher."""
+    claims: dict[str, int] = field(default_factory=dict)
+    """Tag to when it claimed that its sponsor is idle."""
+    ported: set[str] = field(default_factory=set)
+    """Tags that have left a sponsor."""
 
     def issued(self, voucher: ModelVoucher) -> None:
         """A promise was made."""
@@ -177,6 +193,37 @@ class Model:
         """An offer was taken, declined or recalled."""
         self.offers[name].ended = status
         self.offers[name].ended_ms = now_ms
+
+    def proposed(self, number: str, operation: str, now_ms: int) -> None:
+        """The issuer proposed to cancel."""
+        until_ms = min(now_ms + 5 * DAY_MS, self.vouchers[number].blackout_ms)
+        self.cancellations[number] = ModelCancellation(operation, until_ms)
+
+    def consented(self, number: str, first: int, now_ms: int) -> None:
+        """A holder consented; the voucher ends with the last one, unless something is bound."""
+        piece = self.piece_at(number, first)
+        consents = self.cancellations[number].consents
+        consents.append((piece.first, piece.last, piece.tag))
+        pieces = [(p.first, p.last, p.tag) for p in self.vouchers[number].pieces]
+        if all(p in consents for p in pieces) and not self.open_offers(number, now_ms):
+            self.ended(number, "CANCELLED", now_ms)
+
+    def is_cancelling(self, number: str, now_ms: int) -> bool:
+        """Whether a cancellation waits for consents."""
+        found = self.cancellations.get(number)
+        return found is not None and now_ms < found.until_ms and not self.vouchers[number].ended
+
+    def claim_of(self, tag: str, now_ms: int) -> str | None:
+        """How a tag's claim stands, if it has one."""
+        claimed_ms = self.claims.get(tag)
+        if claimed_ms is None or now_ms >= claimed_ms + 25 * HOUR_MS:
+            return None
+        return "WAITING" if now_ms < claimed_ms + HOUR_MS else "FREE"
+
+    def carried(self, tag: str, now_ms: int) -> None:
+        """The sponsor of a tag carried an act of it."""
+        if self.claim_of(tag, now_ms) == "WAITING":
+            del self.claims[tag]
 
     def piece_at(self, number: str, unit: int) -> Piece:
         """Who holds a unit."""

@@ -14,10 +14,10 @@ from tallychain.contracts.vouchers.tests.acts import (
     expecting,
     issue,
     offer,
-    plausible,
     recall,
     take,
 )
+from tallychain.contracts.vouchers.tests.ends import plausible
 from tallychain.contracts.vouchers.tests.mistakes import MISTAKES, of_issue
 
 TWISTS = {

@@ -6,12 +6,16 @@ from random import Random
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.events import VoucherIssued
-from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, Planned, plausible
+from tallychain.contracts.vouchers.sponsoring.operations import Port
+from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, Planned
 from tallychain.contracts.vouchers.tests.comparison import differences
 from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, person
+from tallychain.contracts.vouchers.tests.desk import KINDS as KINDS_OF_MEMBERS
+from tallychain.contracts.vouchers.tests.ends import plausible
 from tallychain.contracts.vouchers.tests.following import follow
 from tallychain.contracts.vouchers.tests.mistakes import MISTAKES, of_issue
 from tallychain.contracts.vouchers.tests.model import Model
@@ -49,7 +53,7 @@ class DeskView:
     def attempt(self, planned: Planned) -> str:
         """Ask the rule, as the ledger does after its own questions; returns the code."""
         kind = KINDS[planned.type]
-        is_member = planned.by in ("ce-a", "ce-b", "bank-a")
+        is_member = planned.by in KINDS_OF_MEMBERS
         author = member_author(MemberId(planned.by)) if is_member else tag_author(planned.by)
         via = planned.via or (planned.by if is_member else self.made[planned.by].sponsor)
         labels = [part.label for part in kind.seals if part.required or part.label in planned.content]
@@ -62,6 +66,8 @@ class DeskView:
         except Refused as refusal:
             assert self.desk.content() == before
             return self.declared(refusal, kind)
+        if isinstance(planned.args, Port):
+            self.made[planned.by] = replace(self.made[planned.by], sponsor=MemberId(via))
         event = change.events[0]
         facts = (
             {"voucher": event.voucher, "promise": event.promise} if isinstance(event, VoucherIssued) else {}
