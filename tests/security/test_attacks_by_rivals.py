@@ -1,12 +1,15 @@
-"""Attacks 1, 2, 3 and 12: somebody else's act is spoilt, changed, taken, or done twice."""
+"""Attacks 1, 2, 3, 12 and 15: somebody else's act is spoilt, changed, taken, done twice, or not carried."""
 
 from pathlib import Path
 
 import pytest
 
+from tallychain.contracts.members.operations import Suspend
 from tallychain.contracts.vouchers.operations import Accept, Take
+from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.state import HOLDINGS, VOUCHERS
 from tallychain.crypto.keys import SigningKey
+from tallychain.instruments.money import Units
 from tallychain.ledger.operation import Signature, SignedOperation, operation_id, signing_message
 from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.refusals import Inadmissible
@@ -228,3 +231,40 @@ def test_the_same_operation_again_is_told_what_was_done_first(deals: Deals) -> N
 
     assert world.submit([act], carrier="ce-a") == [NotTaken(receipt.operation, "REPEAT", receipt.operation)]
     assert world.root == before
+
+
+@pytest.mark.attack(15)
+def test_a_sponsor_that_refuses_to_carry_cannot_keep_its_client_from_another(deals: Deals) -> None:
+    world = deals.world
+    voucher = deals.active("s1")
+    tag = voucher.receiver.tag
+    elsewhere = Variation(via="bank-b")
+    done(world.do("member.suspend", Suspend("bank-a", "inquiry"), by="supervisor"))
+
+    done(world.do("holder.port", Port(voucher.number, (Units(1),)), by=tag, vary=elsewhere))
+
+    (holding,) = world.reader.scan(HOLDINGS, voucher.number)
+    assert (holding.sponsor, holding.tag) == ("bank-b", tag)
+    receiver = world.receiver("s4")
+    assert deals.offer(voucher, receiver, by=tag).code == "MEMBER_NOT_ACTIVE"
+    done(deals.offer(voucher, receiver, by=tag, vary=elsewhere))
+    assert world.check() == []
+
+
+@pytest.mark.attack(15)
+def test_a_client_whose_sponsor_is_dead_takes_what_it_was_offered_through_another(deals: Deals) -> None:
+    world = deals.world
+    voucher = deals.active("s1")
+    receiver = world.receiver("s4")
+    (name,) = deals.offered(voucher, receiver)
+    other = Variation(via="factor-a")
+    claim = ClaimSponsorIdle(voucher.number, 0, name)
+    done(world.do("sponsor.claim", claim, by=receiver.tag, vary=other))
+    assert deals.take(voucher, name, by=receiver.tag, vary=other).code == "NOT_THE_SPONSOR"
+
+    world.advance(world.time_ms + 3_600_000)
+
+    done(deals.take(voucher, name, by=receiver.tag, vary=other))
+    taken = next(row for row in world.reader.scan(HOLDINGS, voucher.number) if row.tag == receiver.tag)
+    assert taken.sponsor == "bank-b"
+    assert world.check() == []

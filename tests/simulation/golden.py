@@ -17,9 +17,12 @@ from msgspec import Struct
 from tallychain.contracts.governance.changes import PublishCalendar, SetPolicy
 from tallychain.contracts.governance.operations import Withdraw
 from tallychain.contracts.members import operations as members
+from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
+from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
+from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
@@ -59,6 +62,7 @@ class Story:
         self._members()
         self._votes()
         self._vouchers()
+        self._ends()
         self._refusals()
         self._time()
         return Golden(SEED, tuple(self.roots))
@@ -119,6 +123,29 @@ class Story:
         self._note("voucher.recall")
         deals.issued("s3", by="ce-b")
         self._note("voucher.issue, which nobody will answer")
+
+    def _ends(self) -> None:
+        deals, world = self.deals, self.world
+        voucher = deals.active("s1")
+        tag = voucher.receiver.tag
+        other = Variation(via="factor-a")
+        done(world.do("sponsor.claim", ClaimSponsorIdle(voucher.number, 1, ""), by=tag, vary=other))
+        self._note("sponsor.claim")
+        done(world.do("sponsor.answer", AnswerClaim(tag), by="bank-a"))
+        self._note("sponsor.answer")
+        done(world.do("holder.port", Port(voucher.number, (Units(1),)), by=tag, vary=other))
+        self._note("holder.port")
+        proposal = done(world.do("voucher.cancel", Cancel(voucher.number), by=voucher.issuer)).operation
+        self._note("voucher.cancel")
+        consent = Consent(voucher.number, proposal, Units(1))
+        done(world.do("voucher.consent", consent, by=tag, vary=other))
+        self._note("voucher.consent")
+        kept = deals.active("s2")
+        done(world.do("voucher.cancel", Cancel(kept.number), by=kept.issuer))
+        self._note("voucher.cancel, to which nobody will consent")
+        claim = ClaimSponsorIdle(kept.number, 1, "")
+        done(world.do("sponsor.claim", claim, by=kept.receiver.tag, vary=other))
+        self._note("sponsor.claim, which nobody will answer")
 
     def _refusals(self) -> None:
         deals, world = self.deals, self.world

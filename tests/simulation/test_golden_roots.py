@@ -118,6 +118,9 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
         "voucher.expired",
         "voucher.fell_due",
         "voucher.offer_expired",
+        "voucher.cancellation_lapsed",
+        "sponsor.did_not_answer",
+        "sponsor.claim_ended",
     }
     assert len({root.root for root in golden.roots}) > 20
 
