@@ -4,7 +4,7 @@ The matrix of wrong authors and signatures starts from here, one step away from 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 
@@ -13,8 +13,13 @@ from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.governance.state import PROPOSALS
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.vouchers import operations as vouchers
+from tallychain.contracts.vouchers.cancelling import operations as cancelling
+from tallychain.contracts.vouchers.sponsoring import operations as sponsoring
+from tallychain.contracts.vouchers.state import Voucher
 from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
+from tallychain.instruments.money import Units
+from tallychain.ledger.types import MemberId
 from tallychain.testkit.genesis import MEMBERS
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import World
@@ -74,6 +79,42 @@ def _recall(deals: Deals) -> Case:
     voucher = deals.active("s1")
     (offer,) = deals.offered(voucher, deals.world.receiver("s2"))
     return Case(deals.world, vouchers.Recall(voucher.number, offer), voucher.receiver.tag)
+
+
+def _cancel(deals: Deals) -> Case:
+    return Case(deals.world, cancelling.Cancel(deals.active("s1").number), "ce-a")
+
+
+def _consent(deals: Deals) -> Case:
+    voucher = deals.active("s1")
+    proposal = done(deals.world.do("voucher.cancel", cancelling.Cancel(voucher.number), by="ce-a"))
+    args = cancelling.Consent(voucher.number, proposal.operation, Units(1))
+    return Case(deals.world, args, voucher.receiver.tag)
+
+
+def _served_by_another(deals: Deals) -> Voucher:
+    """A voucher of a client of bank-a that now comes to bank-b."""
+    voucher = deals.active("s1")
+    client = deals.world.clients["s1"]
+    deals.world.clients["s1"] = replace(client, sponsor=MemberId("bank-b"))
+    return voucher
+
+
+def _port(deals: Deals) -> Case:
+    voucher = _served_by_another(deals)
+    return Case(deals.world, sponsoring.Port(voucher.number, (Units(1),)), voucher.receiver.tag)
+
+
+def _claim(deals: Deals) -> Case:
+    voucher = _served_by_another(deals)
+    args = sponsoring.ClaimSponsorIdle(voucher.number, 1, "")
+    return Case(deals.world, args, voucher.receiver.tag)
+
+
+def _answer_claim(deals: Deals) -> Case:
+    case = _claim(deals)
+    done(case.world.do("sponsor.claim", case.args, by=case.by))
+    return Case(case.world, sponsoring.AnswerClaim(case.by), "bank-a")
 
 
 def new_key(name: str) -> str:
@@ -153,6 +194,11 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
     "voucher.take": _take,
     "voucher.decline": _decline,
     "voucher.recall": _recall,
+    "voucher.cancel": _cancel,
+    "voucher.consent": _consent,
+    "holder.port": _port,
+    "sponsor.claim": _claim,
+    "sponsor.answer": _answer_claim,
     "proposal.open": _open,
     "ballot.cast": _cast,
     "proposal.withdraw": _take_back,

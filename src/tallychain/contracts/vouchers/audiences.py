@@ -19,7 +19,7 @@ from tallychain.contracts.vouchers.operations import (
 )
 from tallychain.contracts.vouchers.rules.find import the_holding, the_offer, the_voucher
 from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
-from tallychain.contracts.vouchers.sponsoring.rules import sponsor_of
+from tallychain.contracts.vouchers.sponsoring.rules import party_of
 from tallychain.ledger.contract import Call
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.parameters import facts_of
@@ -108,7 +108,7 @@ def porting(args: Port, call: Call, state: Reader) -> Parties:
 def claiming(args: ClaimSponsorIdle, call: Call, state: Reader) -> Parties:
     """Who claims: the sponsor shall know, and the member that carries the claim."""
     voucher = the_voucher(args.voucher, state, call.now)
-    sponsor = _member(sponsor_of(args, call, state))
+    sponsor = _member(party_of(args, state, call.now).sponsor)
     return _all(sponsor, _member(call.via), _member(voucher.issuer), *_supervisors(state))
 
 

@@ -30,6 +30,7 @@ from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, Holding, Offer
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger.contract import Call, Change, DueKind
+from tallychain.ledger.holder import Receiver
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, Step, Timeline, after_next_step
 
@@ -83,10 +84,15 @@ def claim(args: ClaimSponsorIdle, call: Call, state: Reader) -> Change:
 
     It has an hour to answer.  If it does not, any member may carry the tag's acts for a day, so that a refusal to carry costs nobody a deadline.
     """
-    sponsor = sponsor_of(args, call, state)
+    party = party_of(args, state, call.now)
+    sponsor = party.sponsor
+    if call.tag != party.tag and args.holding and not args.offer:
+        raise NotTheHolder(f"{args.voucher}:{args.holding}")
+    if call.tag != party.tag:
+        raise NotTheNamedReceiver(args.offer or args.voucher)
     if call.via == sponsor:
         raise SponsorCarries(sponsor)
-    tag = str(call.tag)
+    tag = party.tag
     standing = state.get(CLAIMS, tag)
     if standing is not None and standing.sponsor == sponsor and standing.status_at(call.now) != OVER:
         raise ClaimStands(sponsor, standing.claimed_ms)
@@ -117,22 +123,15 @@ def answered_by_carrying(rule: Callable[[A, Call, Reader], Change]) -> Callable[
     return asked
 
 
-def sponsor_of(args: ClaimSponsorIdle, call: Call, state: Reader) -> str:
-    """The sponsor of the tag that acts: by an offer that names it, by what it holds, or by what was promised to it."""
-    voucher = the_voucher(args.voucher, state, call.now)
+def party_of(args: ClaimSponsorIdle, state: Reader, now: Moment) -> Receiver:
+    """The tag that the claim is about, by an offer that names it, by what it holds, or by what was promised to it; and its sponsor."""
+    voucher = the_voucher(args.voucher, state, now)
     if args.offer:
-        offer = the_offer(args.voucher, args.offer, state, call.now)
-        if call.tag != offer.receiver.tag:
-            raise NotTheNamedReceiver(offer.id)
-        return offer.receiver.sponsor
+        return the_offer(args.voucher, args.offer, state, now).receiver
     if args.holding:
         holding = the_holding(args.voucher, args.holding, state)
-        if call.tag != holding.tag:
-            raise NotTheHolder(holding.id)
-        return holding.sponsor
-    if call.tag != voucher.receiver.tag:
-        raise NotTheNamedReceiver(voucher.number)
-    return voucher.receiver.sponsor
+        return Receiver(holding.tag, holding.sealing, holding.sponsor)
+    return voucher.receiver
 
 
 def _open_offers(holding: Holding, state: Reader, now: Moment) -> list[Offer]:
