@@ -75,6 +75,11 @@ class Database:
         """Do work that only reads, all of it as of one moment; raises `DatabaseLost`."""
         return await self._ask(_Job(work, writes=False), self._readers[0] if self._readers else self._writer)
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing can be written just now."""
+        return self._writer.is_lost
+
     def close(self) -> None:
         """Finish what waits, then close; whoever comes later is told so."""
         workers = (self._writer, *self._readers)
@@ -158,6 +163,11 @@ class _Worker(threading.Thread):
         self._back = back
         self._looked_s = 0.0
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether its session is lost and no other was found yet."""
+        return self._session.is_lost
+
     def run(self) -> None:
         """Serve until a None comes."""
         stop = False
@@ -188,10 +198,8 @@ class _Worker(threading.Thread):
 
     def _serve(self, batch: list[_Job[object]]) -> None:
         failure: BaseException | None = None
-        if self._session.is_lost:
-            self._look_again()
         try:
-            self._session.begin(writes=any(job.writes for job in batch))
+            self._begin(writes=any(job.writes for job in batch))
             for job in batch:
                 job.run(self._session)
             self._session.commit()
@@ -202,6 +210,14 @@ class _Worker(threading.Thread):
             _LOG.warning("database lost", jobs=len(batch), why=str(failure))
         for job in batch:
             job.finish(failure)
+
+    def _begin(self, *, writes: bool) -> None:
+        """A session that was lost while nothing was under way is replaced without anybody noticing."""
+        try:
+            self._session.begin(writes=writes)
+        except DatabaseLost:
+            self._look_again()
+            self._session.begin(writes=writes)
 
     def _look_again(self) -> None:
         now = time.monotonic()

@@ -26,6 +26,7 @@ from tallychain.ledger.timeline import Outage, Timeline, later_statuses
 from tallychain.ledger.views import Fact, Opening, RowWrite, Value
 from tallychain.readmodel.openings import KeyRing, OpenedPart, as_opening, open_parts
 from tallychain.readmodel.schema import STATUS, STEP_COLUMNS, Schema
+from tallychain.sql.port import DatabaseLost
 
 HEIGHT: Final = "height"
 TIME_MS: Final = "time_ms"
@@ -64,7 +65,11 @@ class Projector:
         return self._outages
 
     def project(self, block: CommittedBlock) -> bool:
-        """Write one block; False if it was there already.  Raises `OutOfOrder` when one is missing between."""
+        """
+        Write one block; False if it was there already.
+
+        Raises `OutOfOrder` when one is missing between, and `DatabaseLost`, after which `look_again` says how far the rows have come.
+        """
         with self.at_work:
             return self._project(block)
 
@@ -76,10 +81,10 @@ class Projector:
         before = self._outages
         try:
             with self._engine.begin() as connection:
+                self._advance(connection, block)
                 self._outage(connection, block)
                 self._operations(connection, block, self._due(connection, block))
                 self._insert(connection, self._schema.blocks, [_block_row(block)])
-                self._progress(connection, {HEIGHT: str(block.height), TIME_MS: str(block.time_ms)})
         except BaseException:
             self._outages = before
             raise
@@ -281,6 +286,22 @@ class Projector:
     @staticmethod
     def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
         connection.execute(sa.insert(table), rows)
+
+    def _advance(self, connection: sa.Connection, block: CommittedBlock) -> None:
+        """
+        Note the block, if the rows are those of the block before it.
+
+        A server that was replaced by its copy may have lost its last commits; then the blocks between are projected again.
+        Raises `DatabaseLost`.
+        """
+        table = self._schema.progress
+        is_before = (table.c.name == HEIGHT) & (table.c.value == str(self.height))
+        if (
+            connection.execute(sa.update(table).where(is_before).values(value=str(block.height))).rowcount
+            != 1
+        ):
+            raise DatabaseLost(f"the rows are not those of block {self.height}")
+        self._progress(connection, {TIME_MS: str(block.time_ms)})
 
     def _progress(self, connection: sa.Connection, values: Row) -> None:
         for name, value in values.items():

@@ -31,7 +31,8 @@ def open_engine(place: Place, *, lasting: bool) -> sa.Engine:
     """
     An engine whose transactions see one state of the tables from their first statement to their last.
 
-    `lasting` says whether a commit waits for the disk.  Its statements raise `DatabaseLost` as sessions do.
+    `lasting` says whether a commit to a file waits for the disk.  One to a server always does: the server may die alone, and then this process
+    would go on as if nothing were missing.  Its statements raise `DatabaseLost` as sessions do.
     Raises `DatabaseRefused` and `DatabaseLost`.
     """
     if isinstance(place, SqliteFile):
@@ -41,7 +42,7 @@ def open_engine(place: Place, *, lasting: bool) -> sa.Engine:
     else:
         from tallychain.sql import postgres  # noqa: PLC0415 - most installations never need the driver
 
-        engine = _postgres_engine(place, lasting=lasting)
+        engine = _postgres_engine(place)
         passing = postgres.is_passing
 
     def say_that_it_is_lost(context: ExceptionContext) -> None:
@@ -52,14 +53,13 @@ def open_engine(place: Place, *, lasting: bool) -> sa.Engine:
     return engine
 
 
-def _postgres_engine(place: PostgresSchema, *, lasting: bool) -> sa.Engine:
+def _postgres_engine(place: PostgresSchema) -> sa.Engine:
     from tallychain.sql import postgres  # noqa: PLC0415 - most installations never need the driver
 
     postgres.prepare(place)
-    more = "" if lasting else "-c synchronous_commit=off"
 
     def connect() -> Any:
-        return postgres.connect(place, application="tallychain-rows", more=more)
+        return postgres.connect(place, application="tallychain-rows")
 
     return sa.create_engine(
         "postgresql+psycopg://",

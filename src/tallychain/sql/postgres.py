@@ -64,7 +64,7 @@ def check_url(url: str) -> None:
         raise DatabaseRefused("The setting database names no database: postgresql://role@host/database.")
 
 
-def connect(place: PostgresSchema, *, application: str, more: str = "") -> psycopg.Connection[Any]:
+def connect(place: PostgresSchema, *, application: str) -> psycopg.Connection[Any]:
     """
     A connection whose unqualified names lie in the schema; each statement is a transaction of its own until one is begun.
 
@@ -72,7 +72,7 @@ def connect(place: PostgresSchema, *, application: str, more: str = "") -> psyco
     """
     check_url(place.url)
     given = conninfo.conninfo_to_dict(place.url)
-    options = f"-c search_path={place.schema} -c statement_timeout={_STATEMENT_MS} {more} {given.pop('options', '')}"
+    options = f"-c search_path={place.schema} -c statement_timeout={_STATEMENT_MS} {given.pop('options', '')}"
     settings: dict[str, Any] = {**_DEFAULTS, **given, "options": options, "application_name": application}
     if not _is_near(str(given.get("host", ""))):
         settings.setdefault("sslmode", "verify-full")

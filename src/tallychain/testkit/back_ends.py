@@ -21,7 +21,7 @@ class _Chosen:
 
 def on_both(metafunc: pytest.Metafunc) -> None:
     """Run each test that writes files in SQLite, and among the slow tests in PostgreSQL as well."""
-    if "tmp_path" in metafunc.fixturenames and metafunc.definition.get_closest_marker("sqlite") is None:
+    if "tmp_path" in metafunc.fixturenames and metafunc.definition.get_closest_marker("databases") is None:
         metafunc.fixturenames.append("back_end")
         both = ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)]
         metafunc.parametrize("back_end", both, indirect=True)

@@ -133,7 +133,7 @@ def test_tables_of_a_newer_version_are_refused_and_left_alone(tmp_path: Path) ->
             Database(place(tmp_path))
 
 
-@pytest.mark.sqlite
+@pytest.mark.databases
 def test_the_newest_revision_is_the_one_that_is_asked_for() -> None:
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -160,7 +160,7 @@ def shape(path: Path) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-@pytest.mark.sqlite
+@pytest.mark.databases
 def test_a_file_of_the_version_before_revisions_is_taken_over_with_every_row(tmp_path: Path) -> None:
     old = tmp_path / "old.sqlite"
     with sqlite3.connect(old) as db:

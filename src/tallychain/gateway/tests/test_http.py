@@ -42,6 +42,7 @@ async def test_ready_says_when_the_ledger_is_away(tmp_path: Path) -> None:
         assert answer.json() == {
             "ready": True,
             "ledger": True,
+            "database": True,
             "read_model": "following",
             "read_model_behind": 0,
             "outbox_open": 0,
@@ -97,7 +98,7 @@ def test_a_token_that_is_not_one_is_refused(tmp_path: Path, header: str) -> None
     story()
 
 
-@pytest.mark.sqlite
+@pytest.mark.databases
 @in_loop
 async def test_a_token_ends_by_time_by_closing_its_account_and_is_not_kept(tmp_path: Path) -> None:
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
@@ -376,7 +377,7 @@ async def test_a_document_is_always_a_download(tmp_path: Path) -> None:
         assert code(await s1.get("/v1/documents/..%2f..%2fgateway.sqlite")) == "GATEWAY_NOT_FOUND"
 
 
-@pytest.mark.sqlite
+@pytest.mark.databases
 def test_the_database_keeps_its_tables_strict(tmp_path: Path) -> None:
     database = Database(tmp_path / "g.sqlite")
     database.close()

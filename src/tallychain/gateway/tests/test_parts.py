@@ -87,7 +87,7 @@ async def test_a_failed_write_undoes_itself_and_nobody_elses(tmp_path: Path) -> 
     again.close()
 
 
-@pytest.mark.sqlite
+@pytest.mark.databases
 @in_loop
 async def test_a_write_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
     database = Database(back_ends.own_tables(tmp_path / "g.sqlite"))

@@ -20,6 +20,7 @@ from tallychain.gateway.config import ConfigRefused
 from tallychain.gateway.main import main
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, alliance, in_loop
 from tallychain.gateway.tests.test_story import PROMISE, issue_args
+from tallychain.testkit import back_ends
 
 
 def free_port() -> int:
@@ -34,6 +35,7 @@ def process(there: Alliance, member: str, port: int) -> Iterator["subprocess.Pop
     """A gateway process that answers."""
     folder = there.root / member
     text = f'member = "{member}"\nengine = "{there.socket}"\nlisten_port = {port}\ncard_wait_ms = 0\n'
+    text += f'database = "{back_ends.setting(folder)}"\n'
     (folder / "gateway.toml").write_text(text)
     command = [sys.executable, "-m", "tallychain.gateway", "--config", str(folder / "gateway.toml")]
     with (folder / "log").open("ab") as log:

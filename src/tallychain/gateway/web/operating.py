@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tallychain.engine.port import Engine, EngineError
 from tallychain.gateway import metrics, permissions
+from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
 from tallychain.gateway.readmodel_port import ReadModel
 from tallychain.gateway.web.acting import DraftView, draft_view
@@ -29,6 +30,8 @@ class Ready(Struct, frozen=True):
     ready: bool
     ledger: bool
     """Whether committed blocks arrive."""
+    database: bool
+    """Whether the gateway's tables can be read and written."""
     read_model: str
     """following, failed (its rows are old, and the process is about to end), or none."""
     read_model_behind: int
@@ -73,13 +76,17 @@ async def health(_: Asked) -> Answer:
 async def ready(asked: Asked) -> Answer:
     """200 if acts are worth sending here, else 503."""
     gateway = asked.gateway
-    behind = -1
+    behind, database = -1, not gateway.database.is_lost
     if gateway.read_model is not None:
-        behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
+        try:
+            behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
+        except DatabaseLost:
+            database = False
     ledger = gateway.follower.connected and await _answers(gateway.engine)
     read_model = _standing(gateway.read_model)
-    is_ready = ledger and read_model != FAILED and gateway.outbox.open < gateway.settings.outbox_limit
-    answer = Ready(is_ready, ledger, read_model, behind, gateway.outbox.open)
+    has_room = gateway.outbox.open < gateway.settings.outbox_limit
+    is_ready = ledger and database and read_model != FAILED and has_room
+    answer = Ready(is_ready, ledger, database, read_model, behind, gateway.outbox.open)
     return json(answer, 200 if is_ready else 503)
 
 

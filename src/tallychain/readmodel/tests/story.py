@@ -73,10 +73,12 @@ class Liar(TrialClient):
         return replace(TrialClient.identify(self, statement), **self.change)
 
 
-def issue(world: World, content: Mapping[str, msgspec.Struct] | None = None) -> str:
+def issue(
+    world: World, content: Mapping[str, msgspec.Struct] | None = None, *, reference: str = "7b" * 16
+) -> str:
     """A voucher of 1,000,000.00 for s1, accepted; its number."""
     receiver = world.receiver("s1")
-    args = Issue("7b" * 16, receiver, "CNY", Units(FACE), "2026-09-14", "settle-a")
+    args = Issue(reference, receiver, "CNY", Units(FACE), "2026-09-14", "settle-a")
     done(world.do("voucher.issue", args, by="ce-a", content=content))
     voucher = next(row for row in world.reader.iterate(VOUCHERS) if row.receiver == receiver)
     done(world.do("voucher.accept", Accept(voucher.number, voucher.promise), by=receiver.tag))

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.contents import PromiseContent
@@ -20,6 +21,7 @@ from tallychain.readmodel.projector import OutOfOrder, Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
 from tallychain.readmodel.schema import build_schema
 from tallychain.readmodel.tests.story import FACE, Liar, Ring, issue, offer, take
+from tallychain.sql.port import DatabaseLost
 from tallychain.testkit import back_ends
 from tallychain.testkit.genesis import trial_genesis
 from tallychain.testkit.world import World
@@ -339,3 +341,24 @@ def test_an_outage_moves_the_stored_deadlines_as_it_moves_those_of_the_ledger() 
     for time_ms in (999, 1_000, at_ms - 1, at_ms):
         now = Moment(Height(2), TimeMs(time_ms), (outage,))
         assert (status_at(timeline, now) == "EXPIRED") == (at_ms <= time_ms)
+
+
+def test_rows_that_have_fallen_back_are_noticed_and_projected_again(tmp_path: Path) -> None:
+    world = World()
+    made, queries, engine = projector(world, tmp_path / "r.sqlite")
+    story(world)
+    follow(made, world)
+    before = dump(engine)
+    made.clear()
+    for block in world.history[:-1]:
+        made.project(block)
+    # The server was replaced by its copy, which the last commit had not reached.
+    made.height += 1
+
+    with pytest.raises(DatabaseLost):
+        made.project(replace(world.history[-1], height=made.height + 1))
+    made.look_again()
+    follow(made, world)
+
+    assert dump(engine) == before
+    assert queries.as_of().height == world.state.height
