@@ -32,6 +32,7 @@ _COMMANDS: Final = {
     "wallet": ("wallet:wallet", "Make and look at wallets, and sign tag cards."),
     "block": ("block:block", "Look at blocks."),
     "events": ("events:events", "Follow what happens."),
+    "webhook": ("webhook:webhook", "Tell an address of yours what happens."),
     "proof": ("proof:proof", "Make proofs, and verify them without a ledger."),
     "payables": ("papers:payables", "Read a table of payables."),
     "invoice": ("papers:invoice", "Read an e-invoice."),

@@ -56,6 +56,7 @@ class Tag(StrEnum):
     REFERENCE = "reference"
     FINGERPRINT = "fingerprint"
     SALT = "salt"
+    WEBHOOK = "webhook"
     KEPT = "kept"
 
 
@@ -79,6 +80,11 @@ def keyed(key: bytes, tag: str, *parts: bytes) -> bytes:
     result tells nothing.
     """
     return hmac.digest(key, framed(tag, *parts), "sha256")
+
+
+def standard_mac(key: bytes, message: bytes) -> bytes:
+    """Plain HMAC-SHA-256, 32 bytes; for what a standard fixes (signatures of webhooks), else ``keyed``."""
+    return hmac.digest(key, message, "sha256")
 
 
 def framed(tag: str, *parts: bytes) -> bytes:

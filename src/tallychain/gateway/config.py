@@ -39,6 +39,11 @@ Every setting, with its default:
 | body_wait_s | 30 | how long a client may take to send a body |
 | body_bytes | 262144 | largest JSON request |
 | document_bytes | 4194304 | largest document |
+| webhook_private | false | whether webhooks may point into private networks |
+| webhook_attempts | 10 | attempts for one delivery before it is dead |
+| webhook_first_wait_ms | 5000 | wait after the first failure; each further one is four times as long, at most 12 hours |
+| webhook_timeout_s | 10 | how long a receiver may take |
+| webhook_fails_for_hours | 120 | how long a webhook may fail before it is switched off |
 | subscribers | 200 | open event streams |
 | subscriber_queue | 1000 | events that may wait for one slow subscriber |
 
@@ -105,6 +110,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     body_wait_s: Annotated[int, Meta(ge=1, le=600)] = 30
     body_bytes: Annotated[int, Meta(ge=65_536, le=16_777_216)] = 262_144
     document_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 4_194_304
+    webhook_private: bool = False
+    webhook_attempts: Annotated[int, Meta(ge=1, le=30)] = 10
+    webhook_first_wait_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 5000
+    webhook_timeout_s: Annotated[int, Meta(ge=1, le=60)] = 10
+    webhook_fails_for_hours: Annotated[int, Meta(ge=0, le=8760)] = 120
     subscribers: _Many = 200
     subscriber_queue: Annotated[int, Meta(ge=1, le=100_000)] = 1000
 

@@ -6,9 +6,11 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from tallychain.gateway import hookqueue
 from tallychain.gateway.building import Plan
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
+from tallychain.gateway.hooks import DRAFT_WAITING
 from tallychain.gateway.problems import Problem
 from tallychain.ledger.operation import Signature
 
@@ -109,6 +111,8 @@ def insert(db: Connection, draft: Draft) -> None:
     values = [getattr(draft, name) for name in _COLUMNS.split(", ")]
     values[_COLUMNS.split(", ").index("content")] = msgspec.msgpack.encode(draft.content)
     db.execute(f"INSERT INTO draft ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)  # noqa: S608 - a constant
+    said = {"draft": draft.id, "type": draft.type, "maker": draft.maker, "expires_ms": draft.expires_ms}
+    hookqueue.tell(db, draft.seat, DRAFT_WAITING, said)
 
 
 def close(

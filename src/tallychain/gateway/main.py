@@ -81,7 +81,13 @@ async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, server.handle_exit, number, None)
-        parts: dict[str, Following] = {"follower": gateway.follower, "read_model": read_model}
+        parts: dict[str, Following] = {
+            "follower": gateway.follower,
+            "read_model": read_model,
+            "courier": gateway.courier,
+        }
+        if gateway.hook_feed is not None:
+            parts["webhooks"] = gateway.hook_feed
         watch = loop.create_task(_stop_when_one_ends(server, parts))
         try:
             await server.serve()

@@ -25,6 +25,12 @@ class Metrics:
         self.letters = Gauge(
             "tally_gateway_letters_waiting", "Letters not acknowledged.", registry=self._registry
         )
+        self.webhooks = Gauge(
+            "tally_gateway_webhook_deliveries",
+            "Deliveries to webhooks.",
+            ("state",),
+            registry=self._registry,
+        )
         self.streams = Gauge("tally_gateway_streams", "Open event streams.", registry=self._registry)
 
     def text(self) -> bytes:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from tallychain.gateway import hookqueue
 from tallychain.gateway.database import Connection, Database
+from tallychain.gateway.hooks import OPERATION_ENDED
 from tallychain.gateway.problems import Problem
 
 QUEUED: Final = "queued"
@@ -77,10 +79,21 @@ def settle(db: Connection, ends: Sequence[End]) -> int:
     """Write down ends within a larger change; how many operations were still open.  The first end stays."""
     changed = 0
     for end in ends:
-        changed += db.execute(
-            "UPDATE outbox SET state = ?, code = ?, height = ?, first = ?, answer = ? WHERE id = ? AND state = 'queued'",
+        rows = db.execute(
+            "UPDATE outbox SET state = ?, code = ?, height = ?, first = ?, answer = ? WHERE id = ? AND state = 'queued' "
+            "RETURNING seat, type",
             (end.state, end.code, end.height, end.first, end.answer, end.id),
-        ).rowcount
+        ).fetchall()
+        changed += len(rows)
+        for seat, kind in rows:
+            said = {
+                "operation": end.id,
+                "type": kind,
+                "state": end.state,
+                "code": end.code,
+                "height": end.height,
+            }
+            hookqueue.tell(db, seat, OPERATION_ENDED, said)
     return changed
 
 

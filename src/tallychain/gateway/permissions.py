@@ -17,6 +17,9 @@ CLIENT: Final = frozenset(f"client:{role}" for role in CLIENT_ROLES)
 SIGNED_IN: Final = STAFF | CLIENT
 ADMIN: Final = frozenset({"staff:admin"})
 
+_SUBSCRIBES: Final = frozenset({"staff:admin", "client:maker"})
+_TOLD: Final = _SUBSCRIBES | {"staff:system", "staff:look", "client:checker"}
+
 PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "health": PUBLIC,
     "ready": PUBLIC,
@@ -77,6 +80,16 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "account-session-end": ADMIN,
     "account-lock-open": ADMIN,
     "cards-refill": frozenset({"staff:maker", "client:maker"}),
+    "webhook-kinds": SIGNED_IN,
+    "webhook-list": _TOLD,
+    "webhook-show": _TOLD,
+    "webhook-deliveries": _TOLD,
+    "webhook-add": _SUBSCRIBES,
+    "webhook-change": _SUBSCRIBES,
+    "webhook-remove": _SUBSCRIBES,
+    "webhook-secret": _SUBSCRIBES,
+    "webhook-test": _SUBSCRIBES | {"staff:system"},
+    "webhook-redeliver": _SUBSCRIBES | {"staff:system"},
     "audit": ADMIN | frozenset({"staff:look"}),
 }
 """Endpoint to the classes that may use it."""

@@ -265,11 +265,14 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_SEAT_SUSPENDED": Reason(
         422, "Seat suspended", "The seat {seat} is suspended.", "席位 {seat} 已暂停。"
     ),
-    "GATEWAY_HEAD_TOO_LARGE": Reason(
-        431,
-        "Head too large",
-        "Address and header fields of a request have at most {limit} bytes.",
-        "请求行与请求头最多 {limit} 字节。",
+    "GATEWAY_TOO_MANY": Reason(
+        422, "Too many", "There may be at most {limit} of these.", "最多允许 {limit} 个。"
+    ),
+    "GATEWAY_WEBHOOK_URL": Reason(
+        422,
+        "Address not taken",
+        "A webhook cannot point there: {detail}.",
+        "Webhook 地址不被接受：{detail}。",
     ),
     "GATEWAY_RATE_EXCEEDED": Reason(
         429, "Too many requests", "Too many requests; wait and try again.", "请求过多，请稍后重试。"
@@ -279,6 +282,12 @@ REASONS: Final[dict[str, Reason]] = {
         "Outbox is full",
         "Too many operations wait for the ledger; wait and try again.",
         "等待提交的操作过多，请稍后重试。",
+    ),
+    "GATEWAY_HEAD_TOO_LARGE": Reason(
+        431,
+        "Head too large",
+        "Address and header fields of a request have at most {limit} bytes.",
+        "请求行与请求头最多 {limit} 字节。",
     ),
     "GATEWAY_DEFECT": Reason(
         500,

@@ -28,6 +28,7 @@ from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.correspondence import Correspondence
+from tallychain.gateway.courier import Courier, CourierRules
 from tallychain.gateway.database import Database, DatabaseClosed, DatabaseLost
 from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
@@ -35,6 +36,10 @@ from tallychain.gateway.enrolment import Enrolment
 from tallychain.gateway.factors import Factors
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.foresight import Foresight
+from tallychain.gateway.hookaddress import Rules
+from tallychain.gateway.hookfeed import HookFeed
+from tallychain.gateway.hookqueue import HookQueue
+from tallychain.gateway.hooks import Hooks, Signing, Webhook
 from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
@@ -61,6 +66,7 @@ from tallychain.ledger.parameters import ChainFacts
 from tallychain.sql.port import DatabaseRefused
 
 _DRIVEN: Final = "driven"
+HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,10 +117,12 @@ class Gateway:
         self.streams: Streams | None = None
         self.prover: Prover | None = None
         self._taking_up: asyncio.Task[None] | None = None
+        self.hook_feed: HookFeed | None = None
         self._people(ground, chosen)
         self._mail(chosen)
         self._operations()
         self._acts()
+        self._webhooks()
 
     def use_read_model(self, read_model: ReadModel) -> None:
         """Answer queries from this read model."""
@@ -124,6 +132,9 @@ class Gateway:
             self.pulse,
             subscribers=self.settings.subscribers,
             queue=self.settings.subscriber_queue,
+        )
+        self.hook_feed = HookFeed(
+            self.member, read_model, self.hooks, self.seats, self.outbox, self.database, self.pulse
         )
 
     def take_turn(self, account: Account | None, address: str) -> None:
@@ -143,6 +154,9 @@ class Gateway:
         await self.sender.start()
         await self.follower.start()
         await self.postbox.resume()
+        await self.courier.start()
+        if self.hook_feed is not None:
+            await self.hook_feed.start()
         if self.streams is not None:
             await self.streams.start()
 
@@ -150,6 +164,9 @@ class Gateway:
         """Stop everything; what was acknowledged stays on the disk and is taken up at the next start."""
         if self.streams is not None:
             await self.streams.close()
+        if self.hook_feed is not None:
+            await self.hook_feed.close()
+        await self.courier.close()
         await self.postbox.close()
         await self.follower.close()
         await self.sender.close()
@@ -282,6 +299,27 @@ class Gateway:
                 submissions=self.submissions,
             )
         )
+
+    def _webhooks(self) -> None:
+        chosen = self.settings
+        self.hooks, self.hook_queue = (
+            Hooks(self.database, Signing(self.keys.secret)),
+            HookQueue(self.database),
+        )
+        self.hook_addresses = Rules(self.facts.demo, chosen.webhook_private)
+        rules = CourierRules(
+            chosen.webhook_attempts,
+            chosen.webhook_first_wait_ms,
+            float(chosen.webhook_timeout_s),
+            chosen.webhook_fails_for_hours * HOUR_MS,
+        )
+        self.courier = Courier(
+            rules, self.hook_addresses, self.hooks, self.hook_queue, self.pulse, self._webhook_off
+        )
+
+    async def _webhook_off(self, webhook: Webhook, reason: str) -> None:
+        """A notice: the audit has it, and the seat finds it on its page of today."""
+        await self.unlocking.audit("gateway", f"webhook-off {reason}", webhook.id)
 
     async def _settled(self, ends: Sequence[End]) -> None:
         await self.outbox.settle(ends)

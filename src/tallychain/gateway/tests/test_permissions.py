@@ -72,6 +72,16 @@ account-session-end --y----
 account-lock-open   --y----
 cards-refill        y----y-
 audit               --y-y--
+webhook-kinds       yyyyyyy
+webhook-list        --yyyyy
+webhook-show        --yyyyy
+webhook-deliveries  --yyyyy
+webhook-add         --y--y-
+webhook-change      --y--y-
+webhook-remove      --y--y-
+webhook-secret      --y--y-
+webhook-test        --yy-y-
+webhook-redeliver   --yy-y-
 """
 PUBLIC = {
     "health",

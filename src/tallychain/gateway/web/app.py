@@ -27,6 +27,7 @@ from tallychain.gateway.web import (
     acting,
     auditing,
     enrolling,
+    hooking,
     joining,
     mine,
     openapi,
@@ -66,6 +67,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *papers.ENDPOINTS,
         *enrolling.ENDPOINTS,
         *auditing.ENDPOINTS,
+        *hooking.ENDPOINTS,
         *people.ENDPOINTS,
         *tokens.ENDPOINTS,
     ]

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from tallychain.engine.port import Engine, EngineError
-from tallychain.gateway import metrics, permissions
+from tallychain.gateway import hookqueue, metrics, permissions
 from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
 from tallychain.gateway.readmodel_port import ReadModel
@@ -60,6 +60,8 @@ class Today(Struct, frozen=True):
     """Givers who wait for a tag card of this seat; signing any act, or refilling the stock, answers them."""
     cards: int
     letters_waiting: int
+    webhooks_off: int
+    """Webhooks of this seat that were switched off because nobody listened."""
     height: int
     day_without_calendar: str
     """The first day within the next 30 whose year has no published calendar; empty if there is none."""
@@ -110,6 +112,9 @@ async def figures(asked: Asked) -> Answer:
     gateway = asked.gateway
     gateway.metrics.outbox.set(gateway.outbox.open)
     gateway.metrics.letters.set(await gateway.postbox.waiting())
+    counts = await gateway.hook_queue.counts()
+    for state in hookqueue.STATES:
+        gateway.metrics.webhooks.labels(state).set(counts.get(state, 0))
     gateway.metrics.streams.set(0 if gateway.streams is None else gateway.streams.count)
     return Answer(gateway.metrics.text(), 200, metrics.MEDIA_TYPE)
 
@@ -139,6 +144,7 @@ async def today(asked: Asked) -> Answer:
             ],
             card_requests_waiting=int(waiting[0]),
             cards=await gateway.cards.free(account.seat),
+            webhooks_off=await gateway.hooks.count_off(account.seat),
             letters_waiting=await gateway.postbox.waiting() if account.is_staff else 0,
             height=gateway.clock.height,
             day_without_calendar=await gateway.foresight.day_without_calendar(),
