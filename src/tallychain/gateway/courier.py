@@ -9,6 +9,7 @@ import httpx
 import structlog
 
 from tallychain.gateway.accounts import wall_ms
+from tallychain.gateway.database import DatabaseClosed, DatabaseLost
 from tallychain.gateway.hookaddress import NotReachable, Rules
 from tallychain.gateway.hookqueue import Attempt, Delivery, HookQueue
 from tallychain.gateway.hooks import Hooks, Webhook
@@ -84,11 +85,17 @@ class Courier:
 
     async def _run(self) -> None:
         while True:
-            webhooks = {item.id: item for item in await self._hooks.all_on()}
-            for name in await self._queue.ready(wall_ms()):
-                if name in webhooks and name not in self._busy and len(self._busy) < _AT_ONCE:
-                    self._begin(webhooks[name])
+            try:
+                await self._begin_what_is_due()
+            except DatabaseLost:
+                self._log.warning("the database is lost")
             await self._pulse.wait(_LOOK_EVERY_S)
+
+    async def _begin_what_is_due(self) -> None:
+        webhooks = {item.id: item for item in await self._hooks.all_on()}
+        for name in await self._queue.ready(wall_ms()):
+            if name in webhooks and name not in self._busy and len(self._busy) < _AT_ONCE:
+                self._begin(webhooks[name])
 
     def _begin(self, webhook: Webhook) -> None:
         task = asyncio.get_running_loop().create_task(self._deliver_next(webhook))
@@ -100,6 +107,13 @@ class Courier:
         self._pulse.beat()
 
     async def _deliver_next(self, webhook: Webhook) -> None:
+        try:
+            await self._deliver(webhook)
+        except (DatabaseLost, DatabaseClosed):
+            # The attempt is not written down and so made again; the receiver knows it by its id.
+            self._log.warning("the database is lost", webhook=webhook.id)
+
+    async def _deliver(self, webhook: Webhook) -> None:
         delivery = await self._queue.next(webhook.id, wall_ms())
         if delivery is None:
             return

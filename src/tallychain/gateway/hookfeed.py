@@ -11,7 +11,7 @@ import msgspec
 
 from tallychain.gateway import hookqueue, hooks
 from tallychain.gateway.accounts import HOUSE
-from tallychain.gateway.database import Connection, Database
+from tallychain.gateway.database import Connection, Database, DatabaseLost
 from tallychain.gateway.hooks import Hooks, Webhook
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.pulse import Pulse
@@ -25,6 +25,9 @@ _PAGE: Final = 200
 _LOOK_EVERY_S: Final = 0.5
 _HEIGHT: Final = "webhooks-height"
 _NUMBER: Final = "webhooks-number"
+_NOTE: Final = (
+    "INSERT INTO progress VALUES (?, ?), (?, ?) ON CONFLICT (name) DO UPDATE SET height = excluded.height"
+)
 _ALL_OF_BLOCK: Final = 2**31
 
 Position = tuple[int, int]
@@ -80,19 +83,31 @@ class HookFeed:
         await until_ended(self._task)
 
     async def _run(self) -> None:
-        position = await self._database.read(_position)
+        position: Position | None = None
         while True:
-            webhooks = await self._store.all_on()
-            # A webhook made later than the position is told nothing of what lies between, so it may be skipped.
-            start = min((item.after_height for item in webhooks), default=0)
-            position = max(position, (start, _ALL_OF_BLOCK) if webhooks else position)
-            rows = await self._read_model.events(*position, _PAGE) if webhooks else ()
-            if rows:
-                # Asked again behind the rows: whoever was added in between begins with a later block than these.
-                position = await self._take(rows, await self._store.all_on())
-                self._pulse.beat()
-            if len(rows) < _PAGE:
-                await self._pulse.wait(_LOOK_EVERY_S)
+            try:
+                if position is None:
+                    position = await self._database.read(_position)
+                position = await self._look(position)
+            except DatabaseLost:
+                # What was being written may stand or not: where to go on is read again.
+                position = None
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _look(self, position: Position) -> Position:
+        """Take one page of facts and wait where there are no more; the position behind it."""
+        webhooks = await self._store.all_on()
+        if webhooks:
+            # A webhook is told nothing of what lies before it was made, so that may be skipped.
+            position = max(position, (min(item.after_height for item in webhooks), _ALL_OF_BLOCK))
+        rows = await self._read_model.events(*position, _PAGE) if webhooks else ()
+        if rows:
+            # Asked again behind the rows: whoever was added in between begins with a later block than these.
+            position = await self._take(rows, await self._store.all_on())
+            self._pulse.beat()
+        if len(rows) < _PAGE:
+            await self._pulse.wait(_LOOK_EVERY_S)
+        return position
 
     async def _take(self, rows: Sequence[EventRow], webhooks: Sequence[Webhook]) -> Position:
         names = {item.seat: await self._names(item.seat) for item in webhooks if item.own}
@@ -109,9 +124,7 @@ class HookFeed:
         def write(db: Connection) -> None:
             for webhook, row in wanted:
                 hookqueue.put(db, webhook, row.name, msgspec.to_builtins(row))
-            db.execute(
-                "INSERT OR REPLACE INTO progress VALUES (?, ?), (?, ?)", (_HEIGHT, last[0], _NUMBER, last[1])
-            )
+            db.execute(_NOTE, (_HEIGHT, last[0], _NUMBER, last[1]))
 
         await self._database.write(write)
         return last

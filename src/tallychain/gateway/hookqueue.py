@@ -24,6 +24,7 @@ QUEUE: Final = 10_000
 """Deliveries that may wait for one webhook; more would only hide that nobody listens."""
 _KEPT: Final = 1000
 """Deliveries of one webhook that are remembered after their end, for each end."""
+_AGAIN: Final = "UPDATE webhook_delivery SET state = 'waiting', attempts = 0, due_ms = 0 WHERE webhook = ? AND state = 'dead'"
 _COLUMNS: Final = "number, id, webhook, kind, made_ms, body, state, attempts, due_ms, status, why"
 
 
@@ -115,26 +116,16 @@ class HookQueue:
 
     async def page(self, webhook: str, state: str, below: int, limit: int) -> list[Delivery]:
         """The newest deliveries of a webhook below a number, in one state or in all."""
+        in_state, values = ("AND state = ? ", (state,)) if state else ("", ())
         return await self._select(
-            "WHERE webhook = ? AND (? = '' OR state = ?) AND number < ? ORDER BY number DESC LIMIT ?",
-            webhook,
-            state,
-            state,
-            below,
-            limit,
+            f"WHERE webhook = ? {in_state}AND number < ? ORDER BY number DESC LIMIT ?",
+            *(webhook, *values, below, limit),
         )
 
     async def again(self, webhook: str, delivery: str) -> int:
         """Try dead deliveries again, one or (without a name) all; how many."""
-        return await self._database.write(
-            lambda db: (
-                db.execute(
-                    "UPDATE webhook_delivery SET state = 'waiting', attempts = 0, due_ms = 0 WHERE webhook = ? AND state = 'dead' "
-                    "AND (? = '' OR id = ?)",
-                    (webhook, delivery, delivery),
-                ).rowcount
-            )
-        )
+        one, values = (" AND id = ?", (webhook, delivery)) if delivery else ("", (webhook,))
+        return await self._database.write(lambda db: db.execute(f"{_AGAIN}{one}", values).rowcount)
 
     async def counts(self) -> dict[str, int]:
         """How many deliveries are in each state."""
@@ -179,8 +170,12 @@ def _failing(db: Connection, webhook: str, before_ms: int) -> str:
 
 
 def _forget_old(db: Connection, webhook: str, state: str) -> None:
-    db.execute(
-        "DELETE FROM webhook_delivery WHERE number IN (SELECT number FROM webhook_delivery WHERE webhook = ? AND state = ? "
-        "ORDER BY number DESC LIMIT -1 OFFSET ?)",
+    oldest = db.execute(
+        "SELECT number FROM webhook_delivery WHERE webhook = ? AND state = ? ORDER BY number DESC LIMIT 1 OFFSET ?",
         (webhook, state, _KEPT),
-    )
+    ).fetchone()
+    if oldest is not None:
+        db.execute(
+            "DELETE FROM webhook_delivery WHERE webhook = ? AND state = ? AND number <= ?",
+            (webhook, state, oldest[0]),
+        )

@@ -84,10 +84,10 @@ async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None
         parts: dict[str, Following] = {
             "follower": gateway.follower,
             "read_model": read_model,
-            "courier": gateway.courier,
+            "courier": gateway.telling.courier,
         }
-        if gateway.hook_feed is not None:
-            parts["webhooks"] = gateway.hook_feed
+        if gateway.telling.feed is not None:
+            parts["webhooks"] = gateway.telling.feed
         watch = loop.create_task(_stop_when_one_ends(server, parts))
         try:
             await server.serve()

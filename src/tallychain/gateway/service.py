@@ -28,7 +28,6 @@ from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.correspondence import Correspondence
-from tallychain.gateway.courier import Courier, CourierRules
 from tallychain.gateway.database import Database, DatabaseClosed, DatabaseLost
 from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
@@ -36,10 +35,6 @@ from tallychain.gateway.enrolment import Enrolment
 from tallychain.gateway.factors import Factors
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.foresight import Foresight
-from tallychain.gateway.hookaddress import Rules
-from tallychain.gateway.hookfeed import HookFeed
-from tallychain.gateway.hookqueue import HookQueue
-from tallychain.gateway.hooks import Hooks, Signing, Webhook
 from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
@@ -59,6 +54,7 @@ from tallychain.gateway.sender import Sender, SendRules
 from tallychain.gateway.sentences import Sentences
 from tallychain.gateway.streams import Streams
 from tallychain.gateway.submissions import Submissions
+from tallychain.gateway.telling import Telling
 from tallychain.gateway.unlocking import NoFactorOnDemo, SecondFactor, Unlocking
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.ledger.machine import Catalogue
@@ -66,7 +62,6 @@ from tallychain.ledger.parameters import ChainFacts
 from tallychain.sql.port import DatabaseRefused
 
 _DRIVEN: Final = "driven"
-HOUR_MS: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +112,18 @@ class Gateway:
         self.streams: Streams | None = None
         self.prover: Prover | None = None
         self._taking_up: asyncio.Task[None] | None = None
-        self.hook_feed: HookFeed | None = None
         self._people(ground, chosen)
         self._mail(chosen)
         self._operations()
         self._acts()
-        self._webhooks()
+        self.telling = Telling(
+            self.settings,
+            self.keys.secret,
+            self.database,
+            self.pulse,
+            self.unlocking.audit,
+            demo=self.facts.demo,
+        )
 
     def use_read_model(self, read_model: ReadModel) -> None:
         """Answer queries from this read model."""
@@ -133,9 +134,7 @@ class Gateway:
             subscribers=self.settings.subscribers,
             queue=self.settings.subscriber_queue,
         )
-        self.hook_feed = HookFeed(
-            self.member, read_model, self.hooks, self.seats, self.outbox, self.database, self.pulse
-        )
+        self.telling.use_read_model(read_model, self.seats, self.outbox)
 
     def take_turn(self, account: Account | None, address: str) -> None:
         """Count one request, by account, seat and member, or by address; raises `GATEWAY_RATE_EXCEEDED`."""
@@ -154,9 +153,7 @@ class Gateway:
         await self.sender.start()
         await self.follower.start()
         await self.postbox.resume()
-        await self.courier.start()
-        if self.hook_feed is not None:
-            await self.hook_feed.start()
+        await self.telling.start()
         if self.streams is not None:
             await self.streams.start()
 
@@ -164,9 +161,7 @@ class Gateway:
         """Stop everything; what was acknowledged stays on the disk and is taken up at the next start."""
         if self.streams is not None:
             await self.streams.close()
-        if self.hook_feed is not None:
-            await self.hook_feed.close()
-        await self.courier.close()
+        await self.telling.close()
         await self.postbox.close()
         await self.follower.close()
         await self.sender.close()
@@ -299,27 +294,6 @@ class Gateway:
                 submissions=self.submissions,
             )
         )
-
-    def _webhooks(self) -> None:
-        chosen = self.settings
-        self.hooks, self.hook_queue = (
-            Hooks(self.database, Signing(self.keys.secret)),
-            HookQueue(self.database),
-        )
-        self.hook_addresses = Rules(self.facts.demo, chosen.webhook_private)
-        rules = CourierRules(
-            chosen.webhook_attempts,
-            chosen.webhook_first_wait_ms,
-            float(chosen.webhook_timeout_s),
-            chosen.webhook_fails_for_hours * HOUR_MS,
-        )
-        self.courier = Courier(
-            rules, self.hook_addresses, self.hooks, self.hook_queue, self.pulse, self._webhook_off
-        )
-
-    async def _webhook_off(self, webhook: Webhook, reason: str) -> None:
-        """A notice: the audit has it, and the seat finds it on its page of today."""
-        await self.unlocking.audit("gateway", f"webhook-off {reason}", webhook.id)
 
     async def _settled(self, ends: Sequence[End]) -> None:
         await self.outbox.settle(ends)

@@ -19,6 +19,7 @@ from tallychain.console.pages import (
     tables,
     today,
     vouchers,
+    webhooks,
 )
 from tallychain.console.routes import Route
 
@@ -39,5 +40,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *tables.ROUTES,
     *ledger.ROUTES,
     *clock.ROUTES,
+    *webhooks.ROUTES,
 )
 """Every page, and what stands behind every form."""

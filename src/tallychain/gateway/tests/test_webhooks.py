@@ -42,6 +42,7 @@ async def until_state(caller: Caller, webhook: str, state: str, count: int = 1) 
     raise AssertionError(await deliveries(caller, webhook))
 
 
+@pytest.mark.sqlite
 @in_loop
 async def test_a_seat_is_told_its_own_matters_signed_with_its_secret(tmp_path: Path) -> None:
     async with (
@@ -262,7 +263,7 @@ async def test_a_seat_has_at_most_ten_and_a_suspended_one_is_told_nothing(tmp_pa
         more = await s1.post("/v1/webhooks", {"url": to.url, "kinds": ["*"]})
         assert code(more) == "GATEWAY_TOO_MANY"
         await bank.gateway.seats.change("s1", active=False)
-        await bank.gateway.hook_queue.put(webhooks[0], "webhook.test", {})
+        await bank.gateway.telling.queue.put(webhooks[0], "webhook.test", {})
         await asyncio.sleep(0.7)
         assert to.got == []
 

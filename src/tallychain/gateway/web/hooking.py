@@ -109,15 +109,15 @@ async def list_kinds(asked: Asked) -> Answer:
 async def list_webhooks(asked: Asked) -> Answer:
     """The webhooks of the caller's seat."""
     limit = paging.rows_asked(asked)
-    found = await asked.gateway.hooks.page(asked.caller.seat, paging.after_name(asked), limit)
+    found = await asked.gateway.telling.hooks.page(asked.caller.seat, paging.after_name(asked), limit)
     return paging.page(asked, [_view(item) for item in found], found[-1].id if len(found) == limit else None)
 
 
 async def add(asked: Asked) -> Answer:
     """Tell an address what happens from now on."""
     body = asked.read(AddWebhook)
-    asked.gateway.hook_addresses.check(body.url)
-    made, secret = await asked.gateway.hooks.add(
+    asked.gateway.telling.addresses.check(body.url)
+    made, secret = await asked.gateway.telling.hooks.add(
         seat=asked.caller.seat,
         url=body.url,
         kinds=_known(asked, body.kinds),
@@ -138,12 +138,12 @@ async def change(asked: Asked) -> Answer:
     """Another address, other kinds, on or off."""
     body, webhook = asked.read(ChangeWebhook), await _webhook(asked)
     if body.url is not None:
-        asked.gateway.hook_addresses.check(body.url)
+        asked.gateway.telling.addresses.check(body.url)
     kinds = webhook.kinds if body.kinds is None else _known(asked, body.kinds)
     own = webhook.own if body.own is None else body.own
-    await asked.gateway.hooks.change(webhook, url=body.url or webhook.url, kinds=kinds, own=own)
+    await asked.gateway.telling.hooks.change(webhook, url=body.url or webhook.url, kinds=kinds, own=own)
     if body.on is not None:
-        await asked.gateway.hooks.switch(webhook, on=body.on, after_height=await _height(asked))
+        await asked.gateway.telling.hooks.switch(webhook, on=body.on, after_height=await _height(asked))
     await asked.gateway.unlocking.audit(asked.caller.id, "webhook-change", webhook.id)
     return json(_view(await _webhook(asked)))
 
@@ -151,7 +151,7 @@ async def change(asked: Asked) -> Answer:
 async def remove(asked: Asked) -> Answer:
     """Forget a webhook and what waits for it."""
     webhook = await _webhook(asked)
-    await asked.gateway.hooks.remove(webhook)
+    await asked.gateway.telling.hooks.remove(webhook)
     await asked.gateway.unlocking.audit(asked.caller.id, "webhook-remove", webhook.id)
     return empty()
 
@@ -159,7 +159,7 @@ async def remove(asked: Asked) -> Answer:
 async def new_secret(asked: Asked) -> Answer:
     """Another secret; for a day both sign, so that the receiver can change over."""
     webhook = await _webhook(asked)
-    secret = await asked.gateway.hooks.new_secret(webhook)
+    secret = await asked.gateway.telling.hooks.new_secret(webhook)
     await asked.gateway.unlocking.audit(asked.caller.id, "webhook-secret", webhook.id)
     until = (await _webhook(asked)).old_until_ms
     return json(NewSecret(secret, until), 201, {"Cache-Control": "no-store"})
@@ -168,7 +168,7 @@ async def new_secret(asked: Asked) -> Answer:
 async def test(asked: Asked) -> Answer:
     """Send something that means nothing, to see that it arrives."""
     webhook = await _webhook(asked)
-    delivery = await asked.gateway.hook_queue.put(webhook.id, hooks.TEST, {"webhook": webhook.id})
+    delivery = await asked.gateway.telling.queue.put(webhook.id, hooks.TEST, {"webhook": webhook.id})
     asked.gateway.pulse.beat()
     return json(Queued(delivery), 202)
 
@@ -179,7 +179,7 @@ async def list_deliveries(asked: Asked) -> Answer:
     if state and state not in STATES:
         raise Problem("GATEWAY_QUERY_NOT_VALID", detail=f"state is one of {', '.join(STATES)}")
     below = paging.after_number(asked)
-    found = await asked.gateway.hook_queue.page(
+    found = await asked.gateway.telling.queue.page(
         webhook.id, state, 2**63 - 1 if below is None else below, limit
     )
     place = found[-1].number if len(found) == limit else None
@@ -189,7 +189,7 @@ async def list_deliveries(asked: Asked) -> Answer:
 async def redeliver(asked: Asked) -> Answer:
     """Try one dead delivery again, or all of them."""
     webhook, body = await _webhook(asked), asked.read(Redeliver)
-    count = await asked.gateway.hook_queue.again(webhook.id, body.delivery)
+    count = await asked.gateway.telling.queue.again(webhook.id, body.delivery)
     if body.delivery and not count:
         raise Problem("GATEWAY_NOT_FOUND")
     asked.gateway.pulse.beat()
@@ -198,7 +198,7 @@ async def redeliver(asked: Asked) -> Answer:
 
 
 async def _webhook(asked: Asked) -> Webhook:
-    return await asked.gateway.hooks.get(asked.path["id"], asked.caller.seat)
+    return await asked.gateway.telling.hooks.get(asked.path["id"], asked.caller.seat)
 
 
 async def _height(asked: Asked) -> int:

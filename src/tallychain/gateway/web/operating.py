@@ -112,7 +112,7 @@ async def figures(asked: Asked) -> Answer:
     gateway = asked.gateway
     gateway.metrics.outbox.set(gateway.outbox.open)
     gateway.metrics.letters.set(await gateway.postbox.waiting())
-    counts = await gateway.hook_queue.counts()
+    counts = await gateway.telling.queue.counts()
     for state in hookqueue.STATES:
         gateway.metrics.webhooks.labels(state).set(counts.get(state, 0))
     gateway.metrics.streams.set(0 if gateway.streams is None else gateway.streams.count)
@@ -144,7 +144,7 @@ async def today(asked: Asked) -> Answer:
             ],
             card_requests_waiting=int(waiting[0]),
             cards=await gateway.cards.free(account.seat),
-            webhooks_off=await gateway.hooks.count_off(account.seat),
+            webhooks_off=await gateway.telling.hooks.count_off(account.seat),
             letters_waiting=await gateway.postbox.waiting() if account.is_staff else 0,
             height=gateway.clock.height,
             day_without_calendar=await gateway.foresight.day_without_calendar(),
