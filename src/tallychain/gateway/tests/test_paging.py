@@ -14,6 +14,7 @@ from tallychain.gateway.web.queries import RowPage
 
 WITHOUT_PAGES = {
     "catalogue": "its length is fixed by the code",
+    "webhook-kinds": "its length is fixed by the code",
     "session-list": "of one account, bounded by a constant",
     "account-session-list": "of one account, bounded by a constant",
     "account-change-list": "bounded by a constant",
