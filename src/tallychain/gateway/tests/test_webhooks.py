@@ -42,7 +42,7 @@ async def until_state(caller: Caller, webhook: str, state: str, count: int = 1) 
     raise AssertionError(await deliveries(caller, webhook))
 
 
-@pytest.mark.sqlite
+@pytest.mark.databases
 @in_loop
 async def test_a_seat_is_told_its_own_matters_signed_with_its_secret(tmp_path: Path) -> None:
     async with (
