@@ -17,9 +17,10 @@ from tallychain.contracts.vouchers.operations import (
     Reject,
     Take,
 )
-from tallychain.contracts.vouchers.rules.find import the_holding, the_offer, the_voucher
+from tallychain.contracts.vouchers.rules.find import is_free, the_holding, the_offer, the_voucher
 from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.sponsoring.rules import party_of
+from tallychain.contracts.vouchers.state import Holding
 from tallychain.ledger.contract import Call
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.parameters import facts_of
@@ -37,7 +38,7 @@ def promise(args: Issue, call: Call, _state: Reader) -> Parties:
 def answer(args: Accept | Reject, call: Call, state: Reader) -> Parties:
     """Who accepts or rejects."""
     voucher = the_voucher(args.voucher, state, call.now)
-    return _all(*_side(voucher.receiver), _member(call.via), _member(voucher.issuer), *_supervisors(state))
+    return _all(*_own(voucher.receiver, call, state), _member(voucher.issuer), *_supervisors(state))
 
 
 def rejection(args: Reject, call: Call, state: Reader) -> Parties:
@@ -50,7 +51,7 @@ def offering(args: MakeOffer, call: Call, state: Reader) -> Parties:
     """Who offers; every named receiver shall know."""
     voucher = the_voucher(args.voucher, state, call.now)
     holding = the_holding(args.voucher, args.holding, state)
-    own = (holding.sealing, _member(holding.sponsor), _member(call.via))
+    own = _own(_holder(holding), call, state)
     named = (row.receiver.sealing for row in args.rows)
     return _all(*own, _member(voucher.issuer), *_supervisors(state), *named)
 
@@ -72,7 +73,7 @@ def taking(args: Take | Decline, call: Call, state: Reader) -> Parties:
     """Who takes or declines; the transferor shall know."""
     voucher = the_voucher(args.voucher, state, call.now)
     offer = the_offer(args.voucher, args.offer, state, call.now)
-    own = (*_side(offer.receiver), _member(call.via))
+    own = _own(offer.receiver, call, state)
     return _all(*own, _member(voucher.issuer), *_supervisors(state), offer.giver.sealing)
 
 
@@ -86,7 +87,7 @@ def recalling(args: Recall, call: Call, state: Reader) -> Parties:
     """Who takes the offer back; the named receiver shall know."""
     voucher = the_voucher(args.voucher, state, call.now)
     offer = the_offer(args.voucher, args.offer, state, call.now)
-    own = (*_side(offer.giver), _member(call.via))
+    own = _own(offer.giver, call, state)
     return _all(*own, _member(voucher.issuer), *_supervisors(state), offer.receiver.sealing)
 
 
@@ -94,7 +95,7 @@ def consenting(args: Consent, call: Call, state: Reader) -> Parties:
     """Who gives a holding up."""
     voucher = the_voucher(args.voucher, state, call.now)
     holding = the_holding(args.voucher, args.holding, state)
-    own = (holding.sealing, _member(holding.sponsor), _member(call.via))
+    own = _own(_holder(holding), call, state)
     return _all(*own, _member(voucher.issuer), *_supervisors(state))
 
 
@@ -115,6 +116,16 @@ def claiming(args: ClaimSponsorIdle, call: Call, state: Reader) -> Parties:
 def _side(party: Receiver) -> Parties:
     """One side of a hop: the tag and its sponsor."""
     return (party.sealing, _member(party.sponsor))
+
+
+def _own(party: Receiver, call: Call, state: Reader) -> Parties:
+    """The side that acts: the tag, its sponsor, and whoever carries the act while that one leaves a claim unanswered."""
+    is_carried = is_free(party.sponsor, call, state)
+    return (*_side(party), _member(call.via)) if is_carried else _side(party)
+
+
+def _holder(holding: Holding) -> Receiver:
+    return Receiver(holding.tag, holding.sealing, holding.sponsor)
 
 
 def _supervisors(state: Reader) -> Parties:

@@ -5,7 +5,7 @@ A voucher is dated again as soon as anybody asks for it: the operations of this 
 for the job, which goes through all vouchers in small steps and writes down what is true already.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Final, TypeVar
 
@@ -34,10 +34,12 @@ from tallychain.instruments.numbers import VoucherNumber
 from tallychain.ledger.contract import Call, Change, DueKind
 from tallychain.ledger.outages import all_outages
 from tallychain.ledger.parameters import CalendarYear, facts_of
-from tallychain.ledger.state import Overlay, Reader
+from tallychain.ledger.state import Reader
+from tallychain.ledger.tables import Part, Table
 from tallychain.ledger.timeline import Moment, Step, Timeline, later_statuses, shifted
 
 A = TypeVar("A", bound=msgspec.Struct)
+V = TypeVar("V", bound=msgspec.Struct)
 
 VOUCHERS_A_STEP: Final = 50
 HOLDINGS_A_STEP: Final = 500
@@ -104,16 +106,36 @@ def dated_first(
     def asked(args: A, call: Call, state: Reader) -> Change:
         voucher = state.get(VOUCHERS, number_of(args)) if state.get(REDATING) is not None else None
         before = None if voucher is None else change_of_date(voucher, state)
-        if before is None:
+        if voucher is None or before is None:
             return rule(args, call, state)
-        dated = Overlay(state)  # type: ignore[arg-type]  # whatever rules read from is a layer of the state
-        dated.write(before.writes)
-        change = rule(args, call, dated)
+        change = rule(args, call, _Dated(state, current(voucher, state)))
         later = [write.key for write in change.writes]
         kept = tuple(write for write in before.writes if write.key not in later)
         return Change((*kept, *change.writes), (*before.events, *change.events))
 
     return asked
+
+
+class _Dated:
+    """A state in which one voucher has its new maturity; it reads whatever rules may read from, a gateway's copy of some rows too."""
+
+    def __init__(self, below: Reader, voucher: Voucher) -> None:
+        self._below = below
+        self._key, self._voucher = VOUCHERS.key(voucher.number), voucher
+
+    def get(self, table: Table[V], *parts: Part) -> V | None:
+        """One row, or None."""
+        if table.key(*parts) == self._key:
+            return self._voucher  # type: ignore[return-value]  # one key always holds one type
+        return self._below.get(table, *parts)
+
+    def scan(self, table: Table[V], *prefix: Part) -> list[V]:
+        """Rows of another table."""
+        return self._below.scan(table, *prefix)
+
+    def iterate(self, table: Table[V], *prefix: Part) -> Iterator[V]:
+        """Rows of another table."""
+        return self._below.iterate(table, *prefix)
 
 
 def _dated(voucher: Voucher, job: Redating, state: Reader) -> Voucher:

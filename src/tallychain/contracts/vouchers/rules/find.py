@@ -61,11 +61,14 @@ def read_day(text: str) -> date:
 
 def check_sponsored(sponsor: MemberName, call: Call, state: Reader) -> None:
     """A holder's act comes through the sponsor of its tag, or through anybody while the sponsor left its claim unanswered."""
-    if call.via == sponsor:
-        return
-    claim = None if call.tag is None else state.get(CLAIMS, call.tag)
-    if claim is None or claim.sponsor != sponsor or claim.status_at(call.now) != FREE:
+    if call.via != sponsor and not is_free(sponsor, call, state):
         raise refusals.NotTheSponsor(sponsor)
+
+
+def is_free(sponsor: MemberName, call: Call, state: Reader) -> bool:
+    """Whether the acting tag may be carried by any member, because its sponsor left its claim unanswered."""
+    claim = None if call.tag is None else state.get(CLAIMS, call.tag)
+    return claim is not None and claim.sponsor == sponsor and claim.status_at(call.now) == FREE
 
 
 def check_eligible(sponsor: MemberName, state: Reader, now: Moment) -> None:

@@ -84,10 +84,13 @@ def test_whoever_carries_an_act_for_an_idle_sponsor_is_shown_who_acts() -> None:
     call = desk.by_tag(S1, via="bank-b")
     every = ["member:bank-a", "member:bank-b", "member:ce-a", "member:supervisor", S1.sealing]
     claim = ClaimSponsorIdle(voucher.number, 1, "")
+    desk.claim(voucher.number, S1, "bank-b", holding=1)
+    consent = Consent(voucher.number, "0" * 64, units(1))
+    assert "member:bank-b" not in audiences.consenting(consent, call, desk.state)
+    desk.now_ms += 3_600_000
+    call = desk.by_tag(S1, via="bank-b")
 
-    assert audiences.consenting(Consent(voucher.number, "0" * 64, units(1)), call, desk.state) == tuple(
-        sorted(every)
-    )
+    assert audiences.consenting(consent, call, desk.state) == tuple(sorted(every))
     assert audiences.claiming(claim, call, desk.state) == tuple(sorted(every[:-1]))
 
 

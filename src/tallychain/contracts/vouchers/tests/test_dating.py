@@ -5,15 +5,16 @@ import pytest
 from tallychain.contracts.vouchers import api, refusals, rules
 from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.dating.events import MaturitySet
-from tallychain.contracts.vouchers.dating.rules import STEPS_PER_BLOCK, VOUCHERS_A_STEP
+from tallychain.contracts.vouchers.dating.rules import STEPS_PER_BLOCK, VOUCHERS_A_STEP, dated_first
 from tallychain.contracts.vouchers.dating.state import REDATING
 from tallychain.contracts.vouchers.events import VoucherFellDue
-from tallychain.contracts.vouchers.operations import Accept, Issue, MakeOffer, Take
+from tallychain.contracts.vouchers.operations import Accept, Issue, MakeOffer, Take, Withdraw
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     DUE,
     DUE_UNDATED,
     FIRM,
+    HOLDINGS,
     ISSUED,
     PROVISIONAL,
     VOUCHERS,
@@ -31,7 +32,9 @@ from tallychain.contracts.vouchers.tests.desk import (
     units,
 )
 from tallychain.instruments.calendar import format_date, local_day
+from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.parameters import CalendarYear
+from tallychain.ledger.state import Reader
 from tallychain.ledger.types import MemberId, member_author
 
 S1, S2 = person("s1"), person("s2", "bank-b")
@@ -285,3 +288,22 @@ def test_vouchers_that_have_left_are_passed_over() -> None:
     desk.adopt(RULES["voucher.issue"](args, call, desk.state))
 
     assert desk.write_due() == []
+
+
+def test_a_rule_sees_the_dated_voucher_among_the_rows_as_they_are() -> None:
+    desk = autumn()
+    voucher = desk.active(nominal_maturity="2027-02-08")
+    publish(desk)
+
+    def looking(args: Withdraw, _call: Call, state: Reader) -> Change:
+        number = args.voucher
+        found = state.get(VOUCHERS, number)
+        assert found is not None
+        assert found.effective_maturity == "2027-02-12"
+        assert state.scan(HOLDINGS, number) == list(state.iterate(HOLDINGS, number)) == desk.holdings(number)
+        return Change()
+
+    rule = dated_first(looking, lambda args: args.voucher)
+    change = rule(Withdraw(voucher.number), desk.by_tag(S1), desk.state)
+
+    assert [write.key for write in change.writes] == [VOUCHERS.key(voucher.number)]
