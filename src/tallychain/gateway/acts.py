@@ -272,6 +272,9 @@ class Acts:
             return self._ways.secret
         view = self._ways.seats.views.get(account.seat)
         if view is None:
+            seat = await self._ways.seats.get(account.seat)
+            if seat is not None and not seat.hosted:
+                raise Problem("GATEWAY_OWN_KEYS")
             raise Problem("GATEWAY_FORBIDDEN" if account.seat != HOUSE else "GATEWAY_NOT_FOUND")
         return view.seat_secret
 

@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -99,15 +100,27 @@ def wish(kind: AnyOperation, args: Any, sealed: dict[str, Any], to: dict[str, tu
     for label, rule in rules.items():
         if rule.required and label not in sealed and label != IDENTITY:
             raise Problem("GATEWAY_PART_MISSING", label=label)
-    for parties in to.values():
-        for party in parties:
-            if not _EXTRA_RECIPIENT.fullmatch(party):
-                raise Problem("GATEWAY_FIELD_NOT_VALID", detail="a recipient is member:<id> or a sealing key")
+    _check_recipients(to)
     value = convert(kind.args, args)
     contents = {label: convert(rules[label].content, content) for label, content in sealed.items()}
     for checked in [value, *contents.values()]:
         check_texts(checked)
     return Wish(kind, value, contents, to)
+
+
+def bare_wish(kind: AnyOperation, args: Any, labels: Sequence[str], to: dict[str, tuple[str, ...]]) -> Wish:
+    """The request of a seat that keeps its own keys: of sealed parts only the labels are known here.  Raises as `wish`."""
+    rules = {rule.label: rule for rule in kind.seals}
+    for label in [*labels, *to]:
+        if label not in rules or label == IDENTITY:
+            raise Problem("GATEWAY_PART_UNKNOWN", label=label[:40])
+    for label, rule in rules.items():
+        if rule.required and label not in labels and label != IDENTITY:
+            raise Problem("GATEWAY_PART_MISSING", label=label)
+    _check_recipients(to)
+    value = convert(kind.args, args)
+    check_texts(value)
+    return Wish(kind, value, {}, to)
 
 
 class Builder:
@@ -144,6 +157,16 @@ class Builder:
             expires_ms=self._clock.now_ms() + lifetime_ms(kind),
             parts=tuple(parts),
         )
+
+    async def audiences(
+        self, asked: Wish, author: Author, author_sealing: str, labels: Sequence[str]
+    ) -> list[tuple[str, tuple[Recipient, ...]]]:
+        """Who must be able to read each part of an act that is sealed elsewhere.  Raises as `plan`."""
+        return [
+            (rule.label, await self._audience(rule, asked, author, author_sealing))
+            for rule in asked.kind.seals
+            if rule.label in labels or (rule.label == IDENTITY and rule.required)
+        ]
 
     async def need_carrier(self, asked: Wish, author: Author) -> None:
         """
@@ -267,3 +290,10 @@ def check_texts(value: Struct) -> None:
         codec.check_texts(codec.encode(value))
     except codec.Malformed as error:
         raise Problem("GATEWAY_CHARACTER_NOT_ALLOWED", detail=error.detail) from None
+
+
+def _check_recipients(to: dict[str, tuple[str, ...]]) -> None:
+    for parties in to.values():
+        for party in parties:
+            if not _EXTRA_RECIPIENT.fullmatch(party):
+                raise Problem("GATEWAY_FIELD_NOT_VALID", detail="a recipient is member:<id> or a sealing key")

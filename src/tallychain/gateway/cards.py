@@ -79,6 +79,29 @@ class Cards:
         await asyncio.gather(*made)
         return free + missing
 
+    async def keep_delivered(self, tag: TagRow, card: TagCard) -> None:
+        """Take a card into the stock that its owner has signed elsewhere; raises `AlreadyThere`."""
+        row = (
+            tag.key,
+            tag.seat,
+            tag.counter,
+            tag.sealing,
+            encode_card(card),
+            card.certificate,
+            card.valid_until,
+            0,
+        )
+
+        def write(db: Connection) -> None:
+            db.execute("INSERT INTO tag VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            db.execute(
+                "UPDATE seat SET next_tag = ? WHERE id = ? AND next_tag < ?",
+                (tag.counter + 1, tag.seat, tag.counter + 1),
+            )
+
+        await self._database.write(write)
+        self._seats.note(tag)
+
     async def free(self, seat: str) -> int:
         """How many cards of a seat can be given now."""
         now = self._clock.now_ms()

@@ -128,6 +128,40 @@ class Enrolment:
         self._seats.views[seat.id] = made.view
         return await self._add_client(seat, owner, made.sign, person)
 
+    async def add_own_seat(self, seat: Seat, owner: NewAccount) -> None:
+        """
+        A seat that keeps its own keys, with its owner's account; nothing here can sign or read for it.
+
+        Raises as `add_seat`.
+        """
+        if not _NAME.fullmatch(seat.id) or seat.id == HOUSE:
+            raise Problem(
+                "GATEWAY_FIELD_NOT_VALID", detail="a seat's id is 2 to 32 small letters, digits and hyphens"
+            )
+        self._check_code(seat)
+        self._check(owner)
+        await self._seats.add(seat)
+        self._seats.folder(seat.id).mkdir(mode=0o700)
+        await self.add_own_person(seat, owner)
+
+    async def add_own_person(self, seat: Seat, new: NewAccount, *, person: str = "") -> None:
+        """One more account of a seat that keeps its own keys; its passphrase opens nothing but the account."""
+        self._check(new)
+        account = Account(
+            new.id,
+            new.name,
+            seat.id,
+            person or secrets.token_hex(8),
+            new.roles,
+            f"login-{new.id}.key",
+            "",
+            active=True,
+        )
+        await self._accounts.add(account)
+        stored = StoredSecret("secret", "", secrets.token_bytes(SEED_BYTES))
+        path = self._seats.folder(seat.id) / account.key_file
+        await asyncio.to_thread(write_key_file, path, stored, new.passphrase, n=self._cost)
+
     async def add_client(self, seat: Seat, new: NewAccount, root: SignRoot, *, person: str = "") -> str:
         """One more account of a seat, whose owner has just opened the sign root; its own identity key."""
         self._check_code(seat)

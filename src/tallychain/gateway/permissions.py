@@ -50,7 +50,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "draft-refuse": frozenset(
         {"staff:maker", "staff:checker", "staff:admin", "client:maker", "client:checker"}
     ),
-    "operation-submit": frozenset({"staff:system", "client:maker"}),
+    "operation-submit": frozenset({"staff:system", "client:maker", "client:checker"}),
+    "act-plan": frozenset({"client:maker"}),
     "operation-show": SIGNED_IN,
     "operation-list": SIGNED_IN,
     "proof": SIGNED_IN,
@@ -79,6 +80,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "account-session-list": ADMIN,
     "account-session-end": ADMIN,
     "account-lock-open": ADMIN,
+    "cards-deliver": frozenset({"client:maker"}),
     "cards-refill": frozenset({"staff:maker", "client:maker"}),
     "webhook-kinds": SIGNED_IN,
     "webhook-list": _TOLD,

@@ -216,6 +216,18 @@ REASONS: Final[dict[str, Reason]] = {
         "More than one tag of this seat is concerned; name the acting one in `tag`.",
         "涉及本席位的多个标签；请在 tag 中指明。",
     ),
+    "GATEWAY_OWN_KEYS": Reason(
+        422,
+        "The seat keeps its own keys",
+        "This seat keeps its own keys, so nothing is signed for it here: sign with tally wallet act, and submit the operation.",
+        "本席位自行保管密钥，网关不能代为签名：请使用 tally wallet act 签名后提交操作。",
+    ),
+    "GATEWAY_HOSTED": Reason(
+        422,
+        "The seat is hosted",
+        "The keys of this seat lie at this gateway: act through it.",
+        "本席位的密钥由网关托管：请通过网关操作。",
+    ),
     "GATEWAY_HELD_ELSEWHERE": Reason(
         422,
         "Held through another sponsor",

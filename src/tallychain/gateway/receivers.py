@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from tallychain.crypto.identity import decode_card
+from tallychain.crypto.identity import TagCard, decode_card
 from tallychain.gateway.cards import Cards
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
@@ -38,6 +38,15 @@ class Place:
     key: str | int
     path: str
     wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A wanted receiver with the card that answers it."""
+
+    wanted: Wanted
+    card: TagCard
+    chain: Chain
 
 
 def places(plain: Any, path: str = "") -> Iterator[Place]:
@@ -80,21 +89,24 @@ class Receivers:
         self._database = database
         self._clock = clock
 
-    async def fill(self, plain: Any, *, seat: str, request: str) -> None:
+    async def fill(self, plain: Any, *, seat: str, request: str) -> tuple[Filled, ...]:
         """
-        Replace every wanted receiver in plain arguments by a tag.
+        Replace every wanted receiver in plain arguments by a tag; the cards that were found for them.
 
         `request` names the act, so that the same act asked again gets the same card.  Raises `GATEWAY_CARD_PENDING`,
         `GATEWAY_RECEIVER_UNKNOWN`, `GATEWAY_CARD_NOT_VALID`.
         """
+        found = []
         for place in places(plain):
             wanted = place.wanted
             name = f"{request}{place.path}/{wanted.sponsor}/{wanted.uscc}"
-            checked = await self._find(wanted, seat, name)
-            filled = msgspec.to_builtins(checked.receiver)
+            item = await self._find(wanted, seat, name)
+            filled = msgspec.to_builtins(CheckedCard(item.card).receiver)
             place.holder[place.key] = filled  # type: ignore[index]  # the key came from this very holder
+            found.append(item)
+        return tuple(found)
 
-    async def _find(self, wanted: Wanted, seat: str, place: str) -> CheckedCard:
+    async def _find(self, wanted: Wanted, seat: str, place: str) -> Filled:
         row = await self._asked(seat, place)
         if row is None:
             row = await self._ask(wanted, seat, place)
@@ -184,7 +196,7 @@ class Receivers:
         )
         return str(row[0])
 
-    async def _checked(self, request: str, wanted: Wanted) -> CheckedCard:
+    async def _checked(self, request: str, wanted: Wanted) -> Filled:
         row: tuple[bytes, str] = await self._database.read(
             lambda db: db.execute(
                 "SELECT card, certificate FROM card_request WHERE id = ?", (request,)
@@ -204,4 +216,4 @@ class Receivers:
             authorities=self._authorities,
             at_ms=self._clock.now_ms(),
         )
-        return CheckedCard(card)
+        return Filled(wanted, card, chain)

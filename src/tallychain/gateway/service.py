@@ -40,6 +40,7 @@ from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
 from tallychain.gateway.metrics import Metrics
 from tallychain.gateway.outbox import End, Outbox
+from tallychain.gateway.ownkeys import OwnKeys
 from tallychain.gateway.passphrases import Passphrases
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
 from tallychain.gateway.proof_port import Prover
@@ -204,10 +205,12 @@ class Gateway:
         self.changes = AccountChanges(
             self.database, self.accounts, self.enrolment, self.factors, self.attempts, chosen.wall_ms
         )
-        rules = CardRules(
+        self.card_rules = CardRules(
             self.facts.chain, self.member, self.settings.card_stock, self.settings.card_valid_days * DAY_MS
         )
-        self.cards = Cards(rules, self.seats, self.certificates, self.authorities, self.database, self.clock)
+        self.cards = Cards(
+            self.card_rules, self.seats, self.certificates, self.authorities, self.database, self.clock
+        )
 
     def _mail(self, chosen: Choices) -> None:
         self.documents = Documents(
@@ -274,25 +277,27 @@ class Gateway:
         self.drafts = Drafts(self.database, self.clock)
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
-        self.acts = Acts(
-            Ways(
-                member=self.member,
-                catalogue=self.catalogue,
-                secret=self.keys.secret,
-                system_key=self.keys.system,
-                database=self.database,
-                seats=self.seats,
-                cards=self.cards,
-                concerns=self.concerns,
-                receivers=receivers,
-                correspondence=self.correspondence,
-                builder=Builder(self.member, self.facts.chain, self.state, self.clock),
-                drafts=self.drafts,
-                requests=Requests(self.database),
-                unlocking=self.unlocking,
-                outbox=self.outbox,
-                submissions=self.submissions,
-            )
+        ways = Ways(
+            member=self.member,
+            catalogue=self.catalogue,
+            secret=self.keys.secret,
+            system_key=self.keys.system,
+            database=self.database,
+            seats=self.seats,
+            cards=self.cards,
+            concerns=self.concerns,
+            receivers=receivers,
+            correspondence=self.correspondence,
+            builder=Builder(self.member, self.facts.chain, self.state, self.clock),
+            drafts=self.drafts,
+            requests=Requests(self.database),
+            unlocking=self.unlocking,
+            outbox=self.outbox,
+            submissions=self.submissions,
+        )
+        self.acts = Acts(ways)
+        self.own_keys = OwnKeys(
+            self.acts, ways, self.card_rules, self.authorities, self.certificates, self.clock
         )
 
     async def _settled(self, ends: Sequence[End]) -> None:

@@ -1,5 +1,6 @@
 """The requests that a gateway takes and the answers it gives, without a connection: shared by every client."""
 
+import base64
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -198,6 +199,28 @@ def store_document(name: str, media_type: str, content: bytes) -> Call[Json]:
 def refill_cards(unlock: Unlock) -> Call[Json]:
     """Sign tag cards up to the stock."""
     return Call("POST", "/v1/cards", Json, body={"unlock": unlock.plain()})
+
+
+def plan_act(type_name: str, args: Json, labels: Sequence[str], to: Json, tag: str, key: str) -> Call[bytes]:
+    """For a seat with keys of its own: what an act needs that only a gateway can find (`ownacts.Plan`)."""
+    return Call(
+        "POST",
+        f"/v1/plans/{quote(type_name)}",
+        bytes,
+        body={"args": args, "labels": list(labels), "to": to, "tag": tag},
+        headers={"Idempotency-Key": key},
+    )
+
+
+def deliver_cards(cards: Sequence[tuple[int, bytes]]) -> Call[Json]:
+    """For a seat with keys of its own: signed tag cards, each with the number of its tag."""
+    plain = [{"counter": counter, "card": base64.b64encode(card).decode()} for counter, card in cards]
+    return Call("POST", "/v1/cards/signed", Json, body={"cards": plain})
+
+
+def submit(frame: bytes) -> Call[Json]:
+    """Submit an operation that was signed here."""
+    return Call("POST", "/v1/operations", Json, body={"operation": base64.b64encode(frame).decode()})
 
 
 def read_answer(call: Call[A], url: str, status: int, headers: Mapping[str, str], content: bytes) -> A:

@@ -41,7 +41,8 @@ draft-list          yyyyyyy
 draft-show          yyyyyyy
 draft-approve       -yy---y
 draft-refuse        yyy--yy
-operation-submit    ---y-y-
+operation-submit    ---y-yy
+act-plan            -----y-
 operation-show      yyyyyyy
 operation-list      yyyyyyy
 proof               yyyyyyy
@@ -70,6 +71,7 @@ account-change-refuse --y----
 account-session-list --y----
 account-session-end --y----
 account-lock-open   --y----
+cards-deliver       -----y-
 cards-refill        y----y-
 audit               --y-y--
 webhook-kinds       yyyyyyy

@@ -34,6 +34,7 @@ from tallychain.gateway.web import (
     operating,
     operations,
     own,
+    owning,
     papers,
     people,
     previewing,
@@ -70,6 +71,7 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *hooking.ENDPOINTS,
         *people.ENDPOINTS,
         *tokens.ENDPOINTS,
+        *owning.ENDPOINTS,
     ]
     described = operating.described_by({})
     text = openapi.describe([*found, described], member=gateway.member, chain=gateway.facts.chain)

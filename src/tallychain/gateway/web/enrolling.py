@@ -40,6 +40,8 @@ class AddSeat(Struct, frozen=True, forbid_unknown_fields=True):
     owner: Owner
     two_persons: bool = False
     findable: bool = True
+    hosted: bool = True
+    """Whether its wallet lies here; else the client keeps its own keys, and this gateway can sign nothing for it."""
 
 
 class SeatView(Struct, frozen=True):
@@ -52,6 +54,7 @@ class SeatView(Struct, frozen=True):
     findable: bool
     active: bool
     cards: int
+    hosted: bool = True
 
 
 class Enrolled(Struct, frozen=True):
@@ -131,9 +134,11 @@ async def list_seats(asked: Asked) -> Answer:
 
 
 async def add_seat(asked: Asked) -> Answer:
-    """A client with a hosted wallet."""
+    """A client with a hosted wallet, or one that keeps its own keys."""
     body = asked.read(AddSeat)
-    seat = Seat(body.id, body.name, body.uscc, body.two_persons, body.findable, active=True, hosted=True)
+    seat = Seat(
+        body.id, body.name, body.uscc, body.two_persons, body.findable, active=True, hosted=body.hosted
+    )
     word = body.owner.passphrase or asked.gateway.enrolment.first_passphrase()
     owner = NewAccount(body.owner.id, body.owner.name, ("maker",), word)
     if body.id == HOUSE:
@@ -142,7 +147,11 @@ async def add_seat(asked: Asked) -> Answer:
             raise Problem(
                 "GATEWAY_FIELD_NOT_VALID", detail="the member's own seat has the name and code of record"
             )
-    key = await asked.gateway.enrolment.add_seat(seat, owner)
+    key = ""
+    if body.hosted:
+        key = await asked.gateway.enrolment.add_seat(seat, owner)
+    else:
+        await asked.gateway.enrolment.add_own_seat(seat, owner)
     return await _enrolled(asked, body.owner.id, key, "" if body.owner.passphrase else word)
 
 
@@ -178,6 +187,9 @@ async def add_account(asked: Asked) -> Answer:
         key = await asked.gateway.enrolment.add_staff(new)
         return await _enrolled(asked, body.id, key, code)
     seat = await asked.gateway.seats.need(body.seat)
+    if not seat.hosted:
+        await asked.gateway.enrolment.add_own_person(seat, new)
+        return await _enrolled(asked, body.id, "", code)
     if body.by is None:
         raise Problem("GATEWAY_UNLOCK_REFUSED")
     owner = await asked.gateway.accounts.get(body.by.account)
@@ -215,6 +227,8 @@ async def refill_cards(asked: Asked) -> Answer:
     gateway, account = asked.gateway, asked.caller
     seat = await gateway.seats.need(account.seat)
     await gateway.cards.check_certificate(account)
+    if not seat.hosted:
+        raise Problem("GATEWAY_OWN_KEYS")
     signer = await gateway.unlocking.signer(account, body.unlock.unlock(), act="cards", subject=seat.id)
     await gateway.cards.refill(account, signer)
     await gateway.correspondence.answer_waiting(seat.id)
@@ -230,7 +244,9 @@ async def _account(asked: Asked) -> Account:
 
 async def _seat(asked: Asked, seat: Seat) -> SeatView:
     cards = await asked.gateway.cards.free(seat.id)
-    return SeatView(seat.id, seat.name, seat.uscc, seat.two_persons, seat.findable, seat.active, cards)
+    return SeatView(
+        seat.id, seat.name, seat.uscc, seat.two_persons, seat.findable, seat.active, cards, seat.hosted
+    )
 
 
 async def _enrolled(asked: Asked, name: str, key: str, word: str) -> Answer:
@@ -259,7 +275,7 @@ ENDPOINTS: Final = (
         name="seat-add",
         method="POST",
         path="/v1/seats",
-        summary="A client with a wallet hosted here",
+        summary="A client with a wallet hosted here, or with keys of its own",
         handler=add_seat,
         request=AddSeat,
         response=Enrolled,
