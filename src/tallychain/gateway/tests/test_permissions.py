@@ -145,7 +145,8 @@ def test_nobody_decides_what_only_a_system_signs_and_no_client_acts_for_the_memb
 
 @in_loop
 async def test_over_http_every_endpoint_lets_in_exactly_whom_the_table_names(tmp_path: Path) -> None:
-    async with alliance(tmp_path) as there, there.gateway("bank-a", account_burst=1000) as bank:
+    rates = {"account_burst": 5000, "seat_burst": 5000, "member_burst": 5000}
+    async with alliance(tmp_path) as there, there.gateway("bank-a", **rates) as bank:
         names = {
             "staff:maker": "maker",
             "staff:checker": "checker",
