@@ -42,6 +42,8 @@ class Told:
     """Per gateway, the positions of the facts that its stream sent."""
     resumed: dict[str, int] = field(default_factory=dict)
     stories: int = 0
+    name: str = "story"
+    """What the idempotency keys of its vouchers begin with."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -117,7 +119,7 @@ async def pass_on(people: dict[str, Caller], codes: dict[str, str], told: Told) 
 
 
 async def _story(people: dict[str, Caller], codes: dict[str, str], told: Told, number: int) -> None:
-    key = f"story-{number:06d}"
+    key = f"{told.name}-{number:06d}"
     issue = {
         "reference": {"keyed": key},
         "receiver": {"sponsor": "bank-a", "uscc": codes["s1"]},
@@ -221,9 +223,9 @@ async def _positions(stream: httpx.Response) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def under_load(processes: Processes, seed: int) -> AsyncIterator[Told]:
+async def under_load(processes: Processes, seed: int, name: str = "story") -> AsyncIterator[Told]:
     """Writers and readers at work; when the block ends the writers stop, and what they were told is complete."""
-    told = Told()
+    told = Told(name=name)
     codes = {client.id: client.uscc for client in processes.alliance.clients}
     async with (
         calling(processes, "ce-a", "maker", "checker", "system") as (maker, checker, system),

@@ -54,5 +54,7 @@ _NAMED: Final = {
     "ChainDiffers": "CHAIN_DIFFERS",
     "ConfigRefused": "SETTINGS_REFUSED",
     "GenesisRefused": "GENESIS_REFUSED",
+    "DatabaseRefused": "DATABASE_REFUSED",
+    "DatabaseLost": "DATABASE_LOST",
 }
 """Exceptions that carry no code of their own, with the one under which a command answers."""

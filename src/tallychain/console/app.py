@@ -51,7 +51,7 @@ _MEDIA: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
-_API: Final = ("/v1/", "/openapi.json", "/metrics")
+_API: Final = ("/v1/", "/openapi.json", "/metrics", "/healthz", "/readyz")
 _LOG = structlog.get_logger("console")
 
 

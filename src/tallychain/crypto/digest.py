@@ -9,6 +9,7 @@ import hashlib
 import hmac
 from enum import StrEnum
 from functools import lru_cache
+from pathlib import Path
 from typing import Final
 
 _PREFIX: Final = b"tally/1/"
@@ -63,6 +64,12 @@ class Tag(StrEnum):
 def sha256(data: bytes) -> bytes:
     """Plain SHA-256, 32 bytes; for what a standard fixes (boxes, certificates, trees), else ``digest``."""
     return hashlib.sha256(data).digest()
+
+
+def file_digest(path: Path) -> bytes:
+    """Plain SHA-256 of a file's content, read in pieces; 32 bytes.  Raises ``OSError``."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").digest()
 
 
 def digest(tag: str, *parts: bytes) -> bytes:

@@ -18,7 +18,7 @@ Every setting, with its default:
 | genesis | "genesis.json" | the chain's genesis document; its digest must be that of the ledger |
 | listen_host, listen_port | 127.0.0.1, 8440 | where requests are taken |
 | public_url | "" | where others reach this gateway; shown, and checked against the member's record |
-| passphrase_file | "" | file (0600) with the passphrase of system, sealing and view keys; empty: TALLY_PASSPHRASE, or "demo" on a demo chain |
+| passphrase_file | "" | file (0600) with the passphrase of system, sealing and view keys; empty: TALLY_PASSPHRASE, the credential `passphrase` of a systemd service, or "demo" on a demo chain |
 | database | "sqlite" | where tables lie: files in this folder, or a database of this gateway's own on a PostgreSQL server, postgresql://role@host/name?sslmode=verify-full |
 | database_password_file | "" | file (0600) with the role's password; empty where the server knows the role otherwise |
 | trusted_roots | "trusted" | folder of DER certificates of authorities whose certificates are believed |
@@ -51,7 +51,6 @@ The environment variable of `listen_port` is `TALLY_GATEWAY_LISTEN_PORT`, and so
 """
 
 import os
-import stat
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -60,11 +59,14 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from tallychain.crypto.passphrases import CREDENTIALS_VARIABLE, PassphraseFileRefused, read_passphrase
 from tallychain.ledger.types import MemberName
 from tallychain.sql.places import Place, PostgresSchema, SqliteFile
 
 PREFIX: Final = "TALLY_GATEWAY_"
 PASSPHRASE_VARIABLE: Final = "TALLY_PASSPHRASE"  # noqa: S105 - the name of a variable
+CREDENTIAL: Final = "passphrase"
+"""Name under which a service manager hands the passphrase over."""
 DEMO_PASSPHRASE: Final = "demo"  # noqa: S105 - known to everybody, and accepted on demo chains only
 
 SQLITE: Final = "sqlite"
@@ -163,6 +165,8 @@ def passphrase(
         found = _from_file(folder.root / settings.passphrase_file)
     elif PASSPHRASE_VARIABLE in environment:
         found = environment[PASSPHRASE_VARIABLE]
+    elif CREDENTIALS_VARIABLE in environment:
+        found = _from_file(Path(environment[CREDENTIALS_VARIABLE]) / CREDENTIAL)
     elif demo:
         found = DEMO_PASSPHRASE
     else:
@@ -194,8 +198,6 @@ def _place(settings: Settings, file: Path, folder: Folder, schema: str) -> Place
 
 def _from_file(path: Path, what: str = "passphrase") -> str:
     try:
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise ConfigRefused(f"The {what} file {path} may be read by others; set it to 0600.")
-        return path.read_text().rstrip("\n")
-    except OSError as error:
-        raise ConfigRefused(f"The {what} file {path} cannot be read: {error.strerror}.") from None
+        return read_passphrase(path, what=what)
+    except PassphraseFileRefused as refused:
+        raise ConfigRefused(str(refused)) from None

@@ -117,7 +117,7 @@ class Follower:
             if item.id not in ends:
                 ends[item.id] = await self._end_of_overdue(item, block.height)
 
-        def write(db: Connection) -> int:
+        def write(db: Connection) -> list[End]:
             db.execute(
                 "INSERT INTO progress VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET height = excluded.height",
                 (NAME, block.height),
@@ -126,8 +126,7 @@ class Follower:
 
         # A block without ends is noted now and then only: to look at it twice does no harm.
         if ends or block.height - self._written >= _NOTED_EVERY:
-            ended = await self._database.write(write)
-            self._outbox.open -= ended
+            self._outbox.ended(await self._database.write(write))
             self._written = block.height
         self._clock.saw(block.height, block.time_ms)
         self._waiters.wake(list(ends.values()))

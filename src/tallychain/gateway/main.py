@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,13 +15,16 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.engine import notify
 from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.port import EngineError
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.lineage import check_lineage
 from tallychain.gateway.projected import OpenKeys, Projected
 from tallychain.gateway.proving import EngineProver
 from tallychain.gateway.service import Gateway, open_gateway, read_genesis_document
+from tallychain.gateway.tagrecovery import TagRecovery
 from tallychain.gateway.watching import Following, FollowingEnded, ended_part, first_end
 from tallychain.gateway.web.app import create_app, place
 from tallychain.gateway.web.patience import bounded
@@ -117,7 +121,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 
 async def with_read_model(gateway: Gateway) -> Projected:
-    """Put the read model of a gateway beside it and let it follow the ledger."""
+    """Put the read model of a gateway beside it and let it follow the ledger.  Raises `LedgerWentBack` where that has lost blocks."""
     status = await gateway.engine.status()
     genesis = read_genesis_document(gateway.settings, gateway.folder, status)
     loop = asyncio.get_running_loop()
@@ -127,6 +131,16 @@ async def with_read_model(gateway: Gateway) -> Projected:
         read_model = Projected(where, gateway.catalogue, genesis, gateway.engine, keys)
     except (DatabaseRefused, DatabaseLost) as error:
         raise ConfigRefused(f"The rows for queries cannot be kept: {error}") from None
+    try:
+        seen = await gateway.follower.height()
+        await check_lineage(gateway.engine, read_model, seen)
+        # Before anybody acts: a counter that another tag has used must not be used again.
+        recovery = TagRecovery(gateway.member, gateway.engine, gateway.seats, gateway.database)
+        if found := await recovery.run(max(0, seen), status.height):
+            structlog.get_logger("gateway").warning("tags were found again on the ledger", count=found)
+    except BaseException:
+        await read_model.close()
+        raise
     await read_model.start()
     gateway.use_read_model(read_model)
     gateway.clock.recorded = read_model.outages
@@ -147,7 +161,18 @@ async def _stop_when_one_ends(server: uvicorn.Server, parts: Mapping[str, Follow
 
 
 class _Server(uvicorn.Server):
-    """A server that only stops at a signal; the process has more to put away before it ends."""
+    """A server that only stops at a signal, because the process has more to put away, and says when it takes requests and when no more."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the port, then tell the service manager."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            notify.tell(notify.READY)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell the service manager, then finish the requests under way."""
+        notify.tell(notify.STOPPING)
+        await super().shutdown(sockets=sockets)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

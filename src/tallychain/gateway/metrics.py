@@ -1,9 +1,14 @@
 """Figures for operators: counts and sizes, never a payload, a name or a passphrase."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from tallychain.gateway.outbox import End
+
+CODES: Final = 300
+"""More codes than these are not told apart."""
 MEDIA_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
@@ -32,6 +37,34 @@ class Metrics:
             registry=self._registry,
         )
         self.streams = Gauge("tally_gateway_streams", "Open event streams.", registry=self._registry)
+
+        self.rows_height = self._gauge("rows_height", "Last block in the rows for queries.")
+        self.ledger_lag = self._gauge("rows_behind", "Blocks that the rows are behind the last block seen.")
+        self.outbox_age = self._gauge("outbox_oldest_seconds", "Age of the operation that waits longest.")
+        self.disk_free = self._gauge("disk_free_bytes", "Room on the disk of this gateway.")
+        self.ready = self._gauge("ready", "1 while acts are worth sending here.")
+        self.alarms = Gauge(
+            "tally_gateway_alarm",
+            "1 while an alarm of this kind is raised.",
+            ("kind",),
+            registry=self._registry,
+        )
+        self._ends = Counter(
+            "tally_gateway_operations", "Operations that ended.", ("end", "code"), registry=self._registry
+        )
+        self._codes: set[str] = set()
+
+    def ended(self, ends: Sequence[End]) -> None:
+        """Count how operations ended.  Codes are few and public; should they ever be many, the rest count as OTHER."""
+        for end in ends:
+            if end.code not in self._codes and len(self._codes) >= CODES:
+                self._ends.labels(end.state, "OTHER").inc()
+                continue
+            self._codes.add(end.code)
+            self._ends.labels(end.state, end.code).inc()
+
+    def _gauge(self, name: str, text: str) -> Gauge:
+        return Gauge(f"tally_gateway_{name}", text, registry=self._registry)
 
     def text(self) -> bytes:
         """All figures in the text format of Prometheus."""

@@ -4,7 +4,7 @@ The end of an operation is a receipt, a turning away, or the proof that it can n
 operation's expiry.  Time that passes here proves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -75,16 +75,16 @@ def insert(db: Connection, submission: Submission) -> bool:
     return db.execute(statement, values).rowcount > 0
 
 
-def settle(db: Connection, ends: Sequence[End]) -> int:
-    """Write down ends within a larger change; how many operations were still open.  The first end stays."""
-    changed = 0
+def settle(db: Connection, ends: Sequence[End]) -> list[End]:
+    """Write down ends within a larger change; those of operations that were still open here.  The first end stays."""
+    changed: list[End] = []
     for end in ends:
         rows = db.execute(
             "UPDATE outbox SET state = ?, code = ?, height = ?, first = ?, answer = ? WHERE id = ? AND state = 'queued' "
             "RETURNING seat, type",
             (end.state, end.code, end.height, end.first, end.answer, end.id),
         ).fetchall()
-        changed += len(rows)
+        changed += [end for _ in rows]
         for seat, kind in rows:
             said = {
                 "operation": end.id,
@@ -105,6 +105,8 @@ class Outbox:
         self._limit = limit
         self.open = 0
         """Operations without an end."""
+        self.when_ended: Callable[[Sequence[End]], None] | None = None
+        """Told the ends of operations that were open here, each once."""
 
     async def count(self) -> None:
         """Count what is open, in the order of the writes, so that none of them is counted twice."""
@@ -162,6 +164,17 @@ class Outbox:
 
     async def settle(self, ends: Sequence[End]) -> None:
         """Write down ends; the first end of an operation stays."""
-        # In two steps: others change the count while this waits.
-        ended = await self._database.write(lambda db: settle(db, ends))
-        self.open -= ended
+        self.ended(await self._database.write(lambda db: settle(db, ends)))
+
+    def ended(self, ends: Sequence[End]) -> None:
+        """Take note of ends that are written down."""
+        self.open -= len(ends)
+        if self.when_ended is not None:
+            self.when_ended(ends)
+
+    async def oldest_ms(self) -> int:
+        """When the operation that waits longest was put here, by the chain's time; 0 if none waits."""
+        row = await self._database.read(
+            lambda db: db.execute("SELECT min(queued_ms) FROM outbox WHERE state = 'queued'").fetchone()
+        )
+        return int(row[0] or 0)

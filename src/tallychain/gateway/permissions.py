@@ -23,6 +23,8 @@ _TOLD: Final = _SUBSCRIBES | {"staff:system", "staff:look", "client:checker"}
 PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "health": PUBLIC,
     "ready": PUBLIC,
+    "healthz": PUBLIC,
+    "readyz": PUBLIC,
     "openapi": PUBLIC,
     "metrics": PUBLIC,
     "sign-in": PUBLIC,

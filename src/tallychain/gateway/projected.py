@@ -19,7 +19,7 @@ from tallychain.ledger.timeline import Outage
 from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.readmodel.database import open_database
 from tallychain.readmodel.follower import Follower
-from tallychain.readmodel.openings import Introduced
+from tallychain.readmodel.openings import Introduced, KeyRing
 from tallychain.readmodel.projector import Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
 from tallychain.readmodel.schema import build_schema
@@ -79,7 +79,7 @@ class Projected:
     """The read model in tables of its own, kept at the head of the chain."""
 
     def __init__(
-        self, place: Place, catalogue: Catalogue, genesis: bytes, engine: Engine, keys: OpenKeys
+        self, place: Place, catalogue: Catalogue, genesis: bytes, engine: Engine, keys: KeyRing
     ) -> None:
         """Raises `DatabaseRefused` and `DatabaseLost`."""
         self._database = open_database(place)
@@ -92,6 +92,10 @@ class Projected:
     async def start(self) -> None:
         """Begin to follow."""
         self._task = asyncio.get_running_loop().create_task(self._follower.run())
+
+    async def forget(self) -> None:
+        """Drop every row; the next start makes them again from the blocks."""
+        await asyncio.to_thread(self._projector.clear)
 
     async def close(self) -> None:
         """Stop following."""

@@ -238,6 +238,7 @@ class Gateway:
 
     def _operations(self) -> None:
         self.outbox = Outbox(self.database, self.settings.outbox_limit)
+        self.outbox.when_ended = self.metrics.ended
         rules = SendRules(
             self.facts.chain, self.member, self.settings.envelope_wait_ms, self.settings.envelopes_in_flight
         )

@@ -5,13 +5,13 @@
     ledger = "ledger"                      # folder of the chain
     genesis = "genesis.json"               # what the chain began with
     sequencer_key = "sequencer.key"        # key file that signs block headers
-    passphrase_file = "passphrase"         # opens it; mode 0600
+    passphrase_file = "passphrase"         # opens it; mode 0600; "" for the credential that the service manager hands over
     workers = 1                            # processes that verify signatures beside the ledger's own
     gateway = "gateway.toml"               # settings of the gateway
     logs = "logs"
 """
 
-import stat
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
+from tallychain.crypto.passphrases import CREDENTIALS_VARIABLE, PassphraseFileRefused, read_passphrase
 from tallychain.gateway import config as gateway_config
 from tallychain.gateway.config import ConfigRefused
 from tallychain.node.supervisor import Program
@@ -39,13 +40,14 @@ class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 class Node:
     """A node as it is configured."""
 
-    def __init__(self, root: Path, settings: NodeSettings) -> None:
-        """`root` is the folder of the settings file; raises `ConfigRefused`."""
-        self.root = root
+    def __init__(self, file: Path, settings: NodeSettings) -> None:
+        """`file` is the settings file, beside which everything lies; raises `ConfigRefused`."""
+        self.file = file
+        self.root = root = file.parent
         self.ledger = root / settings.ledger
         self.genesis = root / settings.genesis
         self.sequencer_key = root / settings.sequencer_key
-        self.passphrase = root / settings.passphrase_file
+        self.passphrase = _passphrase(root, settings)
         self.workers = settings.workers
         self.gateway_file = root / settings.gateway
         self.logs = root / settings.logs
@@ -54,7 +56,11 @@ class Node:
         self.url = f"http://{self.gateway.listen_host}:{self.gateway.listen_port}"
 
     def programs(self) -> list[Program]:
-        """The processes of this node; the gateway is ended before the ledger that it depends on."""
+        """The processes of this node; the gateway is ended before the ledger that it depends on.  Raises `ConfigRefused`."""
+        try:
+            read_passphrase(self.passphrase)
+        except PassphraseFileRefused as refused:
+            raise ConfigRefused(str(refused)) from None
         ledger = Program(
             name="ledger",
             module="tallychain.engine.embedded",
@@ -85,10 +91,15 @@ def load_node(path: Path) -> Node:
         raise ConfigRefused(f"There is no settings file {path}.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigRefused(f"The settings file {path} cannot be used: {error}.") from None
-    node = Node(path.resolve().parent, settings)
-    for needed in (node.genesis, node.sequencer_key, node.passphrase):
+    node = Node(path.resolve(), settings)
+    for needed in (node.genesis, node.sequencer_key):
         if not needed.is_file():
             raise ConfigRefused(f"There is no file {needed}; {path} names it.")
-    if stat.S_IMODE(node.passphrase.stat().st_mode) & 0o077:
-        raise ConfigRefused(f"The passphrase file {node.passphrase} may be read by others; set it to 0600.")
     return node
+
+
+def _passphrase(root: Path, settings: NodeSettings) -> Path:
+    handed_over = os.environ.get(CREDENTIALS_VARIABLE)
+    if not settings.passphrase_file and handed_over:
+        return Path(handed_over) / gateway_config.CREDENTIAL
+    return root / (settings.passphrase_file or gateway_config.CREDENTIAL)

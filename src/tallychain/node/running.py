@@ -4,6 +4,7 @@ import asyncio
 
 from msgspec import Struct
 
+from tallychain.engine import notify
 from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.port import Status
 from tallychain.node.config import Node
@@ -41,6 +42,7 @@ async def run_node(node: Node, report: Report) -> None:
 
     async def during() -> None:
         report(f"{node.gateway.member} serves at {node.url}.")
+        notify.tell(notify.READY)
         await asyncio.Event().wait()
 
     await supervise(node.programs(), RunFolder(node.root), report, patience_s=START_PATIENCE_S, during=during)

@@ -1,6 +1,6 @@
 """SQLite: one file, one process, one connection for reading and writing.
 
-The only module that imports `sqlite3`.
+Only this module and `copies.py` import `sqlite3`.
 """
 
 import fcntl

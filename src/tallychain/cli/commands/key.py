@@ -35,6 +35,36 @@ def new(file: Path, scheme: str) -> None:
     output.print_record({"file": str(file), "key": public}, [("File", file), ("Key", public)])
 
 
+@key.command(examples=["tally key request admin-1.key > admin-1.csr"])
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option(
+    "--person",
+    metavar="ID",
+    default="",
+    help="Id of the person, 16 hexadecimal digits; a random one unless given.",
+)
+def request(file: Path, person: str) -> None:
+    """Print a request (PKCS #10) for a certificate of the key in FILE, to be taken to a licensed authority."""
+    import re
+    import secrets
+
+    from tallychain.crypto.keyfile import read_key_file
+    from tallychain.crypto.requests import certificate_request
+    from tallychain.crypto.schemes import scheme_of
+
+    named = person or secrets.token_hex(8)
+    if not re.fullmatch("[0-9a-f]{16}", named):
+        raise NotPossible("PERSON_NOT_VALID", "The id of a person has 16 hexadecimal digits.")
+    stored = read_key_file(file, passphrase(file.name, demo=False))
+    if stored.kind != "signing":
+        raise NotPossible("KEY_NOT_SIGNING", f"{file} holds a {stored.kind} key, not a signing key.")
+    text = certificate_request(scheme_of(stored.public), stored.secret, named).decode()
+    if output.is_json():
+        output.print_json({"key": stored.public, "person": named, "request": text})
+        return
+    click.echo(text, nl=False)
+
+
 @key.command("list", examples=["tally --as bank-a-admin-1 key list"])
 @click.option("--member", help="Of another member.")
 def list_keys(member: str | None) -> None:

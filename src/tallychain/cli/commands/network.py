@@ -3,15 +3,17 @@
 import asyncio
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import click
 
 from tallychain.cli import output
 from tallychain.cli.base import Group
+from tallychain.cli.commands.production import RealStart, refuse_trial_options, start_really, write_units
 from tallychain.cli.profile import network_folder
 
 _MEBIBYTE: Final = 1024 * 1024
+_FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), required=False)
 
 
@@ -21,7 +23,11 @@ def network() -> None:
 
 
 @network.command(
-    examples=["tally network init my-trial", "tally network init my-trial --alliance mine.json --seed 7"]
+    examples=[
+        "tally network init my-trial",
+        "tally network init my-trial --alliance mine.json --seed 7",
+        "tally network init /var/lib/tally --production --settings founding.toml",
+    ]
 )
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option(
@@ -50,7 +56,28 @@ def network() -> None:
 @click.option(
     "--first-port", type=click.IntRange(1024, 65_000), help="Ports from here on; else free ones are found."
 )
+@click.option(
+    "--production", is_flag=True, help="A real node of one institution: no demonstration, system clock."
+)
+@click.option("--settings", type=_FILE, help="Of a real node, in TOML; without it they are asked.")
+@click.option(
+    "--passphrase-file",
+    type=_FILE,
+    help="Passphrase of a real node (0600); else a service manager's credential, or typed.",
+)
+@click.option(
+    "--only-member", is_flag=True, help="Prepare the institution alone: others will be founders with it."
+)
+@click.option(
+    "--founders",
+    type=_FILE,
+    multiple=True,
+    help="Member file of another founder, may be repeated: found the chain with a prepared institution.",
+)
+@click.option("--genesis", type=_FILE, help="Take over the genesis document that another founder has built.")
+@click.pass_context
 def init(
+    ctx: click.Context,
     folder: Path,
     alliance: Path | None,
     calendar: Path | None,
@@ -59,8 +86,27 @@ def init(
     demo: bool,
     clock: str,
     first_port: int | None,
+    *,
+    production: bool,
+    settings: Path | None,
+    passphrase_file: Path | None,
+    only_member: bool,
+    founders: tuple[Path, ...],
+    genesis: Path | None,
 ) -> None:
-    """Make a trial alliance in the empty folder DIR: genesis, keys, accounts and settings."""
+    """Make a trial alliance, or with --production a real node, in the empty folder DIR: genesis, keys, accounts and settings."""
+    if production:
+        refuse_trial_options(ctx)
+        start_really(RealStart(folder, settings, passphrase_file, founders, genesis, only_member))
+        return
+    if settings or passphrase_file or only_member or founders or genesis:
+        raise click.UsageError("These options belong to a real node: give --production too.")
+    _make_trial(
+        folder, alliance, calendar, chain=chain, seed=seed, demo=demo, clock=clock, first_port=first_port
+    )
+
+
+def _make_trial(folder: Path, alliance: Path | None, calendar: Path | None, **chosen: Any) -> None:
     from tallychain.cli.examples import examples_folder
     from tallychain.network.alliance import read_alliance, read_calendar
     from tallychain.network.making import Making, make
@@ -69,20 +115,15 @@ def init(
     days = read_calendar(calendar or examples_folder() / "calendar-2026.json")
     made = make(
         folder,
-        Making(
-            alliance=described,
-            calendar=days,
-            chain=chain,
-            seed=seed,
-            demo=demo,
-            clock=clock,
-            first_port=first_port,
-        ),
+        Making(alliance=described, calendar=days, **chosen),
     )
     output.print_record(
         made,
         [
-            ("Chain", f"{made.chain} ({'demonstration' if demo else 'no demonstration'}, clock {clock})"),
+            (
+                "Chain",
+                f"{made.chain} ({'demonstration' if made.demo else 'no demonstration'}, clock {made.clock})",
+            ),
             ("Members", ", ".join(place.id for place in made.members)),
             ("Folder", folder.absolute()),
             ("Next", f"tally network up {folder}"),
@@ -124,6 +165,50 @@ def down(folder: Path | None) -> None:
     record = running.stop(network_folder(folder))
     names = [item.name for item in record.programs]
     output.print_record({"ended": names}, [("Ended", ", ".join(names))])
+
+
+@network.command(
+    examples=[
+        "tally network units /var/lib/tally",
+        "tally network units /var/lib/tally --install /etc/systemd/system",
+    ]
+)
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--install", type=click.Path(path_type=Path, file_okay=False), help="Write them into this folder."
+)
+@click.option("--user", default="tally", show_default=True, help="As whom the services run.")
+@click.option(
+    "--passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("/etc/tally/passphrase"),
+    show_default=True,
+    help="What the service manager hands over; only root needs to read it.",
+)
+@click.option(
+    "--backups",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("/var/backups/tally"),
+    show_default=True,
+    help="Where the nightly backup goes.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65_535),
+    default=9464,
+    show_default=True,
+    help="Of the ledger's figures.",
+)
+def units(
+    folder: Path, install: Path | None, user: str, passphrase_file: Path, backups: Path, metrics_port: int
+) -> None:
+    """Print or install the units for systemd that run the real node in DIR: ledger, gateway, nightly backup."""
+    from tallychain.node.config import load_node
+    from tallychain.node.units import Running
+    from tallychain.node.units import units as texts
+
+    running = Running(user=user, passphrase=passphrase_file, backups=backups, metrics_port=metrics_port)
+    write_units(texts(load_node(folder / "node.toml"), running), install)
 
 
 async def _stay() -> None:

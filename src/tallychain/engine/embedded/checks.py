@@ -4,9 +4,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from tallychain.engine.embedded.blockchecks import block_failures
 from tallychain.engine.embedded.chain import Chain
+from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.ledger.journals import JOURNALS, extended
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.parameters import FACTS
 from tallychain.ledger.state import Committed
 from tallychain.ledger.tree import BucketTree
 from tallychain.store.backing import StoreBacking
@@ -27,11 +30,17 @@ class CheckAnswer(Struct, frozen=True):
 
 def check(chain: Chain) -> CheckAnswer:
     """The check of a chain that makes no block meanwhile."""
-    return check_store(chain.store, chain.state.catalogue, chain.genesis.tree_depth)
+    return check_store(chain.store, chain.state.catalogue, chain.document)
 
 
-def check_store(store: Store, catalogue: Catalogue, depth: int) -> CheckAnswer:
-    """Every contract's invariants over the whole state, the state root, and the digest of every journal of a store that nobody writes to."""
+def check_store(store: Store, catalogue: Catalogue, document: bytes) -> CheckAnswer:
+    """
+    Everything that a store which nobody writes to must keep: every contract's invariants over the whole state, the state root, the digest of
+    every journal, and every block's place, contents and signature.
+
+    Raises `GenesisRefused` where `document` is no genesis document.
+    """
+    genesis = read_genesis(document)
     state = Committed(StoreBacking(store))
     failures = [
         f"{contract.name} I{number}: {detail}"
@@ -39,10 +48,14 @@ def check_store(store: Store, catalogue: Catalogue, depth: int) -> CheckAnswer:
         if contract.full is not None
         for number, detail in contract.full(state)
     ]
-    root = BucketTree(depth, store.items()).root
+    root = BucketTree(genesis.tree_depth, store.items()).root
     if root != store.app_hash:
         failures.append(f"The rows give the root {root.hex()}, not the app hash.")
+    facts = state.get(FACTS)
+    if facts is None or facts.genesis != genesis_digest(document).hex():
+        failures.append("The rows belong to another genesis document.")
     failures.extend(_journal_failures(store, state))
+    failures.extend(block_failures(store, document, genesis))
     return CheckAnswer(store.height, store.app_hash.hex(), failures)
 
 

@@ -25,6 +25,7 @@ from tallychain.engine.embedded.service import (
     SnapshotArgs,
     SubmitArgs,
 )
+from tallychain.engine.embedded.upkeep import BackupAnswer
 from tallychain.engine.embedded.wire import Refusal, Reply, Request
 from tallychain.engine.port import (
     ChainDiffers,
@@ -180,6 +181,10 @@ class EmbeddedClient:
     async def snapshot(self, name: str) -> int:
         """Have a snapshot written under `snapshots/<name>` in the chain's directory; its height."""
         return await self._call("snapshot", SnapshotArgs(name), int)
+
+    async def backup(self, name: str) -> BackupAnswer:
+        """Have a copy of the store laid under `backups/<name>` in the chain's directory; of which block it is."""
+        return await self._call("backup", SnapshotArgs(name), BackupAnswer)
 
     async def close(self) -> None:
         """End the connection."""

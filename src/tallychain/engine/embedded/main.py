@@ -15,9 +15,12 @@ from typing import Final
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.keyfile import read_key_file
 from tallychain.crypto.keys import SigningKey, signing_key_from_seed
+from tallychain.crypto.passphrases import PassphraseFileRefused, read_passphrase
 from tallychain.crypto.pool import VerifierPool
 from tallychain.crypto.schemes import scheme_of
+from tallychain.engine import notify
 from tallychain.engine.embedded.chain import Chain
+from tallychain.engine.embedded.figures import Figures, FiguresServer
 from tallychain.engine.embedded.limits import Settings
 from tallychain.engine.embedded.logs import Log, logger, place_of
 from tallychain.engine.embedded.memory import settle_memory
@@ -28,17 +31,32 @@ from tallychain.engine.embedded.service import ENGINE, Service
 from tallychain.engine.port import ChainDiffers
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
-from tallychain.store.errors import StoreError
+from tallychain.store.errors import StoreError, WriteFailed
 
 SOCKET: Final = "ledger.sock"
 EXIT_REFUSED: Final = 2
 """The process could not begin; a sentence on standard error says why, and to begin again helps only when that has changed."""
 EXIT_DEFECT: Final = 3
 """A block, or what leads to one, failed unforeseen: the process ended without answering and begins again from the store."""
+EXIT_DISK: Final = 4
+"""A block could not be written: the disk is full, read-only or broken.  Nothing of the block was answered; whoever sent it sends it again."""
+
+_DEMO_PASSPHRASE: Final = "demo"  # noqa: S105 - known to everybody
+
+
+class DemoPassphrase(Exception):
+    """The key that signs headers of a chain that is no demonstration opens with a passphrase that everybody knows."""
+
+    def __init__(self, key_file: Path) -> None:
+        super().__init__(
+            f"The key file {key_file} opens with the demo passphrase, and this chain is no demonstration."
+        )
+
 
 _REFUSALS: Final = (
     ChainDiffers,
     CryptoRefusal,
+    DemoPassphrase,
     GenesisRefused,
     OSError,
     SequencerKeyWrong,
@@ -71,11 +89,13 @@ class LedgerConfig:
     """Processes that verify signatures beside this one."""
     ready_fd: int | None = None
     """Where a line `ready` is written once the socket is open."""
+    metrics_port: int = 0
+    """Where liveness, readiness and figures are asked for on this machine; 0 for nowhere."""
     settings: Settings = field(default_factory=Settings)
 
 
 def run(config: LedgerConfig, catalogue: Catalogue) -> int:
-    """Run a ledger process until SIGTERM or SIGINT; its exit status: 0, `EXIT_REFUSED` or `EXIT_DEFECT`."""
+    """Run a ledger process until SIGTERM or SIGINT; its exit status: 0, `EXIT_REFUSED`, `EXIT_DEFECT` or `EXIT_DISK`."""
     log = logger()
     try:
         with VerifierPool(config.workers) as pool:
@@ -84,10 +104,14 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
             chain = open_chain(config.directory, catalogue, key, pool, genesis)
             settle_memory()
             try:
+                _refuse_demo_passphrase(config, chain)
                 asyncio.run(_serve(config, chain, log))
             finally:
                 chain.close()
     except _Defect as defect:
+        if isinstance(defect.reason, WriteFailed):
+            log.critical("stopped by the disk", sentence=str(defect.reason))
+            return EXIT_DISK
         # Where it came from and not its text, which may hold a payload.
         traceback.print_tb(defect.reason.__traceback__)
         return EXIT_DEFECT
@@ -111,15 +135,24 @@ def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
         "--workers", type=int, default=1, choices=range(65), metavar="N", help="verifying processes"
     )
     parser.add_argument("--ready-fd", type=int, help="descriptor on which `ready` is written")
+    parser.add_argument(
+        "--metrics-port", type=int, default=0, help="port on this machine for /healthz, /readyz and /metrics"
+    )
     given = parser.parse_args(arguments)
+    try:
+        passphrase = read_passphrase(given.passphrase_file)
+    except PassphraseFileRefused as refusal:
+        logger().error("not started", reason=type(refusal).__name__, sentence=str(refusal))
+        return EXIT_REFUSED
     config = LedgerConfig(
         directory=given.dir,
         key_file=given.key_file,
-        passphrase=given.passphrase_file.read_text().strip(),
+        passphrase=passphrase,
         genesis=given.genesis,
         socket=given.socket,
         workers=given.workers,
         ready_fd=given.ready_fd,
+        metrics_port=given.metrics_port,
     )
     return run(config, catalogue)
 
@@ -131,20 +164,37 @@ async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
         loop.add_signal_handler(number, sequencer.stop)
     socket = config.socket or config.directory / SOCKET
     server = await Server.start(Service(sequencer, config.directory), config.settings, socket)
+    figures = await _figures(config, sequencer)
     log.info("ready", engine=ENGINE, chain=chain.genesis.chain, height=chain.height, socket=str(socket))
     _tell_ready(config.ready_fd)
+    notify.tell(notify.READY)
     failure: Exception | None = None
     try:
         await sequencer.run()
     except Exception as error:  # noqa: BLE001 - raised again below, once nothing here handles it any more
         failure = error
     finally:
+        notify.tell(notify.STOPPING)
+        if figures is not None:
+            await figures.stop()
         await server.stop()
     if failure is not None:
-        kind, place = type(failure).__name__, place_of(failure)
-        log.critical("stopped by a defect", kind=kind, place=place, height=chain.store.height)
+        if not isinstance(failure, WriteFailed):
+            kind, place = type(failure).__name__, place_of(failure)
+            log.critical("stopped by a defect", kind=kind, place=place, height=chain.store.height)
         raise _Defect(failure)
     log.info("ended", height=chain.height, app_hash=chain.app_hash.hex())
+
+
+async def _figures(config: LedgerConfig, sequencer: Sequencer) -> FiguresServer | None:
+    if not config.metrics_port:
+        return None
+    return await FiguresServer.start(Figures(sequencer, config.directory), config.metrics_port)
+
+
+def _refuse_demo_passphrase(config: LedgerConfig, chain: Chain) -> None:
+    if config.passphrase == _DEMO_PASSPHRASE and not chain.genesis.demo:
+        raise DemoPassphrase(config.key_file)
 
 
 def _sequencer_key(config: LedgerConfig) -> SigningKey:

@@ -52,6 +52,13 @@ class Sequencer:
         self._unproven = False
         self._closing = False
         self._failure: BaseException | None = None
+        self.when_made: Callable[[CommittedBlock, float], None] | None = None
+        """Told each durable block, and the seconds that it took."""
+
+    @property
+    def closing(self) -> bool:
+        """Whether no more envelopes are taken."""
+        return self._closing or self._failure is not None
 
     @property
     def waiting(self) -> int:
@@ -234,6 +241,8 @@ class Sequencer:
             raise
         self._unproven = bool(block.envelopes) or self.chain.app_hash != before
         self._answer(block, batch)
+        if self.when_made is not None:
+            self.when_made(block, _now_s() - self._last_start_s)
         self._committed.set()
         self._committed = asyncio.Event()
         return block

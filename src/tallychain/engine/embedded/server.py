@@ -73,6 +73,9 @@ class Server:
         self._connections.add(connection)
         try:
             await connection.serve()
+        except asyncio.CancelledError:
+            # The loop ends, and with it this task, of which nobody asks anything any more: reported upward it would only fill the log.
+            pass
         finally:
             self._connections.discard(connection)
 

@@ -89,6 +89,7 @@ class Service:
             "advance": self._advance,
             "check": self._check,
             "snapshot": self._snapshot,
+            "backup": self._backup,
         }
 
     async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
@@ -168,6 +169,9 @@ class Service:
 
     async def _snapshot(self, args: msgspec.Raw) -> object:
         return await self._upkeep.snapshot(_read(SnapshotArgs, args).name)
+
+    async def _backup(self, args: msgspec.Raw) -> object:
+        return await self._upkeep.backup(_read(SnapshotArgs, args).name)
 
     def _encoded_block(self, height: int) -> msgspec.Raw:
         """A block, encoded once for all who follow closely."""

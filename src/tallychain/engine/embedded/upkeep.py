@@ -10,6 +10,8 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Final, TypeVar
 
+from msgspec import Struct
+
 from tallychain.engine.embedded.checks import CheckAnswer, check_store
 from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.takeover import export_headers, write_rows
@@ -18,9 +20,17 @@ from tallychain.store.errors import CopyFailed
 from tallychain.store.store import Store, StoreView
 
 SNAPSHOTS: Final = "snapshots"
+BACKUPS: Final = "backups"
 _COPY: Final = "check"
 _RETRY_MS: Final = 5_000
 T = TypeVar("T")
+
+
+class BackupAnswer(Struct, frozen=True):
+    """Of which block a copy is."""
+
+    height: int
+    app_hash: str
 
 
 class Upkeep:
@@ -43,6 +53,14 @@ class Upkeep:
     async def check(self) -> CheckAnswer:
         """The whole-state check of the last block.  Raises `EngineRefused`: `CHECK_RUNNING`, `CHECK_FAILED`."""
         return await self._alone("CHECK_RUNNING", self._check(self._directory / _COPY))
+
+    async def backup(self, name: str) -> BackupAnswer:
+        """
+        Lay a copy of the whole store, as of the last block, under `backups/<name>` for whoever takes it away and removes it.
+
+        Blocks wait only while links are made.  Raises `EngineRefused`: `BACKUP_RUNNING`, `BACKUP_EXISTS`, `BACKUP_FAILED`.
+        """
+        return await self._alone("BACKUP_RUNNING", self._backup(self._directory / BACKUPS / name))
 
     async def _alone(self, code: str, work: Coroutine[None, None, T]) -> T:
         """Do work that goes on when nobody waits for it any more, unless the same is being done."""
@@ -82,6 +100,24 @@ class Upkeep:
         except CopyFailed as error:
             raise EngineRefused("CHECK_FAILED", str(error)) from None
 
+    async def _backup(self, copy: Path) -> BackupAnswer:
+        try:
+            async with self._sequencer.pause():
+                await asyncio.to_thread(self._lay_copy, copy)
+                return BackupAnswer(self._chain.height, self._chain.app_hash.hex())
+        except (CopyFailed, OSError) as error:
+            raise EngineRefused("BACKUP_FAILED", f"The store cannot be copied: {error}") from None
+
+    def _lay_copy(self, copy: Path) -> None:
+        if copy.exists():
+            raise EngineRefused("BACKUP_EXISTS", f"There is already a copy {copy.name}.")
+        copy.parent.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self._chain.store.copy(copy)
+        except CopyFailed:
+            shutil.rmtree(copy, ignore_errors=True)
+            raise
+
     def _copy_to(self, copy: Path) -> None:
         # One may be left from a process that was killed.
         shutil.rmtree(copy, ignore_errors=True)
@@ -90,6 +126,6 @@ class Upkeep:
     def _check_copy(self, copy: Path) -> CheckAnswer:
         try:
             with Store.open(copy) as store:
-                return check_store(store, self._chain.state.catalogue, self._chain.genesis.tree_depth)
+                return check_store(store, self._chain.state.catalogue, self._chain.document)
         finally:
             shutil.rmtree(copy, ignore_errors=True)

@@ -28,6 +28,7 @@ def prepared(folder: Path) -> list[str]:
     """Arguments for a ledger process in a folder."""
     (folder / "genesis").write_bytes(toy.genesis_document())
     (folder / "passphrase").write_text(PASSPHRASE + "\n")
+    (folder / "passphrase").chmod(0o600)
     secret = StoredSecret("signing", toy.SEQUENCER.public, toy.SEQUENCER_SEED)
     write_key_file(folder / "key", secret, PASSPHRASE, n=2**10)
     named = {"--dir": "chain", "--genesis": "genesis", "--key-file": "key", "--passphrase-file": "passphrase"}
@@ -35,10 +36,11 @@ def prepared(folder: Path) -> list[str]:
 
 
 @contextmanager
-def started(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
-    """A ledger process that has said it is ready."""
+def started(arguments: list[str], *, under: tuple[str, ...] = ()) -> Iterator[subprocess.Popen[str]]:
+    """A ledger process that has said it is ready, started by another command where one is given."""
     reading, writing = os.pipe()
     command = [
+        *under,
         sys.executable,
         "-m",
         "tallychain.engine.tests.toy_ledger",

@@ -46,9 +46,9 @@ def test_blocks_go_on_while_the_whole_state_is_checked(
 ) -> None:
     held = Held()
 
-    def slow(store: Store, catalogue: Catalogue, depth: int) -> CheckAnswer:
+    def slow(store: Store, catalogue: Catalogue, document: bytes) -> CheckAnswer:
         held.wait()
-        return check_store(store, catalogue, depth)
+        return check_store(store, catalogue, document)
 
     monkeypatch.setattr(upkeep, "check_store", slow)
 
@@ -75,9 +75,9 @@ def test_a_check_goes_on_when_nobody_waits_for_it_any_more(
 ) -> None:
     held = Held()
 
-    def slow(store: Store, catalogue: Catalogue, depth: int) -> CheckAnswer:
+    def slow(store: Store, catalogue: Catalogue, document: bytes) -> CheckAnswer:
         held.wait()
-        return check_store(store, catalogue, depth)
+        return check_store(store, catalogue, document)
 
     monkeypatch.setattr(upkeep, "check_store", slow)
 

@@ -118,7 +118,7 @@ async def test_the_read_model_knows_every_outage_from_the_first_block_on_and_aft
         engine.advance_to(time_ms)
     for _ in range(2):
         place = back_ends.row_tables(tmp_path / "r.sqlite")
-        read_model = Projected(place, CATALOGUE, GENESIS, engine, NoKeys())  # type: ignore[arg-type]  # nothing is sealed here
+        read_model = Projected(place, CATALOGUE, GENESIS, engine, NoKeys())
         await read_model.start()
         for _ in range(500):
             if (await read_model.as_of()).height == 2:

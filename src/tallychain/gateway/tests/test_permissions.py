@@ -88,6 +88,8 @@ webhook-redeliver   --yy-y-
 PUBLIC = {
     "health",
     "ready",
+    "healthz",
+    "readyz",
     "openapi",
     "metrics",
     "sign-in",

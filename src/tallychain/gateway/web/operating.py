@@ -1,42 +1,21 @@
 """Health, readiness, figures, the description of this API, and what waits for the caller today."""
 
-import asyncio
 from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from tallychain.engine.port import Engine, EngineError
 from tallychain.gateway import hookqueue, metrics, permissions
-from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
-from tallychain.gateway.readmodel_port import ReadModel
+from tallychain.gateway.standing import ALARMS, Ready, standing
 from tallychain.gateway.web.acting import DraftView, draft_view
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
-
-FAILED: Final = "failed"
-_PATIENCE_S: Final = 1.0
 
 
 class Health(Struct, frozen=True):
     """The process answers."""
 
     status: str
-
-
-class Ready(Struct, frozen=True):
-    """Whether acts are worth sending here."""
-
-    ready: bool
-    ledger: bool
-    """Whether committed blocks arrive."""
-    database: bool
-    """Whether the gateway's tables can be read and written."""
-    read_model: str
-    """following, failed (its rows are old, and the process is about to end), or none."""
-    read_model_behind: int
-    """Blocks that the read model has still to project; -1 without one."""
-    outbox_open: int
 
 
 class Unfinished(Struct, frozen=True):
@@ -77,46 +56,29 @@ async def health(_: Asked) -> Answer:
 
 async def ready(asked: Asked) -> Answer:
     """200 if acts are worth sending here, else 503."""
-    gateway = asked.gateway
-    behind, database = -1, not gateway.database.is_lost
-    if gateway.read_model is not None:
-        try:
-            behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
-        except DatabaseLost:
-            database = False
-    ledger = gateway.follower.connected and await _answers(gateway.engine)
-    read_model = _standing(gateway.read_model)
-    has_room = gateway.outbox.open < gateway.settings.outbox_limit
-    is_ready = ledger and database and read_model != FAILED and has_room
-    answer = Ready(is_ready, ledger, database, read_model, behind, gateway.outbox.open)
-    return json(answer, 200 if is_ready else 503)
-
-
-def _standing(read_model: ReadModel | None) -> str:
-    if read_model is None:
-        return "none"
-    return "following" if read_model.failed is None else FAILED
-
-
-async def _answers(engine: Engine) -> bool:
-    try:
-        async with asyncio.timeout(_PATIENCE_S):
-            await engine.status()
-    except (EngineError, TimeoutError):
-        return False
-    return True
+    found = await standing(asked.gateway)
+    return json(found, 200 if found.ready else 503)
 
 
 async def figures(asked: Asked) -> Answer:
     """Figures in the text format of Prometheus."""
     gateway = asked.gateway
-    gateway.metrics.outbox.set(gateway.outbox.open)
-    gateway.metrics.letters.set(await gateway.postbox.waiting())
-    counts = await gateway.telling.queue.counts()
-    for state in hookqueue.STATES:
-        gateway.metrics.webhooks.labels(state).set(counts.get(state, 0))
-    gateway.metrics.streams.set(0 if gateway.streams is None else gateway.streams.count)
-    return Answer(gateway.metrics.text(), 200, metrics.MEDIA_TYPE)
+    now, shown = await standing(gateway), gateway.metrics
+    shown.outbox.set(now.outbox_open)
+    shown.outbox_age.set(now.outbox_oldest_s)
+    if now.database:
+        shown.letters.set(await gateway.postbox.waiting())
+        counts = await gateway.telling.queue.counts()
+        for state in hookqueue.STATES:
+            shown.webhooks.labels(state).set(counts.get(state, 0))
+    shown.streams.set(0 if gateway.streams is None else gateway.streams.count)
+    shown.ready.set(int(now.ready))
+    shown.disk_free.set(now.disk_free_bytes)
+    shown.ledger_lag.set(max(0, now.read_model_behind))
+    shown.rows_height.set(gateway.clock.height - max(0, now.read_model_behind))
+    for kind in ALARMS:
+        shown.alarms.labels(kind).set(int(kind in now.alarms))
+    return Answer(shown.text(), 200, metrics.MEDIA_TYPE)
 
 
 async def today(asked: Asked) -> Answer:
@@ -191,6 +153,24 @@ ENDPOINTS: Final = (
         handler=ready,
         response=Ready,
         also={503: Ready},
+        tag="operating",
+    ),
+    Endpoint(
+        name="healthz",
+        method="GET",
+        path="/healthz",
+        summary="As /v1/health, where probes look for it",
+        handler=health,
+        response=Health,
+        tag="operating",
+    ),
+    Endpoint(
+        name="readyz",
+        method="GET",
+        path="/readyz",
+        summary="As /v1/ready, where probes look for it",
+        handler=ready,
+        response=Ready,
         tag="operating",
     ),
     Endpoint(

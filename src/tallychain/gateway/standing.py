@@ -1,0 +1,160 @@
+"""How a gateway stands: whether acts are worth sending here, and what its operator should look at before it becomes trouble."""
+
+import asyncio
+import shutil
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import Struct
+
+from tallychain.crypto.certificates import CertificateNotValid
+from tallychain.engine.port import Engine, EngineError
+from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.database import DatabaseLost
+from tallychain.gateway.readmodel_port import ReadModel
+from tallychain.gateway.service import Gateway
+from tallychain.instruments.calendar import local_day
+from tallychain.ledger.parameters import CALENDARS
+
+FAILED: Final = "failed"
+LEDGER_LOST: Final = "LEDGER_LOST"
+DATABASE_LOST: Final = "DATABASE_LOST"
+ROWS_BEHIND: Final = "ROWS_BEHIND"
+OUTBOX_OLD: Final = "OUTBOX_OLD"
+DISK_LOW: Final = "DISK_LOW"
+CERTIFICATE_ENDS: Final = "CERTIFICATE_ENDS"
+CALENDAR_MISSING: Final = "CALENDAR_MISSING"
+ALARMS: Final = (
+    LEDGER_LOST,
+    DATABASE_LOST,
+    ROWS_BEHIND,
+    OUTBOX_OLD,
+    DISK_LOW,
+    CERTIFICATE_ENDS,
+    CALENDAR_MISSING,
+)
+
+AHEAD_MS: Final = 30 * 86_400_000
+"""How long before a certificate ends, or a year without a calendar begins, the alarm is raised."""
+LEAST_FREE_BYTES: Final = 256 * 1024 * 1024
+MOST_BEHIND: Final = 100
+OLDEST_S: Final = 60
+_PATIENCE_S: Final = 1.0
+
+
+class Ready(Struct, frozen=True):
+    """Whether acts are worth sending here."""
+
+    ready: bool
+    ledger: bool
+    """Whether committed blocks arrive."""
+    database: bool
+    """Whether the gateway's tables can be read and written."""
+    read_model: str
+    """following, failed (its rows are old, and the process is about to end), or none."""
+    read_model_behind: int
+    """Blocks that the read model has still to project; -1 without one."""
+    outbox_open: int
+    outbox_oldest_s: int
+    """Age of the operation that waits longest, by the chain's time; 0 if none waits."""
+    disk_free_bytes: int
+    alarms: list[str]
+    """What to look at: `LEDGER_LOST`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Tables:
+    """What only tables know."""
+
+    behind: int = -1
+    oldest_s: int = 0
+    certificate_ends: bool = False
+
+
+async def standing(gateway: Gateway) -> Ready:
+    """How the gateway stands now."""
+    tables = None if gateway.database.is_lost else await _tables(gateway)
+    known = tables or _Tables()
+    ledger = gateway.follower.connected and await _answers(gateway.engine)
+    read_model = _followed(gateway.read_model)
+    free = await asyncio.to_thread(_free_bytes, gateway)
+    raised = {
+        LEDGER_LOST: not ledger,
+        DATABASE_LOST: tables is None,
+        ROWS_BEHIND: known.behind > MOST_BEHIND,
+        OUTBOX_OLD: known.oldest_s > OLDEST_S,
+        DISK_LOW: free < LEAST_FREE_BYTES,
+        CERTIFICATE_ENDS: known.certificate_ends,
+        CALENDAR_MISSING: ledger and await _calendar_missing(gateway),
+    }
+    has_room = gateway.outbox.open < gateway.settings.outbox_limit and not raised[DISK_LOW]
+    return Ready(
+        ready=ledger and tables is not None and read_model != FAILED and has_room,
+        ledger=ledger,
+        database=tables is not None,
+        read_model=read_model,
+        read_model_behind=known.behind,
+        outbox_open=gateway.outbox.open,
+        outbox_oldest_s=known.oldest_s,
+        disk_free_bytes=free,
+        alarms=[name for name in ALARMS if raised[name]],
+    )
+
+
+async def _tables(gateway: Gateway) -> _Tables | None:
+    """None where the tables cannot be read."""
+    try:
+        behind = -1
+        if gateway.read_model is not None:
+            behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
+        oldest = await gateway.outbox.oldest_ms()
+        oldest_s = max(0, gateway.clock.now_ms() - oldest) // 1000 if oldest else 0
+        return _Tables(behind, oldest_s, await _certificate_ends(gateway))
+    except DatabaseLost:
+        return None
+
+
+def _followed(read_model: ReadModel | None) -> str:
+    if read_model is None:
+        return "none"
+    return "following" if read_model.failed is None else FAILED
+
+
+def _free_bytes(gateway: Gateway) -> int:
+    try:
+        return shutil.disk_usage(gateway.folder.root).free
+    except OSError:
+        return 0
+
+
+async def _answers(engine: Engine) -> bool:
+    try:
+        async with asyncio.timeout(_PATIENCE_S):
+            await engine.status()
+    except (EngineError, TimeoutError):
+        return False
+    return True
+
+
+async def _certificate_ends(gateway: Gateway) -> bool:
+    """Whether a person of the staff will soon not be able to show who it is; clients see it on their own pages."""
+    for account in await gateway.accounts.of_seat(HOUSE):
+        chain = await gateway.certificates.get(account.certificate) if account.certificate else None
+        if chain is None or not account.active:
+            continue
+        try:
+            until = gateway.authorities.subject(chain).not_after_ms
+        except CertificateNotValid:
+            return True
+        if until - gateway.clock.now_ms() < AHEAD_MS:
+            return True
+    return False
+
+
+async def _calendar_missing(gateway: Gateway) -> bool:
+    """Whether a year without a calendar begins within 30 days: nothing that falls due in it can be dated."""
+    year = local_day(gateway.clock.now_ms() + AHEAD_MS).year
+    try:
+        return await gateway.state.get(CALENDARS, year) is None
+    except EngineError:
+        return False

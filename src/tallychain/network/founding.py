@@ -1,0 +1,137 @@
+"""What an institution says about itself before it begins: a file that is read strictly, and the file that it gives to the other founders.
+
+`founding.toml`, with paths relative to its folder::
+
+    chain = "alliance-1"                    # name of the chain
+    alliance = "HX01"                       # four letters or digits, in every voucher's number
+    member = "bank-a"
+    name = "华信银行股份有限公司"             # legal name
+    uscc = "91310000MA1FL0007X"             # unified social credit code, or LEI
+    kinds = ["BANK"]
+    licences = ["Banking licence B0001"]
+    gateway_url = "https://tally.bank-a.example"   # where the other members reach this gateway
+    listen_host = "127.0.0.1"
+    listen_port = 8440
+    trusted_roots = "roots"                 # folder with certificates (DER) of authorities that are believed
+    calendars = ["calendar-2026.json"]      # free and worked days as published
+
+    [[staff]]                               # at least two persons with the right admin
+    account = "admin-1"
+    name = "Li Wen"                         # stays in this gateway
+    rights = ["admin"]
+    key = "admin-1.key"                     # made by that person: tally key new
+    certificate = "admin-1.der"             # from a licensed authority: tally key request
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from tallychain.contracts.members.record import MemberRecord
+from tallychain.ledger.parameters import CalendarYear
+from tallychain.ledger.types import ChainName, MemberName
+
+T = TypeVar("T")
+FOUNDER_FORMAT: Final = 1
+_FILE_MAX: Final = 1024 * 1024
+
+_Name = Annotated[str, Meta(min_length=1, max_length=200)]
+_Path = Annotated[str, Meta(min_length=1, max_length=1_000)]
+AllianceCode = Annotated[str, Meta(pattern="^[A-Z0-9]{4}$(?!\\n)")]
+
+
+class ProductionRefused(Exception):
+    """A real start cannot be made like this; the text is one sentence that says what to change."""
+
+    code = "PRODUCTION_REFUSED"
+
+
+class StaffMember(Struct, frozen=True, forbid_unknown_fields=True):
+    """One person of the staff with a key of its own."""
+
+    account: Annotated[str, Meta(pattern="^[a-z][a-z0-9-]{0,31}$(?!\\n)")]
+    name: _Name
+    rights: Annotated[tuple[str, ...], Meta(min_length=1, max_length=5)]
+    key: _Path
+    certificate: _Path
+    limit: Annotated[int, Meta(ge=0)] = 0
+    """Largest amount, in minor units, that the key signs for; 0 for no limit of its own."""
+
+
+class Founding(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The table above."""
+
+    chain: ChainName
+    alliance: AllianceCode
+    member: MemberName
+    name: _Name
+    uscc: Annotated[str, Meta(min_length=18, max_length=20)]
+    kinds: Annotated[tuple[str, ...], Meta(min_length=1, max_length=10)]
+    licences: Annotated[tuple[_Name, ...], Meta(max_length=20)] = ()
+    gateway_url: Annotated[str, Meta(min_length=1, max_length=200)]
+    listen_host: Annotated[str, Meta(min_length=1, max_length=255)] = "127.0.0.1"
+    listen_port: Annotated[int, Meta(ge=1, le=65_535)] = 8440
+    trusted_roots: _Path
+    calendars: Annotated[tuple[_Path, ...], Meta(min_length=1, max_length=20)]
+    staff: Annotated[tuple[StaffMember, ...], Meta(min_length=2, max_length=100)]
+    tree_depth: Annotated[int, Meta(ge=8, le=20)] = 18
+    ledger: str = "ledger"
+    """Folder of the chain, absolute or within the node's; it may lie on a disk of its own."""
+    gateway: str = "gateway"
+    """Folder of the gateway."""
+
+
+class FounderFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """What one founder gives to the others: public alone, and nothing that anybody could act with."""
+
+    format: int
+    chain: ChainName
+    alliance: AllianceCode
+    record: MemberRecord
+
+
+class Common(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the genesis document needs beside the founders."""
+
+    chain: ChainName
+    alliance: AllianceCode
+    tree_depth: int
+    calendars: tuple[CalendarYear, ...]
+
+
+def read_founding(path: Path) -> Founding:
+    """The settings in a file; raises `ProductionRefused`."""
+    try:
+        return msgspec.convert(tomllib.loads(_read(path).decode()), Founding)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ProductionRefused(f"{path} cannot be used: {error}.") from None
+
+
+def read_json(path: Path, kind: type[T]) -> T:
+    """A JSON file of this form and no other; raises `ProductionRefused`."""
+    try:
+        return msgspec.json.decode(_read(path), type=kind)
+    except msgspec.DecodeError as error:
+        raise ProductionRefused(f"{path} cannot be used: {error}.") from None
+
+
+def read_founder(path: Path) -> FounderFile:
+    """What another founder gave; raises `ProductionRefused`."""
+    found = read_json(path, FounderFile)
+    if found.format != FOUNDER_FORMAT:
+        raise ProductionRefused(f"{path} has the format {found.format}; this program reads {FOUNDER_FORMAT}.")
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_FILE_MAX + 1)
+    except OSError as error:
+        raise ProductionRefused(f"{path} cannot be read: {error.strerror}.") from None
+    if len(data) > _FILE_MAX:
+        raise ProductionRefused(f"{path} is longer than {_FILE_MAX} bytes.")
+    return data

@@ -1,0 +1,27 @@
+"""The policies with which a chain begins: the usual ones of every contract that it runs."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from tallychain.contracts.documents import api as documents
+from tallychain.contracts.risk import api as risk
+from tallychain.contracts.vouchers import api as vouchers
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.parameters import Policy
+
+USUAL: Final[Mapping[str, Callable[[str], tuple[Policy, ...]]]] = {
+    "documents": documents.usual_policies,
+    "risk": risk.usual_policies,
+    "vouchers": vouchers.usual_policies,
+}
+"""By the name of the contract; a contract without policies of its own is not in it."""
+
+
+def usual_policies(catalogue: Catalogue, effective_from: str) -> tuple[Policy, ...]:
+    """The usual policies of the contracts of a catalogue, in its order, in force from a day on."""
+    return tuple(
+        policy
+        for contract in catalogue.contracts
+        if contract.name in USUAL
+        for policy in USUAL[contract.name](effective_from)
+    )
