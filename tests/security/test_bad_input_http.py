@@ -12,6 +12,7 @@ from tallychain.gateway.database import Connection
 from tallychain.gateway.enrolment import NewAccount
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Caller, Running, alliance, in_loop
 from tallychain.integrations.einvoice import EInvoiceRefused, read_einvoice
+from tallychain.testkit.back_ends import on_both
 from tests.security.wrong_requests import (
     Json,
     Row,
@@ -23,6 +24,8 @@ from tests.security.wrong_requests import (
     signed,
     texts,
 )
+
+pytest_generate_tests = on_both
 
 Snapshot = tuple[Any, ...]
 

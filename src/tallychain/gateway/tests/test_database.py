@@ -10,7 +10,7 @@ import pytest
 
 from tallychain.gateway import migrating
 from tallychain.gateway.config import Folder, Settings, own_tables
-from tallychain.gateway.database import AlreadyThere, Connection, Database
+from tallychain.gateway.database import AlreadyThere, Connection, Database, DatabaseLost
 from tallychain.gateway.migrating import REVISION
 from tallychain.gateway.tests.alliance import in_loop
 from tallychain.sql.places import Place, SqliteFile
@@ -201,3 +201,25 @@ def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(
     with pytest.raises(DatabaseRefused, match=said) as refused:
         Database(own_tables(settings, Folder(tmp_path)))
     assert "geheim" not in str(refused.value)
+
+
+@pytest.mark.databases
+@in_loop
+async def test_a_full_disk_undoes_what_was_under_way_and_writing_goes_on_when_there_is_room(
+    tmp_path: Path,
+) -> None:
+    database = Database(tmp_path / "g.sqlite")
+
+    async def allow(pages: str) -> None:
+        await database.read(lambda db: db.execute(f"PRAGMA max_page_count = {pages}").fetchone())
+
+    def fill(db: Connection) -> None:
+        db.execute("INSERT INTO progress VALUES (?, 1)", ("x" * 100_000,))
+
+    await allow("1")
+    with pytest.raises(DatabaseLost):
+        await database.write(fill)
+    await allow("1000000")
+    await database.write(fill)
+    assert await database.read(lambda db: db.execute("SELECT count(*) FROM progress").fetchone()) == (1,)
+    database.close()
