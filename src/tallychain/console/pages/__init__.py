@@ -3,6 +3,8 @@
 from typing import Final
 
 from tallychain.console.pages import (
+    account,
+    accounts,
     acts,
     answers,
     clock,
@@ -41,5 +43,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     *ledger.ROUTES,
     *clock.ROUTES,
     *webhooks.ROUTES,
+    *account.ROUTES,
+    *accounts.ROUTES,
 )
 """Every page, and what stands behind every form."""
