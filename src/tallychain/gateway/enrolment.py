@@ -168,6 +168,17 @@ class Enrolment:
         self._check(new)
         return await self._add_client(seat, new, root, person)
 
+    async def replace_wallet(self, account: Account, wallet: Wallet, passphrase: str) -> None:
+        """The only account of a seat brings another wallet: its roots go into the seat's files, each under its passphrase."""
+        folder = self._seats.folder(account.seat)
+        await asyncio.to_thread(
+            wallet.view.save, folder / "view.key", self._passphrase, n=self._cost, replace=True
+        )
+        await asyncio.to_thread(
+            wallet.sign.save, folder / account.key_file, passphrase, n=self._cost, replace=True
+        )
+        self._seats.views[account.seat] = wallet.view
+
     async def give_house_wallet(self, account: Account, root: SignRoot, passphrase: str) -> None:
         """Let a person of the staff act for the member's own seat."""
         await asyncio.to_thread(

@@ -94,6 +94,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "webhook-secret": _SUBSCRIBES,
     "webhook-test": _SUBSCRIBES | {"staff:system"},
     "webhook-redeliver": _SUBSCRIBES | {"staff:system"},
+    "wallet-export": frozenset({"client:maker"}),
+    "wallet-import": frozenset({"client:maker"}),
     "audit": ADMIN | frozenset({"staff:look"}),
 }
 """Endpoint to the classes that may use it."""

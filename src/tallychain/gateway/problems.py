@@ -51,6 +51,12 @@ REASONS: Final[dict[str, Reason]] = {
         "{uscc} is not a unified social credit code: its form or its check digit is wrong.",
         "{uscc} 不是有效的统一社会信用代码：格式或校验码有误。",
     ),
+    "GATEWAY_WALLET_NOT_TAKEN": Reason(
+        422,
+        "Wallet not taken",
+        "This wallet cannot be brought to this seat: {detail}.",
+        "该钱包无法导入本席位：{detail}。",
+    ),
     "GATEWAY_CHARACTER_NOT_ALLOWED": Reason(
         400,
         "Character not allowed",

@@ -15,6 +15,7 @@ from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
 from tallychain.gateway.watching import failure, until_ended
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.operation import SignedOperation
 from tallychain.ledger.timeline import Outage
 from tallychain.ledger.types import MEMBER_PREFIX
 from tallychain.readmodel.database import open_database
@@ -123,6 +124,14 @@ class Projected:
     async def introduced(self, certificate: str) -> None:
         """A certificate has come in: identities that rest on it count as verified from now on."""
         await asyncio.to_thread(self._projector.verify_again, certificate)
+
+    async def naming(self, keys: frozenset[str]) -> dict[str, frozenset[str]]:
+        """Operations that took effect and name some of these keys."""
+        return await asyncio.to_thread(self._projector.naming, keys)
+
+    async def open_later(self, signed: SignedOperation) -> int:
+        """Open what an operation that stands here holds for keys that have come since; how many parts."""
+        return await asyncio.to_thread(self._projector.open_later, signed)
 
     async def list(
         self, view: str, filters: Mapping[str, str], seats: Sequence[str], cursor: str, limit: int

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
+from tallychain.ledger.operation import SignedOperation
+
 
 class AsOf(Struct, frozen=True):
     """Up to which block the read model speaks."""
@@ -67,6 +69,12 @@ class ReadModel(Protocol):
     @property
     def failed(self) -> BaseException | None:
         """Why it follows the ledger no more, if it does not: its rows are old then."""
+
+    async def naming(self, keys: frozenset[str]) -> dict[str, frozenset[str]]:
+        """Operations that took effect and name some of these keys, with the keys that each names."""
+
+    async def open_later(self, signed: SignedOperation) -> int:
+        """Open what an operation that stands here holds for keys that have come since; how many parts."""
 
     async def list(
         self, view: str, filters: Mapping[str, str], seats: Sequence[str], cursor: str, limit: int

@@ -4,6 +4,7 @@ A seat is the member's own or a client's that the member sponsors.  In a hosted 
 can read what is sealed to the seat; the sign root opens only for one act, under its owner's own passphrase.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -137,6 +138,26 @@ class Seats:
             ).fetchall()
         )
         return [row[0] for row in rows]
+
+    async def next_tag(self, seat: str) -> int:
+        """The counter of the next tag that a seat will make."""
+        row = await self._database.read(
+            lambda db: db.execute("SELECT next_tag FROM seat WHERE id = ?", (seat,)).fetchone()
+        )
+        return 0 if row is None else int(row[0])
+
+    async def take_over(self, seat: str, tags: Sequence[TagRow], next_tag: int) -> None:
+        """The tags of a wallet that was brought here, in place of those that nobody was given yet."""
+
+        def replace(db: Connection) -> None:
+            db.execute("DELETE FROM tag WHERE seat = ? AND given = 0", (seat,))
+            for tag in tags:
+                values = (tag.key, seat, tag.counter, tag.sealing, None, None, 0, 1)
+                db.execute("INSERT INTO tag VALUES (?, ?, ?, ?, ?, ?, ?, ?)", values)
+            db.execute("UPDATE seat SET next_tag = ? WHERE id = ?", (next_tag, seat))
+
+        await self._database.write(replace)
+        await self.load_tags()
 
     def sealing_key(self, tag: TagRow) -> SealingKey | None:
         """What opens parts sealed to a tag, where the view root stands open."""

@@ -39,6 +39,7 @@ from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
 from tallychain.gateway.metrics import Metrics
+from tallychain.gateway.moving import Moving
 from tallychain.gateway.outbox import End, Outbox
 from tallychain.gateway.ownkeys import OwnKeys
 from tallychain.gateway.passphrases import Passphrases
@@ -116,7 +117,7 @@ class Gateway:
         self._people(ground, chosen)
         self._mail(chosen)
         self._operations()
-        self._acts()
+        self._acts(chosen)
         self.telling = Telling(
             self.settings,
             self.keys.secret,
@@ -261,7 +262,7 @@ class Gateway:
             self.clock,
         )
 
-    def _acts(self) -> None:
+    def _acts(self, chosen: Choices) -> None:
         receivers = Receivers(
             self.member,
             self.settings.card_wait_ms,
@@ -278,6 +279,16 @@ class Gateway:
         self.drafts = Drafts(self.database, self.clock)
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
+        self.moving = Moving(
+            chain=self.facts.chain,
+            seats=self.seats,
+            accounts=self.accounts,
+            certificates=self.certificates,
+            enrolment=self.enrolment,
+            unlocking=self.unlocking,
+            concerns=self.concerns,
+            cost=chosen.key_cost,
+        )
         ways = Ways(
             member=self.member,
             catalogue=self.catalogue,

@@ -4,8 +4,9 @@ Blocks come in order; one that was projected already is passed over, so a follow
 """
 
 import operator
+import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from functools import reduce
 from typing import Final
 
@@ -19,13 +20,22 @@ from tallychain.ledger.contract import Event
 from tallychain.ledger.envelope import Envelope
 from tallychain.ledger.genesis import beginning, chain_facts, genesis_digest, read_genesis
 from tallychain.ledger.machine import Catalogue
-from tallychain.ledger.operation import Body, SignedOperation
+from tallychain.ledger.operation import Body, SignedOperation, operation_id
 from tallychain.ledger.outages import outage_between
 from tallychain.ledger.receipt import Receipt
-from tallychain.ledger.timeline import Outage, Timeline, later_statuses
-from tallychain.ledger.views import Fact, Opening, RowWrite, Value
+from tallychain.ledger.timeline import Outage
+from tallychain.ledger.views import Fact, Opening, RowWrite
 from tallychain.readmodel.openings import KeyRing, OpenedPart, as_opening, open_parts
-from tallychain.readmodel.schema import STATUS, STEP_COLUMNS, Schema
+from tallychain.readmodel.rows import (
+    Row,
+    block_row,
+    columns,
+    opening_row,
+    operation_row,
+    outage_row,
+    shift,
+)
+from tallychain.readmodel.schema import Schema
 from tallychain.sql.port import DatabaseLost
 
 HEIGHT: Final = "height"
@@ -33,8 +43,7 @@ TIME_MS: Final = "time_ms"
 SCHEMA: Final = "schema"
 GENESIS: Final = "genesis"
 IDENTITY: Final = "identity"
-
-Row = Mapping[str, str | int]
+_KEY: Final = re.compile(r"(?:ed25519|x25519):[0-9a-f]{64}")
 
 
 class OutOfOrder(Exception):
@@ -84,7 +93,7 @@ class Projector:
                 self._advance(connection, block)
                 self._outage(connection, block)
                 self._operations(connection, block, self._due(connection, block))
-                self._insert(connection, self._schema.blocks, [_block_row(block)])
+                self._insert(connection, self._schema.blocks, [block_row(block)])
         except BaseException:
             self._outages = before
             raise
@@ -112,6 +121,44 @@ class Projector:
                 opening = self._opening(part, body, row.operation, row.height, row.time_ms)
                 if opening is not None:
                     self._apply(connection, self._opened(opening))
+
+    def naming(self, keys: frozenset[str]) -> dict[str, frozenset[str]]:
+        """Operations that took effect and name some of these keys, with the keys that each names."""
+        operations = self._schema.operations
+        statement = sa.select(operations.c.id, operations.c.body).where(operations.c.outcome == "done")
+        found: dict[str, frozenset[str]] = {}
+        with self._engine.connect() as connection:
+            for row in connection.execution_options(yield_per=1_000).execute(statement):
+                named = keys.intersection(_KEY.findall(row.body))
+                if named:
+                    found[row.id] = frozenset(named)
+        return found
+
+    def open_later(self, signed: SignedOperation) -> int:
+        """
+        Open what can be opened now of an operation that stands here already, because keys have come since; how many parts.
+
+        The rows are then those of a rebuild, which would have had the keys from the beginning.
+        """
+        body, name = codec.decode(Body, signed.body), operation_id(signed.body)
+        operations, blocks, openings = self._schema.operations, self._schema.blocks, self._schema.openings
+        where = sa.select(operations.c.outcome, operations.c.height, blocks.c.time_ms).join(
+            blocks, blocks.c.height == operations.c.height
+        )
+        known = sa.select(openings.c.seat, openings.c.label).where(openings.c.operation == name)
+        opened = 0
+        with self.at_work, self._engine.begin() as connection:
+            row = connection.execute(where.where(operations.c.id == name)).first()
+            if row is None or row.outcome != "done":
+                return 0
+            there = {(item.seat, item.label) for item in connection.execute(known)}
+            for part in open_parts(body, signed.boxes, self._ring):
+                opening = self._opening(part, body, name, row.height, row.time_ms)
+                if opening is not None and (part.seat, part.label) not in there:
+                    self._insert(connection, openings, [opening_row(name, part)])
+                    self._apply(connection, self._opened(opening))
+                    opened += 1
+        return opened
 
     def clear(self) -> None:
         """Forget everything, to rebuild from height 0."""
@@ -190,7 +237,7 @@ class Projector:
         fact_number: int,
     ) -> int:
         body = codec.trusted(Body, signed.body)
-        self._insert(connection, self._schema.operations, [_operation_row(body, signed, receipt, where)])
+        self._insert(connection, self._schema.operations, [operation_row(body, signed, receipt, where)])
         for raw in receipt.events:
             event = self._events(bytes(raw))
             fact = Fact(
@@ -213,7 +260,7 @@ class Projector:
         for part in open_parts(body, signed.boxes, self._ring):
             opening = self._opening(part, body, receipt.operation, block.height, block.time_ms)
             if opening is not None:
-                self._insert(connection, self._schema.openings, [_opening_row(receipt.operation, part)])
+                self._insert(connection, self._schema.openings, [opening_row(receipt.operation, part)])
                 self._apply(connection, self._opened(opening))
 
     def _due(self, connection: sa.Connection, block: CommittedBlock) -> int:
@@ -251,7 +298,7 @@ class Projector:
                 matches = [table.c[name] == value for name, value in key.items()]
                 connection.execute(sa.delete(table).where(*matches))
             else:
-                self._upsert(connection, table, key, _columns(write.values, self._outages))
+                self._upsert(connection, table, key, columns(write.values, self._outages))
 
     def _upsert(self, connection: sa.Connection, table: sa.Table, key: Row, values: Row) -> None:
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -277,11 +324,11 @@ class Projector:
         outage = outage_between(self._facts, self.time_ms, block.time_ms) if block.height > 1 else None
         if outage is None:
             return
-        self._insert(connection, self._schema.outages, [_outage_row(block.height, outage)])
+        self._insert(connection, self._schema.outages, [outage_row(block.height, outage)])
         self._outages += (outage,)
         for view in self._schema.declared.values():
             if view.timeline:
-                _shift(connection, self._schema.views[view.name], outage)
+                shift(connection, self._schema.views[view.name], outage)
 
     @staticmethod
     def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
@@ -316,75 +363,3 @@ def _event_decoder(catalogue: Catalogue) -> Callable[[bytes], Event]:
     kinds = [event for contract in catalogue.contracts for event in contract.events]
     decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(reduce(operator.or_, kinds))
     return decoder.decode
-
-
-def _block_row(block: CommittedBlock) -> Row:
-    return {
-        "height": block.height,
-        "time_ms": block.time_ms,
-        "header": block.header.decode(),
-        "header_signature": block.header_signature.hex(),
-        "envelopes": len(block.envelopes),
-        "operations": sum(len(results) for results in block.results),
-    }
-
-
-def _operation_row(body: Body, signed: SignedOperation, receipt: Receipt, where: tuple[int, int]) -> Row:
-    signatures = [[item.role, item.key, item.signature.hex()] for item in signed.signatures]
-    return {
-        "id": receipt.operation,
-        "height": receipt.height,
-        "position": receipt.index,
-        "envelope": where[0],
-        "place": where[1],
-        "type": body.type,
-        "author": body.author,
-        "via": body.via,
-        "outcome": receipt.outcome,
-        "code": receipt.code,
-        "receipt": codec.encode(receipt).decode(),
-        "body": signed.body.decode(),
-        "signatures": codec.encode(signatures).decode(),
-    }
-
-
-def _opening_row(operation: str, part: OpenedPart) -> Row:
-    return {
-        "operation": operation,
-        "label": part.label,
-        "seat": part.seat,
-        "salt": part.salt.hex(),
-        "content": part.content.decode(),
-    }
-
-
-def _outage_row(height: int, outage: Outage) -> Row:
-    return {
-        "height": height,
-        "since_ms": outage.since_ms,
-        "until_ms": outage.until_ms,
-        "grace_ms": outage.grace_ms,
-    }
-
-
-def _columns(values: Mapping[str, Value], outages: tuple[Outage, ...]) -> Row:
-    columns: dict[str, str | int] = {}
-    for name, value in values.items():
-        if not isinstance(value, Timeline):
-            columns[name] = value
-            continue
-        columns[STATUS] = value.status
-        later = later_statuses(value, outages)
-        padded = (*later, *(((0, ""),) * (len(STEP_COLUMNS) - len(later))))
-        for (at_name, status_name), (at_ms, status) in zip(STEP_COLUMNS, padded, strict=True):
-            columns[at_name], columns[status_name] = at_ms, status
-    return columns
-
-
-def _shift(connection: sa.Connection, table: sa.Table, outage: Outage) -> None:
-    """Move the deadlines that fell inside an outage, as the ledger does."""
-    for at_name, _ in STEP_COLUMNS:
-        inside = (table.c[at_name] > outage.since_ms) & (table.c[at_name] <= outage.until_ms)
-        connection.execute(
-            sa.update(table).where(inside).values({at_name: outage.until_ms + outage.grace_ms})
-        )

@@ -11,7 +11,8 @@ from typing import Final
 import sqlalchemy as sa
 
 from tallychain.ledger.views import View
-from tallychain.readmodel.projector import HEIGHT, TIME_MS, Row
+from tallychain.readmodel.projector import HEIGHT, TIME_MS
+from tallychain.readmodel.rows import Row
 from tallychain.readmodel.schema import STEP_COLUMNS, Schema
 
 PAGE_ROWS = 500

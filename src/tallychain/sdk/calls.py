@@ -223,6 +223,17 @@ def submit(frame: bytes) -> Call[Json]:
     return Call("POST", "/v1/operations", Json, body={"operation": base64.b64encode(frame).decode()})
 
 
+def export_wallet(unlock: Unlock, *, leave: bool) -> Call[Json]:
+    """The wallet of the caller's hosted seat under its passphrase; with `leave` the seat is suspended there."""
+    return Call("POST", "/v1/wallet/export", Json, body={"unlock": unlock.plain(), "leave": leave})
+
+
+def import_wallet(wallet: Json, passphrase: str, unlock: Unlock) -> Call[Json]:
+    """Bring an exported wallet, which `passphrase` opens, to the caller's fresh seat."""
+    body = {"wallet": wallet, "passphrase": passphrase, "unlock": unlock.plain()}
+    return Call("POST", "/v1/wallet/import", Json, body=body)
+
+
 def read_answer(call: Call[A], url: str, status: int, headers: Mapping[str, str], content: bytes) -> A:
     """The answer in its type; raises `GatewayRefused`, `AnswerNotUnderstood`."""
     if status >= 400:

@@ -9,6 +9,7 @@ import click
 from tallychain.cli import output
 from tallychain.cli.acting import finish, wait_option
 from tallychain.cli.base import Group
+from tallychain.cli.commands.walletmoves import bring, export
 from tallychain.cli.failures import Failure, NotPossible
 from tallychain.cli.profile import Session, session
 from tallychain.cli.values import JSON
@@ -133,6 +134,10 @@ def cards(folder: Path | None, count: int, days: int) -> None:
         ]
         found = me.client.ask(calls.deliver_cards(made))
     output.print_record(found, [("Cards", found["cards"])])
+
+
+wallet.add_command(export)
+wallet.add_command(bring)
 
 
 @wallet.command(

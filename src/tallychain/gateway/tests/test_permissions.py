@@ -73,6 +73,8 @@ account-session-end --y----
 account-lock-open   --y----
 cards-deliver       -----y-
 cards-refill        y----y-
+wallet-export       -----y-
+wallet-import       -----y-
 audit               --y-y--
 webhook-kinds       yyyyyyy
 webhook-list        --yyyyy

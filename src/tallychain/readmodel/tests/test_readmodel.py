@@ -330,12 +330,12 @@ def test_facts_come_in_order_from_any_position(tmp_path: Path) -> None:
 
 
 def test_an_outage_moves_the_stored_deadlines_as_it_moves_those_of_the_ledger() -> None:
-    from tallychain.readmodel.projector import _columns  # the conversion is private to the projector
+    from tallychain.readmodel.rows import columns
 
     timeline = Timeline("OPEN", (Step(1_000, "EXPIRED"),))
     outage = Outage(500, 1_500, 60_000)
 
-    stored = _columns({"status": timeline}, (outage,))
+    stored = columns({"status": timeline}, (outage,))
 
     at_ms = int(stored["step1_at"])
     for time_ms in (999, 1_000, at_ms - 1, at_ms):
