@@ -8,7 +8,7 @@ import msgspec
 
 from tallychain.cli import output
 from tallychain.cli.base import Command
-from tallychain.cli.failures import Failure
+from tallychain.cli.failures import Failure, NotPossible
 from tallychain.cli.profile import passphrase, session
 
 WALLET_BYTES: Final = 131_072
@@ -36,15 +36,17 @@ def export(file: Path, leave: bool) -> None:
 
 
 @click.command(name="import", cls=Command, examples=["tally --as s1 wallet import s1-wallet.json"])
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def bring(file: Path) -> None:
     """Bring an exported wallet to a fresh hosted seat here; its tags and papers are found on the ledger."""
     from tallychain.sdk import calls
 
-    if file.stat().st_size > WALLET_BYTES:
-        raise Failure("FILE_NOT_UNDERSTOOD", f"{file} is no exported wallet.")
     try:
+        if file.stat().st_size > WALLET_BYTES:
+            raise Failure("FILE_NOT_UNDERSTOOD", f"{file} is no exported wallet.")
         exported = msgspec.json.decode(file.read_bytes(), type=dict[str, object])
+    except OSError as error:
+        raise NotPossible("FILE_NOT_READABLE", f"The file {file} cannot be read: {error.strerror}.") from None
     except msgspec.MsgspecError:
         raise Failure("FILE_NOT_UNDERSTOOD", f"{file} is no exported wallet.") from None
     me = session()
