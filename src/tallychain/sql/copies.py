@@ -67,10 +67,14 @@ def _copy_file(place: SqliteFile, target: Path) -> None:
 
 
 def _dump(place: PostgresSchema, target: Path) -> None:
+    from tallychain.sql.postgres import usual_tls  # noqa: PLC0415 - most installations never need the driver
+
     if not shutil.which("pg_dump"):
         raise NotCopied("pg_dump is missing: install the client tools of the server's version of PostgreSQL.")
     command = ["pg_dump", "--format=custom", f"--schema={place.schema}", f"--file={target}"]
-    environment = {"PGPASSWORD": place.password} if place.password else {}
+    environment = {"PGSSLMODE": usual_tls(place)}
+    if place.password:
+        environment["PGPASSWORD"] = place.password
     _run([*command, f"--dbname={place.url}"], target, environment)
 
 

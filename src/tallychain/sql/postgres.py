@@ -74,8 +74,7 @@ def connect(place: PostgresSchema, *, application: str) -> psycopg.Connection[An
     given = conninfo.conninfo_to_dict(place.url)
     options = f"-c search_path={place.schema} -c statement_timeout={_STATEMENT_MS} {given.pop('options', '')}"
     settings: dict[str, Any] = {**_DEFAULTS, **given, "options": options, "application_name": application}
-    if not _is_near(str(given.get("host", ""))):
-        settings.setdefault("sslmode", "verify-full")
+    settings.setdefault("sslmode", usual_tls(place))
     if place.password:
         settings["password"] = place.password
     try:
@@ -84,6 +83,12 @@ def connect(place: PostgresSchema, *, application: str) -> psycopg.Connection[An
         raise DatabaseLost(str(error).partition("\n")[0]) from None
     connection.adapters.register_loader("numeric", _WholeLoader)
     return connection
+
+
+def usual_tls(place: PostgresSchema) -> str:
+    """How the connection is protected where the address does not say: without doubt about the server, if that is another machine."""
+    host = str(conninfo.conninfo_to_dict(place.url).get("host", ""))
+    return "prefer" if _is_near(host) else "verify-full"
 
 
 def _is_near(host: str) -> bool:
