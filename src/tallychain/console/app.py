@@ -1,5 +1,6 @@
 """The console beside the API of a gateway: routes, sessions, the content policy, and every refusal as a page."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from tallychain.engine.port import EngineError
 from tallychain.gateway.accounts import TOKEN_BYTES, Account
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.service import Gateway
+from tallychain.gateway.strictjson import hidden
 from tallychain.gateway.web.app import all_endpoints, create_app
 from tallychain.gateway.web.endpoints import Endpoint
 from tallychain.gateway.web.middleware import Around
@@ -52,6 +54,8 @@ _MEDIA: Final = {
     ".svg": "image/svg+xml",
 }
 _API: Final = ("/v1/", "/openapi.json", "/metrics", "/healthz", "/readyz")
+_LINES: Final = str.maketrans("", "", "\r\n\t")
+"""A field of several lines holds these, and the ledger's own table decides about them."""
 _LOG = structlog.get_logger("console")
 
 
@@ -111,11 +115,22 @@ def _handler(
     route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]
 ) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
     async def handle(request: AnyRequest) -> AnyResponse:
-        form = await read_form(request, takes_files=route.takes_files) if route.method == "POST" else NOTHING
+        form: Form | None = NOTHING
+        if route.method == "POST":
+            form = await _in_time(read_form(request, takes_files=route.takes_files), gateway)
         visit = await _visit(request, gateway, endpoints, form or NOTHING)
         return _response(await _answered(route, visit, request, is_form=form is not None), visit)
 
     return handle
+
+
+async def _in_time(reading: Awaitable[Form | None], gateway: Gateway) -> Form | None:
+    """A form that has arrived while it was worth waiting for, or None."""
+    try:
+        async with asyncio.timeout(gateway.settings.body_wait_s):
+            return await reading
+    except TimeoutError:
+        return None
 
 
 async def _answered(route: Route, visit: Visit, request: AnyRequest, *, is_form: bool) -> Reply:
@@ -126,8 +141,9 @@ async def _answered(route: Route, visit: Visit, request: AnyRequest, *, is_form:
         if route.method == "POST":
             host = request.headers.get("host", "")
             visits.check_form(visit, origin=request.headers.get("origin", ""), host=host)
-        if visit.account is not None:
-            visit.gateway.take_turn(visit.account, "")
+        address = "" if request.client is None else request.client.host
+        visit.gateway.take_turn(visit.account, address)
+        _need_visible(visit)
         if visit.account is None and not route.is_open:
             return visits.go_to("/")
         return await route.handler(visit)
@@ -141,6 +157,14 @@ async def _answered(route: Route, visit: Visit, request: AnyRequest, *, is_form:
         reference = secrets.token_hex(8)
         _LOG.error("defect", reference=reference, error=type(error).__name__, page=route.path)
         return await _refused_by(visit, Problem("GATEWAY_DEFECT", reference=reference))
+
+
+def _need_visible(visit: Visit) -> None:
+    """Refuse what nobody would see: a form or an address that holds it would be shown as something that it is not."""
+    texts = (*visit.path.values(), *visit.query.values(), *visit.form.values())
+    for text in texts:
+        if code := hidden(text.translate(_LINES)):
+            raise Problem("GATEWAY_CHARACTER_NOT_ALLOWED", detail=code)
 
 
 async def _refused_by(visit: Visit, problem: Problem) -> Reply:

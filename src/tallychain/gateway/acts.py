@@ -117,7 +117,7 @@ class Acts:
             before = await self._ways.requests.earlier(name, digest)
             if before is not None:
                 return Answer(before.draft, before.operation)
-            self._ways.outbox.need_room()
+            await self._ways.outbox.need_room(account.seat)
             secret = await self._secret(account, kind)
             # The digest is of the request as it came; what the gateway fills in goes into a copy.
             args = msgspec.json.decode(msgspec.json.encode(body.args))

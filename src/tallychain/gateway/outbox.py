@@ -115,10 +115,23 @@ class Outbox:
         )
         self.open = int(row[0])
 
-    def need_room(self) -> None:
-        """Refuse before the outbox overflows; raises `GATEWAY_OUTBOX_FULL`."""
-        if self.open >= self._limit:
+    async def need_room(self, seat: str) -> None:
+        """
+        Refuse before the outbox overflows; raises `GATEWAY_OUTBOX_FULL`.
+
+        One seat fills at most half of it, so that a client in a hurry leaves room for the others.
+        """
+        share = max(1, self._limit // 2)
+        if self.open >= self._limit or (self.open >= share and await self._open_of(seat) >= share):
             raise Problem("GATEWAY_OUTBOX_FULL", retry_after_s=5)
+
+    async def _open_of(self, seat: str) -> int:
+        row = await self._database.read(
+            lambda db: db.execute(
+                "SELECT count(*) FROM outbox WHERE state = 'queued' AND seat = ?", (seat,)
+            ).fetchone()
+        )
+        return int(row[0])
 
     async def waiting(self, after: str = "", limit: int = 5000) -> list[Waiting]:
         """Operations without an end, in order of id."""

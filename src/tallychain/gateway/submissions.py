@@ -131,7 +131,7 @@ class Submissions:
     async def _keep(
         self, operation: AdmittedOperation, account: Account, seat: Seat | None, also: Sequence[Also]
     ) -> None:
-        self._outbox.need_room()
+        await self._outbox.need_room(HOUSE if seat is None else seat.id)
         frame = codec.encode_frame(operation.signed)
         submission = Submission(
             id=operation.id,

@@ -355,11 +355,11 @@ async def test_the_first_end_of_an_operation_stays(tmp_path: Path) -> None:
 @in_loop
 async def test_a_full_outbox_refuses_before_it_overflows(tmp_path: Path) -> None:
     works = Works(tmp_path / "g", FakeEngine(), limit=2)
-    works.outbox.need_room()
+    await works.outbox.need_room("another")
     await works.keep(1)
     await works.keep(2)
     with pytest.raises(Problem) as caught:
-        works.outbox.need_room()
+        await works.outbox.need_room("another")
     assert (caught.value.code, caught.value.status) == ("GATEWAY_OUTBOX_FULL", 429)
     assert caught.value.retry_after_s
     await works.stop()
