@@ -6,7 +6,7 @@
     alliance = "HX01"                       # four letters or digits, in every voucher's number
     member = "bank-a"
     name = "华信银行股份有限公司"             # legal name
-    uscc = "91310000MA1FL0007X"             # unified social credit code, or LEI
+    uscc = "91310000MA1FL0007C"             # unified social credit code, or LEI
     kinds = ["BANK"]
     licences = ["Banking licence B0001"]
     gateway_url = "https://tally.bank-a.example"   # where the other members reach this gateway

@@ -160,7 +160,7 @@ def _backup(node: Node, running: Running) -> str:
         command=command,
         user=running.user,
         root=node.root,
-        hardening=_HARDENING.format(writes=places, families="AF_UNIX"),
+        hardening=_HARDENING.format(writes=places, families="AF_UNIX AF_INET AF_INET6"),
     )
 
 
