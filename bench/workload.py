@@ -66,7 +66,18 @@ def offers_and_takes(
 
 
 def _issue(world: World, number: int) -> SignedOperation:
-    args = Issue(f"{number:032x}", world.receiver("s1"), "CNY", Units(FACE), MATURITY, "settle-a")
+    receiver = world.receiver("s1")
+    backing = world.backed(receiver, FACE)
+    args = Issue(
+        reference=f"{number:032x}",
+        receiver=receiver,
+        currency="CNY",
+        face=Units(FACE),
+        nominal_maturity=MATURITY,
+        settlement_bank="settle-a",
+        payable=backing.payable,
+        invoices=backing.invoices,
+    )
     return world.act("voucher.issue", args, by="ce-a")
 
 

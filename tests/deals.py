@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tallychain.contracts.documents.operations import Present
+from tallychain.contracts.documents.state import AllocatedPart, Invoice
 from tallychain.contracts.vouchers.contents import PromiseContent, ReasonContent, TradeContent
 from tallychain.contracts.vouchers.operations import (
     TRADE_LABELS,
@@ -23,9 +25,11 @@ from tallychain.ledger.holder import Receiver
 from tallychain.ledger.journals import JOURNALS
 from tallychain.ledger.receipt import Receipt
 from tallychain.testkit.people import derived
-from tallychain.testkit.world import HONEST, Answer, Variation, World
+from tallychain.testkit.world import HONEST, Answer, Backing, Variation, World
 
 FACE = 100_000_000
+UNBACKED = Backing("0" * 64, (AllocatedPart("0" * 64, FACE),))
+"""What backs a promise that is refused for something else before."""
 TRADE = TradeContent("CG-2026-0401", ("26312000000000000034",), "cold-rolled sheet", "300,000.00")
 PROMISE = PromiseContent(
     "We pay the face at maturity.", "HT-2026-0316", ("26312000000000000018",), "brackets", "1,120,000.00"
@@ -53,13 +57,44 @@ class Deals:
         reference: str = "",
         currency: str = "CNY",
         settlement_bank: str = "settle-a",
+        by: str = "ce-a",
     ) -> Issue:
-        """The arguments of an issue."""
-        return Issue(reference or self.reference(), to, currency, Units(face), maturity, settlement_bank)
+        """The arguments of an issue; what backs it is confirmed first, unless nobody could present it."""
+        is_own = self.world.owner_of.get(to.tag) is not None and self.world.sealing_of[to.tag] == to.sealing
+        backing = self.world.backed(to, face, by) if is_own else UNBACKED
+        return Issue(
+            reference=reference or self.reference(),
+            receiver=to,
+            currency=currency,
+            face=Units(face),
+            nominal_maturity=maturity,
+            settlement_bank=settlement_bank,
+            payable=backing.payable,
+            invoices=backing.invoices,
+        )
+
+    def payable(self, presenter: Receiver, amount: int = FACE, issuer: str = "ce-a") -> Present:
+        """The arguments of presenting a payable over one new invoice."""
+        invoice = Invoice(derived(self.world.seed, "paper", self.reference()).hex(), (), amount, ())
+        return Present(
+            reference=self.reference(),
+            issuer=issuer,
+            presenter=presenter,
+            kind="INVOICE",
+            amount=amount,
+            due_day="2026-09-14",
+            epoch=1,
+            invoices=(invoice,),
+        )
+
+    def presented(self, presenter: Receiver | None = None, amount: int = FACE) -> str:
+        """A payable that waits for ce-a's answer; its name."""
+        args = self.payable(presenter or self.world.receiver("s1"), amount)
+        return done(self.world.do("payable.present", args, by=args.presenter.tag)).operation
 
     def issued(self, client: str = "s1", *, by: str = "ce-a", face: int = FACE) -> Voucher:
         """A voucher that waits for its receiver's answer."""
-        args = self.promise(self.world.receiver(client), face=face)
+        args = self.promise(self.world.receiver(client), face=face, by=by)
         return self.voucher(done(self.world.do("voucher.issue", args, by=by, content={"trade": PROMISE})))
 
     def active(self, client: str = "s1", *, by: str = "ce-a", face: int = FACE) -> Voucher:

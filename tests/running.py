@@ -23,6 +23,7 @@ from tallychain.network.layout import Layout, Network
 from tallychain.network.making import Making, make
 from tallychain.network.running import programs
 from tallychain.node.supervisor import Program
+from tallychain.sdk.payables import Paper, presenting
 from tallychain.testkit.genesis import CALENDAR_2026
 
 PASSPHRASE = "demo"
@@ -268,6 +269,60 @@ class Caller:
         end = await self.end_of(answer.json()["operation"])
         assert end["state"] == "done", end
         return end
+
+    async def together(
+        self, checker: "Caller", kind: str, args: Any, *, key: str, sealed: Any = None
+    ) -> dict[str, Any]:
+        """An act of maker and checker, to its good end."""
+        answer = await self.act(kind, args, key=key, sealed=sealed)
+        assert answer.status_code == 202, answer.text
+        approved = await checker.approve(answer.json()["draft"])
+        assert approved.status_code == 202, approved.text
+        end = await self.end_of(approved.json()["operation"])
+        assert end["state"] == "done", end
+        return end
+
+
+async def granted(processes: Processes, issuer: str, amount: int, *, by: str = "bank-a") -> None:
+    """A bank's ceiling for an issuer, over a year."""
+    args = {
+        "issuer": issuer,
+        "amount": amount,
+        "currency": "CNY",
+        "valid_from": "2026-03-16",
+        "valid_until": "2027-03-15",
+    }
+    async with calling(processes, by, "maker", "checker") as (maker, checker):
+        await maker.together(checker, "ceiling.grant", args, key=f"ceiling-{by}-{issuer}")
+
+
+async def confirmed(
+    processes: Processes, issuer: str, sponsor: str, client: str, *, amount: int, number: str = "HT-1"
+) -> dict[str, Any]:
+    """A payable over one invoice that a client presents and the issuer confirms: what names it in an issue of `amount`."""
+    uscc = next(one.uscc for one in processes.alliance.clients if one.id == client)
+    args, sealed = presenting(
+        reference=number,
+        issuer=issuer,
+        presenter={"sponsor": sponsor, "uscc": uscc},
+        amount=amount,
+        due_day="2026-12-31",
+        papers=[Paper(f"INV-{number}", uscc, "2026-03-10", amount)],
+        relation=number,
+    )
+    async with calling(processes, sponsor, client) as (owner,):
+        found = await owner.done("payable.present", args, key=f"present-{number}", sealed=sealed)
+    payable = found["operation"]
+    async with calling(processes, issuer, "maker", "checker") as (maker, checker):
+        answer = {"payable": payable, "amount": amount}
+        await maker.together(checker, "payable.confirm", answer, key=f"confirm-{number}")
+        await caught_up(processes, maker)
+    event = found["receipt"]["events"][0]
+    return {
+        "receiver": event["presenter"],
+        "payable": payable,
+        "invoices": [{"fingerprint": event["invoices"][0]["fingerprint"], "amount": amount}],
+    }
 
 
 @asynccontextmanager

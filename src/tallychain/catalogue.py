@@ -2,13 +2,19 @@
 
 from typing import Final
 
-from tallychain.contracts import governance, members, vouchers
+from tallychain.contracts import documents, governance, members, risk, vouchers
 from tallychain.contracts.vouchers import api as vouchers_api
 from tallychain.ledger.machine import Catalogue
 
-_RULED = (members.CONTRACT, vouchers.CONTRACT)
+_RULED = (members.CONTRACT, documents.CONTRACT, risk.CONTRACT, vouchers.CONTRACT)
 
 CATALOGUE: Final = Catalogue(
-    [members.CONTRACT, governance.governing(_RULED, (vouchers_api.maturities_to_settle,)), vouchers.CONTRACT]
+    [
+        members.CONTRACT,
+        governance.governing(_RULED, (vouchers_api.maturities_to_settle,)),
+        documents.CONTRACT,
+        risk.CONTRACT,
+        vouchers.CONTRACT,
+    ]
 )
 """Votes act before vouchers fall due: a calendar that was decided for an earlier instant decides a maturity of the same block."""

@@ -11,10 +11,9 @@ from tallychain.network.alliance import read_alliance
 from tests.architecture.sources import ROOT
 from tests.browser.accessible import violations
 from tests.browser.chromium import PHONE, Window, window
-from tests.running import Processes, running
+from tests.running import Processes, confirmed, granted, running
 
 ISSUE = {
-    "uscc": "91990201MA2Y1N018B",
     "face": "1,000,000.00",
     "maturity": "2026-09-14",
     "reference": "HT-2026-0316/1",
@@ -54,7 +53,7 @@ async def issue(there: Processes, it: Window) -> None:
     """The maker fills in and signs, the checker reads and approves."""
     maker = await it.visitor(there.url("core-a"), "maker")
     await maker.locator("nav a[href='/issue']").click()
-    await maker.select_option("#sponsor", "bank-a")
+    await maker.select_option("#payable", index=1)
     await maker.select_option("#settlement_bank", "settle-a")
     for name, value in ISSUE.items():
         await maker.fill(f"#{name}", value)
@@ -155,6 +154,8 @@ def test_a_promise_is_issued_accepted_split_and_taken_in_the_browser(tmp_path: P
         async with running(tmp_path / "alliance", alliance) as there, window(tmp_path) as it:
             for member, account in (("bank-a", "s1"), ("bank-b", "s2"), ("bank-a", "s3")):
                 await refill(there, it, member, account)
+            await granted(there, "core-a", 10**12)
+            await confirmed(there, "core-a", "bank-a", "s1", amount=112_000_000)
             await issue(there, it)
             supplier = await accept(there, it)
             await offer(it, supplier)

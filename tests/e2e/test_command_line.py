@@ -13,6 +13,8 @@ from tallychain.cli import root
 from tests.e2e.machine import answer, processes_in, tally, until
 
 NOBODY = "f" * 64
+PAYABLE = "4d" * 32
+INVOICES = Path("examples/chain/invoices")
 
 
 @pytest.fixture(scope="module")
@@ -47,8 +49,26 @@ def voucher(alliance: Path) -> str:
     """A voucher of 1,000,000.00 that s1 holds."""
     for client in ("s1", "s3"):
         ask(alliance, client, "wallet", "cards")
+    days = ("--from", "2026-03-16", "--until", "2027-03-15")
+    granted = ask(
+        *(alliance, "bank-a-maker", "ceiling", "grant", "--issuer", "core-a", "--amount", "1,000,000.00"),
+        *days,
+    )
+    ask(alliance, "bank-a-checker", "draft", "approve", granted["draft"])
+    files = [
+        word for number in (1, 2) for word in ("--file", str(INVOICES / f"2699200000000000000{number}.xml"))
+    ]
+    presented = ask(
+        *(alliance, "s1", "payable", "present", "--own", "s1", "--debtor", "core-a", "--amount"),
+        *("1,120,000.00", "--due", "2026-09-14", "--reference", "HT-1", *files),
+    )
+    payable = str(presented["operation"])
+    until(lambda: bool(ask(alliance, "core-a-maker", "payable", "list")))
+    confirmed = ask(alliance, "core-a-maker", "payable", "confirm", payable)
+    ask(alliance, "core-a-checker", "draft", "approve", confirmed["draft"])
+    until(lambda: bool(ask(alliance, "core-a-maker", "payable", "list", "--status", "CONFIRMED")))
     issued = ask(
-        *(alliance, "core-a-maker", "voucher", "issue", "--to", "s1", "--face", "1,000,000.00"),
+        *(alliance, "core-a-maker", "voucher", "issue", "--payable", payable, "--face", "1,000,000.00"),
         *(
             "--maturity",
             "2026-09-14",
@@ -106,17 +126,17 @@ def test_the_sponsor_reads_the_papers_and_another_bank_does_not(alliance: Path, 
 
 
 BAD_INPUT = [
-    (("voucher", "issue", "--to", "s1", "--face", "1,00.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "s1", "--face", "-5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "s1", "--face", "1.001", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "s1", "--face", "1e6", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "s1", "--face", "0.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "s1", "--face", "5.00", "--maturity", "14.09.2026", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "91990201MA2Y1N0180@bank-a", "--face", "5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "nobody", "--face", "5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
-    (("voucher", "issue", "--to", "91990201MA2Y1N018B@bank-z", "--face", "5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 1, "GATEWAY_MEMBER_UNKNOWN"),
-    (("voucher", "issue", "--to", "s1", "--face", "5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A", "--purpose", "长" * 201), 1, "GATEWAY_FIELD_NOT_VALID"),
-    (("voucher", "issue", "--to", "s1", "--face", "5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A", "--purpose", "emoji 🙂"), 1, "GATEWAY_CHARACTER_NOT_ALLOWED"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "1,00.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "-5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "1.001", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "1e6", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "0.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "5.00", "--maturity", "14.09.2026", "--settlement-bank", "settle-a", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "offer", "H", "--to", "91990201MA2Y1N0180@bank-a", "--amount", "5.00", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "offer", "H", "--to", "nobody", "--amount", "5.00", "--reference", "A"), 2, "USAGE"),
+    (("voucher", "issue", "--payable", PAYABLE, "--face", "5.00", "--maturity", "2026-09-14", "--settlement-bank", "settle-a", "--reference", "A"), 1, "NOT_ENOUGH_INVOICES"),
+    (("payable", "contest", PAYABLE, "--reason", "长" * 201), 1, "GATEWAY_FIELD_NOT_VALID"),
+    (("payable", "contest", PAYABLE, "--reason", "emoji 🙂"), 1, "GATEWAY_CHARACTER_NOT_ALLOWED"),
     (("voucher", "show", "EV" + "X" * 24), 1, "GATEWAY_NOT_FOUND"),
     (("voucher", "take", f"{NOBODY}:1"), 1, "GATEWAY_NOT_FOUND"),
     (("operation", "show", NOBODY), 1, "GATEWAY_NOT_FOUND"),

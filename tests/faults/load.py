@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,21 +12,25 @@ import httpx
 import msgspec
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.documents.api import AllocatedPart
 from tallychain.contracts.vouchers.contents import PromiseContent
 from tallychain.contracts.vouchers.operations import Issue
-from tallychain.crypto.keys import SealingKey, SigningKey, signing_key_from_seed
-from tallychain.crypto.schemes import ED25519
+from tallychain.crypto.keys import SigningKey
 from tallychain.instruments.money import Units
 from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
 from tallychain.network.genesis import START_MS
 from tallychain.sdk.build import Act, Part, Recipient, prepare, sign
-from tests.running import Caller, Processes, calling
+from tests.running import Caller, Processes, calling, confirmed, granted
 
 Json = dict[str, Any]
 LIFETIME_MS = 9 * 60 * 1000
 PROMISE = PromiseContent("We pay.", "HT-1", ("26312000000000000018",), "brackets", "1,120,000.00")
 TRADE: Json = {"contract": "CG-1", "invoices": [], "purpose": "sheet", "amount": "300,000.00"}
+FACE = 1_000_000
+USES = 50
+"""Vouchers that one payable may back at a time."""
+PAYABLES = 24
 SUBMITTERS = 3
 STEP_S = 0.03
 """Pause between two acts of one writer, so that a shared machine has room for the ledger too."""
@@ -53,15 +57,16 @@ class Maker:
 
     processes: Processes
     dice: random.Random
+    payables: Sequence[Json]
+    """Confirmed payables, each for a number of issues."""
     made: int = 0
 
     def issue(self, *, good: bool = True, now_ms: int = START_MS) -> str:
         """One signed issue in base64; a bad one has a face beyond the policy and will be refused."""
+        backing = self.payables[self.made // USES % len(self.payables)]
         self.made += 1
-        seed = self.dice.randbytes(32)
-        receiver = Receiver(
-            signing_key_from_seed(ED25519, seed).public, SealingKey.from_seed(seed).public, "bank-a"
-        )
+        receiver = msgspec.convert(backing["receiver"], Receiver)
+        invoice = backing["invoices"][0]["fingerprint"]
         kind = CATALOGUE.operation_type("voucher.issue", 1)
         assert kind is not None
         staff = {key.name: key.key for key in self._keys("ce-a").staff}
@@ -72,9 +77,11 @@ class Maker:
                 self.dice.randbytes(16).hex(),
                 receiver,
                 "CNY",
-                Units(1_000_000 if good else 5 * 10**11),
+                Units(FACE if good else 5 * 10**11),
                 "2026-09-14",
                 "settle-a",
+                backing["payable"],
+                (AllocatedPart(invoice, FACE),),
             ),
             author="member:ce-a",
             via="ce-a",
@@ -99,6 +106,15 @@ class Maker:
         return self.processes.keys.member(found)
 
 
+async def backing_for(processes: Processes, name: str, count: int = PAYABLES) -> list[Json]:
+    """A ceiling, and payables of s1, each of which backs `USES` vouchers."""
+    await granted(processes, "ce-a", 10**13)
+    return [
+        await confirmed(processes, "ce-a", "bank-a", "s1", amount=FACE * USES, number=f"{name}-{number:04d}")
+        for number in range(count)
+    ]
+
+
 async def submit_signed(system: Caller, maker: Maker, told: Told) -> None:
     """Send operations signed outside; one in eight will be refused.  A lost answer is asked for again."""
     while not told.stop.is_set():
@@ -109,24 +125,31 @@ async def submit_signed(system: Caller, maker: Maker, told: Told) -> None:
         await asyncio.sleep(STEP_S)
 
 
-async def pass_on(people: dict[str, Caller], codes: dict[str, str], told: Told) -> None:
+async def pass_on(
+    people: dict[str, Caller], codes: dict[str, str], payables: Sequence[Json], told: Told
+) -> None:
     """Vouchers through three gateways, again and again: issue, accept, offer to a client of another bank, take."""
     number = 0
     while not told.stop.is_set():
         number += 1
-        await _story(people, codes, told, number)
+        await _story(people, codes, payables, told, number)
         told.stories += 1
 
 
-async def _story(people: dict[str, Caller], codes: dict[str, str], told: Told, number: int) -> None:
+async def _story(
+    people: dict[str, Caller], codes: dict[str, str], payables: Sequence[Json], told: Told, number: int
+) -> None:
     key = f"{told.name}-{number:06d}"
+    payable = payables[number // USES % len(payables)]
     issue = {
         "reference": {"keyed": key},
-        "receiver": {"sponsor": "bank-a", "uscc": codes["s1"]},
+        "receiver": payable["receiver"],
         "currency": "CNY",
-        "face": 1_000_000,
+        "face": FACE,
         "nominal_maturity": "2026-09-14",
         "settlement_bank": "settle-a",
+        "payable": payable["payable"],
+        "invoices": [{**payable["invoices"][0], "amount": FACE}],
     }
     promise = msgspec.to_builtins(PROMISE)
     begun = await _act(people["maker"], "voucher.issue", issue, key, {"trade": promise})
@@ -235,6 +258,7 @@ async def under_load(processes: Processes, seed: int, name: str = "story") -> As
         for owner in (s1, s4):
             answer = await owner.ask("POST", "/v1/cards", json={"unlock": {"passphrase": "demo"}})
             assert answer.status_code == 200, answer.text
+        payables = await backing_for(processes, told.name)
         people = {"maker": maker, "checker": checker, "s1": s1, "s4": s4}
         readers = [
             asyncio.create_task(read_stream(who, member, told))
@@ -243,8 +267,8 @@ async def under_load(processes: Processes, seed: int, name: str = "story") -> As
         async with asyncio.TaskGroup() as writers:
             for number in range(SUBMITTERS):
                 dice = random.Random(seed + number)
-                writers.create_task(submit_signed(system, Maker(processes, dice), told))
-            writers.create_task(pass_on(people, codes, told))
+                writers.create_task(submit_signed(system, Maker(processes, dice, payables[number::4]), told))
+            writers.create_task(pass_on(people, codes, payables[3::4], told))
             try:
                 yield told
             finally:

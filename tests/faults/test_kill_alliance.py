@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.pool import VerifierPool
+from tallychain.crypto.schemes import ED25519
 from tallychain.engine.embedded.checks import check
 from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.embedded.opening import open_chain
@@ -180,7 +182,12 @@ def test_what_expired_while_its_gateway_lay_dead_is_proven_expired_and_never_don
             settings = processes.layout.member("ce-a") / "gateway.toml"
             settings.write_text(settings.read_text() + "envelope_wait_ms = 1000\n")
             await processes.start("ledger", "ce-a")
-            maker = Maker(processes, random.Random(SEED))
+            # It never stands in a block, so nothing has to back it.
+            tag = signing_key_from_seed(ED25519, bytes(32)).public
+            sealing = SealingKey.from_seed(bytes(32)).public
+            receiver = {"tag": tag, "sealing": sealing, "sponsor": "bank-a"}
+            unbacked = {"receiver": receiver, "payable": "0" * 64, "invoices": [{"fingerprint": "0" * 64}]}
+            maker = Maker(processes, random.Random(SEED), [unbacked])
             async with calling(processes, "ce-a", "system") as (system,):
                 answer = await system.ask("POST", "/v1/operations", json={"operation": maker.issue()})
                 processes.kill("ce-a")

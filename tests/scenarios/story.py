@@ -33,11 +33,14 @@ from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.holdings import NotEnoughFreeUnits, Range
 from tallychain.instruments.interest import interest
 from tallychain.instruments.money import Ppm, Units, format_amount, parse_amount
+from tallychain.ledger.identity import CORE_ENTERPRISE
 from tallychain.ledger.journals import JOURNALS
 from tallychain.ledger.operation import SignedOperation
 from tallychain.ledger.types import MemberId
+from tallychain.testkit.genesis import MEMBERS
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Answer, Variation, World
+from tests.deals import UNBACKED
 from tests.votes import Votes
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -86,6 +89,8 @@ class Story:
     ) -> None:
         """A promise."""
         receiver = self.world.receiver(to)
+        is_debtor = CORE_ENTERPRISE in MEMBERS[issuer]
+        backing = self.world.backed(receiver, parse_amount(face), issuer) if is_debtor else UNBACKED
         self.references += 1
         args = Issue(
             reference=f"{self.references:032x}",
@@ -94,6 +99,8 @@ class Story:
             face=Units(parse_amount(face)),
             nominal_maturity=due,
             settlement_bank=MemberId("settle-a"),
+            payable=backing.payable,
+            invoices=backing.invoices,
         )
 
         def note(answer: Answer) -> None:

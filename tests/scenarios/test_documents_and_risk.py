@@ -1,13 +1,8 @@
-"""Documents and risk on the real machine: signed, sealed, ordered, with a small contract above them that uses both as vouchers do."""
-
-from collections.abc import Callable
+"""Documents and risk on the real machine: signed, sealed, ordered, and used by vouchers."""
 
 import msgspec
 import pytest
-from msgspec import Struct
-from msgspec.structs import replace
 
-from tallychain.contracts import documents, governance, members, risk
 from tallychain.contracts.documents import api as papers
 from tallychain.contracts.documents.contents import WordContent
 from tallychain.contracts.documents.operations import (
@@ -21,120 +16,21 @@ from tallychain.contracts.documents.operations import (
 from tallychain.contracts.documents.state import AllocatedPart, Invoice
 from tallychain.contracts.risk import api as risks
 from tallychain.contracts.risk.operations import Grant, Reduce
+from tallychain.contracts.vouchers import operations as vouchers
+from tallychain.contracts.vouchers.state import VOUCHERS
 from tallychain.instruments.calendar import instant_ms, parse_date
-from tallychain.ledger import codec
-from tallychain.ledger.contract import (
-    AnyOperation,
-    Authority,
-    Call,
-    Change,
-    Contract,
-    Event,
-    OperationType,
-    Words,
-)
-from tallychain.ledger.genesis import Genesis
+from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
-from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.receipt import Receipt
-from tallychain.ledger.state import Reader
-from tallychain.ledger.types import MemberId
-from tallychain.testkit.genesis import trial_genesis
 from tallychain.testkit.world import Answer, Variation, World
 
 INV_1, INV_2 = "f1" * 32, "f2" * 32
-DAY_MS = 86_400_000
-
-
-class Promise(Struct, frozen=True, forbid_unknown_fields=True):
-    """Promise a face, as a voucher does."""
-
-    voucher: str
-    receiver: Receiver
-    face: int
-    payable: str
-    parts: tuple[AllocatedPart, ...]
-
-
-class Ended(Struct, frozen=True, forbid_unknown_fields=True):
-    """End a promise without title."""
-
-    voucher: str
-    face: int
-
-
-class Promised(Event, frozen=True, tag="promise.made"):
-    """A promise was made."""
-
-    voucher: str
-
-
-def make(args: Promise, call: Call, state: Reader) -> Change:
-    issuer = str(call.member)
-    risks.check_may_issue(state, issuer, call.now)
-    backing = papers.Backing(
-        voucher=args.voucher,
-        issuer=issuer,
-        receiver=args.receiver,
-        face=args.face,
-        payable=args.payable,
-        parts=args.parts,
-        until_ms=call.now.time_ms + 10 * DAY_MS,
-    )
-    return (
-        Change(events=(Promised(args.voucher),))
-        + papers.allocate(state, backing, call.now)
-        + risks.use(state, issuer, args.face, call.now)
-    )
-
-
-def end(args: Ended, call: Call, state: Reader) -> Change:
-    return papers.release(state, args.voucher, call.now) + risks.give_back(state, str(call.member), args.face)
-
-
-def operation(name: str, example: Struct, rule: Callable[..., Change]) -> AnyOperation:
-    words = Words("Trial", "试验")
-    return OperationType(
-        name=name,
-        args=type(example),
-        authority=Authority.TWO_PERSONS,
-        title=words,
-        summary=words,
-        rule=rule,
-        refusals=(),
-        example=example,
-    )
-
-
-SOMEBODY = Receiver("ed25519:" + "0" * 64, "x25519:" + "0" * 64, MemberId("bank-a"))
-PROMISES = Contract(
-    name="promises",
-    title=Words("Promises", "承诺"),
-    operations=(
-        operation("promise.make", Promise("EV1", SOMEBODY, 1, "0" * 64, ()), make),
-        operation("promise.end", Ended("EV1", 1), end),
-    ),
-    events=(Promised,),
-    tables=(),
-)
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch) -> World:
-    """The trial alliance on a chain that runs documents, risk and the small contract too."""
-    catalogue = Catalogue(
-        [members.CONTRACT, governance.CONTRACT, documents.CONTRACT, risk.CONTRACT, PROMISES]
-    )
-
-    def with_policies(*args: object, **more: object) -> bytes:
-        genesis = codec.decode(Genesis, trial_genesis(*args, **more))  # type: ignore[arg-type]  # handed through as it came
-        kept = tuple(policy for policy in genesis.policies if policy.kind not in ("DOCUMENTS", "RISK"))
-        usual = papers.usual_policies("2026-01-01") + risks.usual_policies("2026-01-01")
-        return codec.encode(replace(genesis, policies=kept + usual))
-
-    monkeypatch.setattr("tallychain.testkit.world.CATALOGUE", catalogue)
-    monkeypatch.setattr("tallychain.testkit.world.trial_genesis", with_policies)
-    return World()
+def world() -> World:
+    """The trial alliance before any bank has granted a ceiling."""
+    return World(ceilings=())
 
 
 def presenting(world: World, client: str = "s1", **changed: object) -> Present:
@@ -161,26 +57,46 @@ def granting(amount: int) -> Grant:
     return Grant("ce-a", amount, "CNY", "2026-03-16", "2027-03-15")
 
 
+def promise(
+    receiver: Receiver, payable: str, *parts: tuple[str, int], reference: str = "5c" * 16
+) -> vouchers.Issue:
+    return vouchers.Issue(
+        reference=reference,
+        receiver=receiver,
+        currency="CNY",
+        face=Units(sum(amount for _, amount in parts)),
+        nominal_maturity="2026-09-14",
+        settlement_bank="settle-a",
+        payable=payable,
+        invoices=tuple(AllocatedPart(name, amount) for name, amount in parts),
+    )
+
+
+def issued(world: World) -> str:
+    """The number of the newest voucher."""
+    return max(row.number for row in world.reader.scan(VOUCHERS))
+
+
 def test_from_a_presented_payable_to_a_red_letter_on_the_real_machine(world: World) -> None:
     args = presenting(world)
     payable = done(world.do("payable.present", args, by=args.presenter.tag))
     done(world.do("payable.confirm", Confirm(payable, 112_000_000), by="ce-a"))
-    parts = (AllocatedPart(INV_1, 60_000_000), AllocatedPart(INV_2, 40_000_000))
-    promise = Promise("EV1", args.presenter, 100_000_000, payable, parts)
-    assert world.do("promise.make", promise, by="ce-a").code == "CEILING_EXCEEDED"
+    made = promise(args.presenter, payable, (INV_1, 60_000_000), (INV_2, 40_000_000))
+    assert world.do("voucher.issue", made, by="ce-a").code == "CEILING_EXCEEDED"
     ceiling = done(world.do("ceiling.grant", granting(100_000_000), by="bank-a"))
-    done(world.do("promise.make", promise, by="ce-a"))
+    done(world.do("voucher.issue", made, by="ce-a"))
+    number = issued(world)
     assert risks.free(world.reader, "ce-a", world.state.moment()) == 0
     assert world.do("ceiling.reduce", Reduce("ce-a", ceiling, 1), by="bank-b").code == "NOT_THE_GRANTOR"
     done(world.do("ceiling.reduce", Reduce("ce-a", ceiling, 1), by="bank-a"))
 
     credit = RecordCredit(INV_2, "c1" * 32, 20_000_000)
     done(world.do("invoice.credit", credit, by="bank-a", content={"reason": WordContent(reason="退货")}))
-    assert papers.is_under_review(world.reader, "EV1", world.state.moment())
+    assert papers.is_under_review(world.reader, number, world.state.moment())
     for name in ("ce-a", "bank-a"):
         done(world.do("invoice.review", Review(INV_2, "STANDS"), by=name))
-    assert not papers.is_under_review(world.reader, "EV1", world.state.moment())
-    done(world.do("promise.end", Ended("EV1", 100_000_000), by="ce-a"))
+    assert not papers.is_under_review(world.reader, number, world.state.moment())
+    done(world.do("voucher.withdraw", vouchers.Withdraw(number), by="ce-a"))
 
     assert risks.used(world.reader, "ce-a") == 0
     assert world.check() == []
@@ -193,11 +109,11 @@ def test_two_promises_of_one_block_get_no_more_than_there_is(world: World) -> No
     done(world.do("ceiling.grant", granting(200_000_000), by="bank-a"))
     acts = [
         world.act(
-            "promise.make",
-            Promise(name, args.presenter, 60_000_000, payable, (AllocatedPart(INV_1, 60_000_000),)),
+            "voucher.issue",
+            promise(args.presenter, payable, (INV_1, 60_000_000), reference=reference),
             by="ce-a",
         )
-        for name in ("EV1", "EV2")
+        for reference in ("1" * 32, "2" * 32)
     ]
 
     answers = world.submit(acts, carrier="ce-a")
@@ -212,17 +128,10 @@ def test_a_promise_that_is_refused_by_one_contract_leaves_nothing_in_the_other(w
     done(world.do("payable.confirm", Confirm(payable, 112_000_000), by="ce-a"))
     before = papers.fingerprint(world.reader, INV_1)
 
-    promise = Promise("EV1", args.presenter, 1, payable, (AllocatedPart(INV_1, 1),))
+    made = promise(args.presenter, payable, (INV_1, 1))
 
-    assert world.do("promise.make", promise, by="ce-a").code == "CEILING_EXCEEDED"
+    assert world.do("voucher.issue", made, by="ce-a").code == "CEILING_EXCEEDED"
     assert papers.fingerprint(world.reader, INV_1) == before
-
-
-def test_a_defect_in_a_contract_above_gives_nothing_back_that_was_not_taken(world: World) -> None:
-    answer = world.do("promise.end", Ended("EV1", 1), by="ce-a")
-
-    assert answer.code.startswith("INTERNAL_")
-    assert risks.used(world.reader, "ce-a") == 0
 
 
 def test_an_answer_ends_the_waiting_and_a_silent_debtor_ends_it_too(world: World) -> None:

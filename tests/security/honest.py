@@ -8,10 +8,13 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from tallychain.contracts.documents import operations as documents
+from tallychain.contracts.documents.state import ALLOCATIONS
 from tallychain.contracts.governance import operations as governance
 from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.governance.state import PROPOSALS
 from tallychain.contracts.members import operations as members
+from tallychain.contracts.risk import operations as risk
 from tallychain.contracts.vouchers import operations as vouchers
 from tallychain.contracts.vouchers.cancelling import operations as cancelling
 from tallychain.contracts.vouchers.sponsoring import operations as sponsoring
@@ -23,7 +26,7 @@ from tallychain.ledger.types import MemberId
 from tallychain.testkit.genesis import MEMBERS
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import World
-from tests.deals import Deals, done
+from tests.deals import FACE, Deals, done
 
 
 @dataclass(slots=True)
@@ -117,6 +120,47 @@ def _answer_claim(deals: Deals) -> Case:
     return Case(case.world, sponsoring.AnswerClaim(case.by), "bank-a")
 
 
+def _present(deals: Deals) -> Case:
+    args = deals.payable(deals.world.receiver("s1"))
+    return Case(deals.world, args, args.presenter.tag)
+
+
+def _confirm(deals: Deals) -> Case:
+    return Case(deals.world, documents.Confirm(deals.presented(), FACE), "ce-a")
+
+
+def _contest(deals: Deals) -> Case:
+    return Case(deals.world, documents.Contest(deals.presented()), "ce-a")
+
+
+def _withdraw_payable(deals: Deals) -> Case:
+    receiver = deals.world.receiver("s1")
+    return Case(deals.world, documents.Withdraw(deals.presented(receiver)), receiver.tag)
+
+
+def _credit(deals: Deals) -> Case:
+    promise = deals.promise(deals.world.receiver("s1"))
+    invoice = promise.invoices[0].fingerprint
+    args = documents.RecordCredit(invoice, "c1" * 32, 1)
+    return Case(deals.world, args, "ce-a", frozenset({"bank-a"}))
+
+
+def _review(deals: Deals) -> Case:
+    invoice = deals.world.reader.scan(ALLOCATIONS, deals.active("s1").number)[0].parts[0].fingerprint
+    done(deals.world.do("invoice.credit", documents.RecordCredit(invoice, "c1" * 32, 1), by="ce-a"))
+    return Case(deals.world, documents.Review(invoice, "STANDS"), "ce-a", frozenset({"bank-a"}))
+
+
+def _grant(deals: Deals) -> Case:
+    args = risk.Grant("ce-a", 1_000_000, "CNY", "2026-03-16", "2027-03-15")
+    return Case(deals.world, args, "bank-b", frozenset({"bank-a", "settle-a"}))
+
+
+def _reduce(deals: Deals) -> Case:
+    granted = done(deals.world.do("ceiling.grant", _grant(deals).args, by="bank-b")).operation
+    return Case(deals.world, risk.Reduce("ce-a", granted, 1), "bank-b")
+
+
 def new_key(name: str) -> str:
     """A key that nobody has registered yet."""
     return signing_key_from_seed(ED25519, derived(5, name)).public
@@ -199,6 +243,14 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
     "holder.port": _port,
     "sponsor.claim": _claim,
     "sponsor.answer": _answer_claim,
+    "payable.present": _present,
+    "payable.confirm": _confirm,
+    "payable.contest": _contest,
+    "payable.withdraw": _withdraw_payable,
+    "invoice.credit": _credit,
+    "invoice.review": _review,
+    "ceiling.grant": _grant,
+    "ceiling.reduce": _reduce,
     "proposal.open": _open,
     "ballot.cast": _cast,
     "proposal.withdraw": _take_back,

@@ -7,7 +7,7 @@ from typing import Any
 
 from tallychain.ledger import identity
 from tallychain.network.alliance import Alliance, DescribedClient, DescribedMember
-from tests.running import Caller, Processes, calling, caught_up, code_of
+from tests.running import Caller, Processes, calling, caught_up, code_of, confirmed, granted
 from tests.security.needles import Value
 
 Json = dict[str, Any]
@@ -150,6 +150,8 @@ class Story:
     processes: Processes
     people: dict[str, Caller]
     """`member/account` to its caller."""
+    backing: dict[str, Json] = field(default_factory=dict)
+    """What backs a voucher to a client."""
     drafts: list[str] = field(default_factory=list)
     operations: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
@@ -163,6 +165,11 @@ class Story:
         for client in SPONSOR:
             answer = await self.who(client).ask("POST", "/v1/cards", json={"unlock": {"passphrase": "demo"}})
             assert answer.status_code == 200, answer.text
+        await granted(self.processes, "ce-a", 10_000_000)
+        for client in ("s1", "s2"):
+            self.backing[client] = await confirmed(
+                self.processes, "ce-a", SPONSOR[client], client, amount=100_000, number=f"P-{client}"
+            )
         first = await self._issued("promise 1", "s1")
         await self._by("s1", "voucher.accept", {"voucher": first["voucher"], "consent": first["promise"]})
         offered = await self._offered(
@@ -197,11 +204,11 @@ class Story:
     async def _draft(self, place: str, client: str) -> str:
         args = {
             "reference": {"keyed": PAPERS[place][0]},
-            "receiver": {"sponsor": SPONSOR[client], "uscc": CODE[client]},
             "currency": "CNY",
             "face": 100_000,
             "nominal_maturity": "2026-09-14",
             "settlement_bank": "settle-a",
+            **self.backing[client],
         }
         sealed = {"trade": {"promise": TEXTS[place], **papers(place)}}
         maker = self.who("ce-a", "maker")

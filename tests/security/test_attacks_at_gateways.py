@@ -12,6 +12,7 @@ from tallychain.contracts.vouchers.operations import Accept
 from tallychain.contracts.vouchers.state import VOUCHERS
 from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.gateway.tests.alliance import SEED, Alliance, Caller, alliance, code, in_loop
+from tallychain.gateway.tests.test_story import backed
 from tallychain.ledger.operation import SignedOperation
 from tallychain.ledger.receipt import Receipt
 from tallychain.testkit.world import World
@@ -40,7 +41,11 @@ class Mirror:
 async def issued_by_hand(mirror: Mirror, client: str, *, deceived: str = "") -> Receipt:
     """An issue to the first tag of a client, whose gateway has that tag's card in stock."""
     world = mirror.deals.world
+    before = len(world.history)
     args = mirror.deals.promise(world.receiver(client))
+    for block in world.history[before:]:
+        for envelope in block.envelopes:
+            assert b'"DONE"' in (await mirror.engine.submit(envelope)).results[0]
     act = world.act("voucher.issue", args, by="ce-a", content={"trade": PROMISE})
     return await mirror.put(wrongly_wrapped(world, act, "trade", deceived) if deceived else act, "ce-a")
 
@@ -136,7 +141,7 @@ async def test_a_request_that_comes_many_times_at_once_makes_one_voucher(tmp_pat
         issuer = await stack.enter_async_context(there.gateway("ce-a"))
         await stack.enter_async_context(there.gateway("bank-a"))
         maker, checker = await issuer.as_account("maker"), await issuer.as_account("checker")
-        wish = issue()
+        wish = {**issue(), "args": await backed(there, issuer, "s1")}
         answers = await asyncio.gather(
             *(
                 maker.act("voucher.issue", wish["args"], key="many-0001", sealed=wish["sealed"])

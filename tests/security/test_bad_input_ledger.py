@@ -169,9 +169,10 @@ def nonce_again(deals: Deals) -> bytes:
 
 
 def revoked(deals: Deals) -> bytes:
+    signed_before = carried(deals, issue(deals))
     key = deals.world.members["ce-a"].staff["maker"].key.public
     done(deals.world.do("member.key_revoke", KeyRevoke(key, 0, "lost"), by="ce-a"))
-    return carried(deals, issue(deals))
+    return signed_before
 
 
 def swapped(deals: Deals) -> bytes:

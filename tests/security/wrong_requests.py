@@ -49,6 +49,8 @@ def issue(client: str = "s1", **changed: Any) -> Json:
         "face": 100_000_000,
         "nominal_maturity": "2026-09-14",
         "settlement_bank": "settle-a",
+        "payable": "4d" * 32,
+        "invoices": [{"fingerprint": "f1" * 32, "amount": 100_000_000}],
     }
     sealed = {"trade": msgspec.to_builtins(PROMISE)}
     body = {"args": args, "sealed": sealed, "unlock": {"passphrase": PASSPHRASE}}

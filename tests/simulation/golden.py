@@ -14,9 +14,12 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tallychain.contracts.documents import operations as documents
+from tallychain.contracts.documents.state import ALLOCATIONS
 from tallychain.contracts.governance.changes import PublishCalendar, SetPolicy
 from tallychain.contracts.governance.operations import Withdraw
 from tallychain.contracts.members import operations as members
+from tallychain.contracts.risk.operations import Grant, Reduce
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
@@ -63,6 +66,7 @@ class Story:
         self._votes()
         self._vouchers()
         self._ends()
+        self._documents()
         self._refusals()
         self._time()
         return Golden(SEED, tuple(self.roots))
@@ -103,6 +107,33 @@ class Story:
         second = votes.open(SetPolicy("TERM", {"term_months": 3}, "2026-07-01", "article 7"))
         done(self.world.do("proposal.withdraw", Withdraw(second), by="bank-a"))
         self._note("proposal.withdraw")
+
+    def _documents(self) -> None:
+        deals, world = self.deals, self.world
+        granted = done(
+            world.do(
+                "ceiling.grant", Grant("ce-a", 5_000_000, "CNY", "2026-03-16", "2026-03-20"), by="settle-a"
+            )
+        )
+        later = Grant("ce-b", 5_000_000, "CNY", "2026-03-18", "2026-03-19")
+        done(world.do("ceiling.grant", later, by="settle-a"))
+        self._note("ceiling.grant")
+        done(world.do("ceiling.reduce", Reduce("ce-a", granted.operation, 1_000_000), by="settle-a"))
+        self._note("ceiling.reduce")
+        done(world.do("payable.contest", documents.Contest(deals.presented()), by="ce-a"))
+        presenter = world.receiver("s2")
+        withdrawn = documents.Withdraw(deals.presented(presenter))
+        done(world.do("payable.withdraw", withdrawn, by=presenter.tag))
+        deals.presented()
+        self._note("payable.contest, payable.withdraw, and one that nobody will answer")
+        for number, client in enumerate(("s1", "s3")):
+            voucher = deals.active(client)
+            invoice = world.reader.scan(ALLOCATIONS, voucher.number)[0].parts[0].fingerprint
+            credit = documents.RecordCredit(invoice, f"{number + 1:064x}", 1_000_000)
+            done(world.do("invoice.credit", credit, by="bank-a"))
+            self._refused("VOUCHER_UNDER_REVIEW", deals.offer(voucher, world.receiver("s2")).code)
+            done(world.do("invoice.review", documents.Review(invoice, "STANDS"), by="ce-a"))
+        self._note("invoice.credit and invoice.review of one of two")
 
     def _vouchers(self) -> None:
         deals, world = self.deals, self.world

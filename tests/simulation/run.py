@@ -10,10 +10,12 @@ import msgspec
 from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.documents.state import AllocatedPart
+from tallychain.contracts.risk.api import is_blocked
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, MakeOffer
 from tallychain.contracts.vouchers.sponsoring.operations import Port
-from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, Planned, expecting
+from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, TERMS, Planned, expecting
 from tallychain.contracts.vouchers.tests.comparison import differences, voucher_differences
 from tallychain.contracts.vouchers.tests.following import follow
 from tallychain.contracts.vouchers.tests.model import Model
@@ -70,6 +72,16 @@ class Run:
         made = self.world.receiver(client)
         self.made[made.tag] = made
         return made
+
+    def terms(self, issuer: str) -> tuple[int, ...]:
+        """One issuer promises for half a year; the other promises for all terms, pays nothing, and is blocked from its first cut-off on."""
+        if issuer == "ce-a":
+            return TERMS[-1:]
+        return () if is_blocked(self.world.reader, issuer, self.moment()) else TERMS
+
+    def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
+        made = self.world.backed(receiver, face, issuer)
+        return made.payable, made.invoices
 
     def operations(self, count: int) -> None:
         """Try this many acts, with time passing between them."""

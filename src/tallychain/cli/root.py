@@ -22,6 +22,8 @@ _COMMANDS: Final = {
     "network": ("network:network", "Make, start, look at and end a trial alliance."),
     "node": ("node:node", "Run one institution's ledger and gateway."),
     "voucher": ("voucher:voucher", "Issue, accept, pass on and look at vouchers."),
+    "payable": ("payable:payable", "Present payables to their debtor, and answer them."),
+    "ceiling": ("ceiling:ceiling", "Grant and lower what issuers may have outstanding."),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),

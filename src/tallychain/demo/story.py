@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
+from tallychain.demo.backing import Backing
 from tallychain.demo.script import (
     Papers,
     PlannedVoucher,
@@ -49,6 +50,7 @@ class Story:
         """Giver and receiver to the operation that moved title."""
         self.papers_of: dict[tuple[str, str], str] = {}
         """Giver and receiver to the operation whose sealed part holds the papers."""
+        self.backing = Backing(stage, ISSUER)
         self.race: Row = {}
         self.files: list[Row] = []
 
@@ -57,6 +59,8 @@ class Story:
         acts: tuple[tuple[str, Callable[[], None]], ...] = (
             ("Clients sign tag cards, so that others can give to them", self._cards),
             ("The core enterprise reads its payables and e-invoices", self._papers),
+            ("Banks grant it ceilings", self.backing.grant_ceilings),
+            ("Suppliers present what it owes them, and it confirms", self._payables),
             ("It issues V1, and its receiver accepts", lambda: self._issue("V1")),
             ("It issues V2 three weeks later", lambda: self._issue("V2")),
             ("One promise is rejected, another withdrawn", self._without_title),
@@ -89,23 +93,32 @@ class Story:
             f"  {len(self.papers.payables.accepted)} payables of {format_amount(total)} in all, each with its invoice"
         )
 
+    def _payables(self) -> None:
+        for planned in self.script.vouchers:
+            self.backing.confirm(planned, self.papers)
+
     def _issue(self, reference: str) -> None:
         planned = next(item for item in self.script.vouchers if item.reference == reference)
         self._not_before(planned.issue_date)
-        draft = self.stage.begin(f"{ISSUER}-maker", "voucher.issue", *self._promise(planned))["draft"]
+        draft = self.stage.begin(
+            f"{ISSUER}-maker", "voucher.issue", *self._promise(planned, planned.face_fen)
+        )["draft"]
         if reference == "V1":
             self._wrong_checker(draft)
         found = self.stage.approved(ISSUER, draft)
         self._accept(planned, str(event(found, "voucher.issued")["voucher"]))
 
-    def _promise(self, planned: PlannedVoucher) -> tuple[Row, Row]:
+    def _promise(self, planned: PlannedVoucher, face: int) -> tuple[Row, Row]:
+        payable = self.backing.payables[planned.first_holder]
         args = {
             "reference": {"keyed": planned.reference},
-            "receiver": self.stage.receiver(planned.first_holder),
+            "receiver": {"payable": payable},
             "currency": "CNY",
-            "face": planned.face_fen,
+            "face": face,
             "nominal_maturity": planned.maturity.isoformat(),
             "settlement_bank": planned.settlement_bank,
+            "payable": payable,
+            "invoices": self.backing.parts(planned.first_holder, face),
         }
         invoices = [item.invoice for item in planned.allocations]
         content = {
@@ -142,8 +155,8 @@ class Story:
     def _without_title(self) -> None:
         for number, (holder, ending) in enumerate((("s1", "reject"), ("s6", "withdraw"))):
             planned = next(item for item in self.script.vouchers if item.first_holder == holder)
-            args, sealed = self._promise(planned)
-            args |= {"reference": {"keyed": f"{planned.reference}-{ending}"}, "face": self.small[number]}
+            args, sealed = self._promise(planned, self.small[number])
+            args |= {"reference": {"keyed": f"{planned.reference}-{ending}"}}
             args["nominal_maturity"] = "2026-09-30"
             found = self.stage.together(ISSUER, "voucher.issue", args, sealed)
             voucher = str(event(found, "voucher.issued")["voucher"])

@@ -261,17 +261,21 @@ class MemberSecrets:
     system: bytes
     sealing: tuple[bytes, ...]
     secret: bytes
+    fingerprint: bytes
+    """The alliance's fingerprint key of its first epoch."""
 
     def __repr__(self) -> str:
         return "<secrets of a member>"
 
 
 def write_member_keys(keys: Path, made: MemberSecrets, passphrase: str, *, cost: int = SCRYPT_N) -> None:
-    """Write the key files of a member's gateway: `system.key`, `sealing-<n>.key` from 1 on, `secret.key`."""
+    """Write the key files of a member's gateway: `system.key`, `sealing-<n>.key` from 1 on, `secret.key`, `fingerprint-1.key`."""
     system = signing_key_from_seed(ED25519, made.system)
     write_key_file(
         keys / "system.key", StoredSecret("signing", system.public, made.system), passphrase, n=cost
     )
     write_key_file(keys / "secret.key", StoredSecret("secret", "", made.secret), passphrase, n=cost)
+    fingerprint = StoredSecret("secret", "", made.fingerprint)
+    write_key_file(keys / "fingerprint-1.key", fingerprint, passphrase, n=cost)
     for number, seed in enumerate(made.sealing, start=1):
         write_key_file(keys / f"sealing-{number}.key", StoredSecret("sealing", "", seed), passphrase, n=cost)

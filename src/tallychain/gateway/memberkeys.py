@@ -13,17 +13,21 @@ from tallychain.gateway.config import DEMO_PASSPHRASE, ConfigRefused, Folder
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.ledger.identity import KEYS, MEMBERS, SYSTEM
 from tallychain.ledger.types import Height
+from tallychain.sdk.fingerprint import EPOCHS_MAX, EpochKey
 
+_FINGERPRINT: Final = re.compile(r"fingerprint-([1-9][0-9]{0,5})\.key")
 _SEALING: Final = re.compile(r"sealing-[1-9][0-9]{0,5}\.key")
 
 
 @dataclass(frozen=True, slots=True)
 class MemberKeys:
-    """System key, sealing keys by their public half, and the secret behind nonces and references."""
+    """System key, sealing keys by their public half, the secret behind nonces and references, and the alliance's fingerprint keys."""
 
     system: SigningKey
     sealing: dict[str, SealingKey]
     secret: bytes
+    fingerprints: tuple[EpochKey, ...] = ()
+    """Oldest first; none where the alliance has not sent this member its key yet."""
 
     def __repr__(self) -> str:
         return "<keys of a member>"
@@ -36,12 +40,14 @@ def load(folder: Folder, passphrase: str) -> MemberKeys:
         secret = _read(folder.keys / "secret.key", passphrase, "secret")
         files = sorted(path for path in folder.keys.glob("sealing-*.key") if _SEALING.fullmatch(path.name))
         sealing = [SealingKey.from_seed(_read(path, passphrase, "sealing").secret) for path in files]
+        fingerprints = _fingerprint_keys(folder.keys, passphrase)
     except CryptoRefusal as error:
         raise ConfigRefused(str(error)) from None
     return MemberKeys(
         signing_key_from_seed(scheme_of(system.public), system.secret),
         {key.public: key for key in sealing},
         secret.secret,
+        fingerprints,
     )
 
 
@@ -73,6 +79,13 @@ async def check_of_record(keys: MemberKeys, member: str, state: LedgerState, hei
     current = record.current_sealing()
     if current.key not in keys.sealing:
         raise ConfigRefused(f"The current sealing key of {member} (number {current.number}) is not in keys/.")
+
+
+def _fingerprint_keys(keys: Path, passphrase: str) -> tuple[EpochKey, ...]:
+    """The keys of the newest epochs, oldest first."""
+    found = {int(match[1]): path for path in keys.iterdir() if (match := _FINGERPRINT.fullmatch(path.name))}
+    newest = sorted(found)[-EPOCHS_MAX:]
+    return tuple(EpochKey(epoch, _read(found[epoch], passphrase, "secret").secret) for epoch in newest)
 
 
 def _read(path: Path, passphrase: str, kind: str) -> StoredSecret:

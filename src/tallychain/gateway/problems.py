@@ -45,6 +45,13 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_FIELD_NOT_VALID": Reason(
         400, "Field not valid", "A field is not valid: {detail}.", "字段无效：{detail}。"
     ),
+    "GATEWAY_PAPER_UNREADABLE": Reason(400, "Paper not readable", "{detail}", "单据字段无法规范化：{detail}"),
+    "GATEWAY_FINGERPRINT_KEY_MISSING": Reason(
+        409,
+        "No fingerprint key",
+        "This member has no fingerprint key of the alliance: keys/fingerprint-<epoch>.key is not there.",
+        "本成员没有联盟的单据指纹密钥：缺少 keys/fingerprint-<期次>.key。",
+    ),
     "GATEWAY_USCC_NOT_VALID": Reason(
         400,
         "Credit code not valid",

@@ -8,6 +8,8 @@ from typing import Any
 
 import msgspec
 
+from tallychain.contracts.documents import api as documents
+from tallychain.contracts.documents.refusals import PayableNotFound
 from tallychain.crypto.identity import TagCard, decode_card
 from tallychain.gateway.cards import Cards
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
@@ -20,8 +22,10 @@ from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seats
 from tallychain.gateway.strictjson import convert
+from tallychain.ledger.holder import Receiver
 
 _KEYS = frozenset({"sponsor", "uscc"})
+_OF_PAYABLE = frozenset({"payable"})
 
 
 class Wanted(CardRequest, frozen=True, forbid_unknown_fields=True):
@@ -61,7 +65,7 @@ def places(plain: Any, path: str = "") -> Iterator[Place]:
 
 
 class Receivers:
-    """Finds the receiver behind a sponsor and a code."""
+    """Finds the receiver behind a sponsor and a code, or behind a payable."""
 
     def __init__(
         self,
@@ -93,9 +97,12 @@ class Receivers:
         """
         Replace every wanted receiver in plain arguments by a tag; the cards that were found for them.
 
+        Wanted are `{"sponsor": …, "uscc": …}`, and `{"payable": …}` for who presented it, whom the ledger names.
+
         `request` names the act, so that the same act asked again gets the same card.  Raises `GATEWAY_CARD_PENDING`,
-        `GATEWAY_RECEIVER_UNKNOWN`, `GATEWAY_CARD_NOT_VALID`.
+        `GATEWAY_RECEIVER_UNKNOWN`, `GATEWAY_CARD_NOT_VALID`, `GATEWAY_WOULD_BE_REFUSED` for an unknown payable.
         """
+        await self._fill_presenters(plain)
         found = []
         for place in places(plain):
             wanted = place.wanted
@@ -105,6 +112,23 @@ class Receivers:
             place.holder[place.key] = filled  # type: ignore[index]  # the key came from this very holder
             found.append(item)
         return tuple(found)
+
+    async def _fill_presenters(self, plain: Any) -> None:
+        items = (
+            plain.items() if isinstance(plain, dict) else enumerate(plain) if isinstance(plain, list) else ()
+        )
+        for key, value in list(items):
+            if isinstance(value, dict) and set(value) == _OF_PAYABLE:
+                plain[key] = msgspec.to_builtins(await self._presenter(str(value["payable"])))
+            else:
+                await self._fill_presenters(value)
+
+    async def _presenter(self, name: str) -> Receiver:
+        payable = await self._state.evaluate(lambda state: documents.payable(state, name[:64]))
+        if payable is None:
+            refusal = PayableNotFound(name[:64])
+            raise Problem("GATEWAY_WOULD_BE_REFUSED", code=refusal.code, detail=str(refusal))
+        return payable.presenter
 
     async def _find(self, wanted: Wanted, seat: str, place: str) -> Filled:
         row = await self._asked(seat, place)

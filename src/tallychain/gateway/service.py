@@ -294,6 +294,7 @@ class Gateway:
             catalogue=self.catalogue,
             secret=self.keys.secret,
             system_key=self.keys.system,
+            fingerprints=self.keys.fingerprints,
             database=self.database,
             seats=self.seats,
             cards=self.cards,

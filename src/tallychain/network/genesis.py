@@ -6,14 +6,16 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
-from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.contracts.risk import api as risk
+from tallychain.contracts.vouchers import api as vouchers
 from tallychain.crypto.keys import SigningKey
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
 from tallychain.ledger.genesis import Genesis
-from tallychain.ledger.parameters import CalendarYear, Policy
+from tallychain.ledger.parameters import CalendarYear
 from tallychain.network.alliance import Alliance, DescribedMember
 from tallychain.network.keys import MemberKeys
 from tallychain.network.layout import MemberPlace
@@ -54,8 +56,9 @@ def genesis_document(
             sequencer=sequencer.public,
             supervisors=alliance.supervisors,
             policies=(
-                Policy(TERM, 1, _POLICIES_FROM, dict(TERM_DEFAULTS), ""),
-                Policy(SPLIT, 1, _POLICIES_FROM, dict(SPLIT_DEFAULTS), ""),
+                *vouchers.usual_policies(_POLICIES_FROM),
+                *documents.usual_policies(_POLICIES_FROM),
+                *risk.usual_policies(_POLICIES_FROM),
             ),
             calendars=(calendar,),
             contracts={

@@ -59,6 +59,8 @@ class MemberKeys:
     sealing_seed: bytes
     secret: bytes
     """Behind nonces and references of its acts."""
+    fingerprint: bytes
+    """The alliance's fingerprint key: the same for all members, made with the chain."""
 
     def __repr__(self) -> str:
         return "<keys of a member>"
@@ -112,6 +114,7 @@ class KeySource:
             sealing=SealingKey.from_seed(sealing_seed),
             sealing_seed=sealing_seed,
             secret=self._derived(member.id, "secret"),
+            fingerprint=self._derived("fingerprint"),
         )
 
     def client(self, client: DescribedClient) -> ClientKeys:

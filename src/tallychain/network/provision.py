@@ -67,6 +67,7 @@ class Provision:
             self._write(folder.keys / f"{staff.name}.key", "signing", staff.key.public, staff.seed)
         self._write(folder.keys / "sealing-1.key", "sealing", keys.sealing.public, keys.sealing_seed)
         self._write(folder.keys / "secret.key", "secret", "", keys.secret)
+        self._write(folder.keys / "fingerprint-1.key", "secret", "", keys.fingerprint)
 
     def _wallet(self, folder: Path, keys: ClientKeys) -> None:
         folder.mkdir(mode=0o700)

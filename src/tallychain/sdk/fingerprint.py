@@ -21,6 +21,8 @@ from tallychain.contracts.documents.state import EARLIER_MAX, Invoice
 from tallychain.crypto.digest import Tag, keyed
 
 KEY_BYTES: Final = 32
+EPOCHS_MAX: Final = EARLIER_MAX + 1
+"""Keys under which a paper is named at a time."""
 FIELD_CHARACTERS: Final = 64
 """Longest text of one field that is looked at."""
 
@@ -136,8 +138,8 @@ def invoice(keys: Sequence[EpochKey], paper: PaperFields) -> Invoice:
 
     `keys` are one to four, oldest first.  Raises `PaperUnreadable`, or `ValueError` for no or too many keys.
     """
-    if not 1 <= len(keys) <= EARLIER_MAX + 1:
-        raise ValueError(f"A paper is named under one to {EARLIER_MAX + 1} keys.")
+    if not 1 <= len(keys) <= EPOCHS_MAX:
+        raise ValueError(f"A paper is named under one to {EPOCHS_MAX} keys.")
     if paper.total < 1:
         raise PaperUnreadable("total", "it is not above zero")
     names = [fingerprint(item.key, paper) for item in keys]

@@ -5,15 +5,18 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
-from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.contracts.risk import api as risk
+from tallychain.contracts.risk.genesis import GenesisCeiling
+from tallychain.contracts.vouchers import api as vouchers
 from tallychain.crypto.keys import SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec, identity
 from tallychain.ledger.genesis import Genesis
-from tallychain.ledger.parameters import CalendarYear, Policy
+from tallychain.ledger.parameters import CalendarYear
 from tallychain.testkit.people import TrialMember, derived
 
 CHAIN: Final = "trial-1"
@@ -60,6 +63,12 @@ CALENDAR_2026: Final = CalendarYear(
     make_up_working_days=("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"),
 )
 
+CEILINGS: Final = tuple(
+    GenesisCeiling(issuer, "bank-a", 1_000_000_000_000_000, "2026-01-01", "2099-12-31")
+    for issuer in ("ce-a", "ce-b")
+)
+"""So much that a test meets no ceiling unless it grants its own."""
+
 
 def trial_genesis(
     seed: int,
@@ -69,6 +78,7 @@ def trial_genesis(
     clock: str = "driven",
     tree_depth: int = 12,
     demo: bool = True,
+    ceilings: Sequence[GenesisCeiling] = CEILINGS,
 ) -> bytes:
     """The genesis document of the trial chain; without `demo`, a chain that takes neither known passphrases nor trial certificates."""
     section = tuple(_founder(member) for member in members)
@@ -85,13 +95,15 @@ def trial_genesis(
             sequencer=sequencer_key(seed).public,
             supervisors=("supervisor",),
             policies=(
-                Policy(TERM, 1, "2026-01-01", dict(TERM_DEFAULTS), ""),
-                Policy(SPLIT, 1, "2026-01-01", dict(SPLIT_DEFAULTS), ""),
+                *vouchers.usual_policies("2026-01-01"),
+                *documents.usual_policies("2026-01-01"),
+                *risk.usual_policies("2026-01-01"),
             ),
             calendars=(CALENDAR_2026,),
             contracts={
                 "members": msgspec.Raw(codec.encode(section)),
                 "governance": msgspec.Raw(codec.encode(usual_section([member.id for member in members]))),
+                "risk": msgspec.Raw(codec.encode(tuple(ceilings))),
             },
         )
     )

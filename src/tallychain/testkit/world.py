@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import msgspec
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.documents.api import AllocatedPart
+from tallychain.contracts.documents.operations import Confirm, Present
+from tallychain.contracts.documents.state import INVOICE, Invoice
+from tallychain.contracts.risk.genesis import GenesisCeiling
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import verify_all
 from tallychain.engine.port import CommittedBlock
-from tallychain.ledger import codec
+from tallychain.instruments.calendar import format_date, local_day
+from tallychain.ledger import codec, limits
 from tallychain.ledger.admission import SignatureCheck, admissible
 from tallychain.ledger.contract import AnyOperation, Authority, Call
 from tallychain.ledger.genesis import initial_rows, initial_tree
@@ -29,11 +35,14 @@ from tallychain.ledger.types import (
 )
 from tallychain.sdk.audience import recipients
 from tallychain.sdk.build import IDENTITY, Act, Part, pack, prepare, sign
-from tallychain.testkit.genesis import CHAIN, CLIENTS, MEMBERS, START_MS, trial_genesis
+from tallychain.testkit.genesis import CEILINGS, CHAIN, CLIENTS, MEMBERS, START_MS, trial_genesis
 from tallychain.testkit.people import TrialClient, TrialMember, derived, trial_client, trial_member
 
 Answer = Receipt | NotTaken
 FIVE_MINUTES_MS = 300_000
+LAST_DAY = local_day(limits.TIME_MS)
+A_YEAR = timedelta(days=365)
+"""After which the payables of `World.backed` are due: later than the vouchers that they back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,12 +63,22 @@ class Variation:
 HONEST = Variation()
 
 
+@dataclass(frozen=True, slots=True)
+class Backing:
+    """What a voucher may rest on."""
+
+    payable: str
+    invoices: tuple[AllocatedPart, ...]
+
+
 @dataclass(slots=True)
 class World:
     """An alliance with the members and clients of `testkit.genesis`."""
 
     seed: int = 1
     start_ms: int = START_MS
+    ceilings: Sequence[GenesisCeiling] = CEILINGS
+    """Ceilings with which the chain begins."""
     verify: bool = True
     """Whether signatures are verified; long random runs that test rules may save that time."""
     members: dict[str, TrialMember] = field(init=False)
@@ -84,7 +103,9 @@ class World:
             name: trial_client(self.seed, 1000 + number, name, sponsor)
             for number, (name, sponsor) in enumerate(CLIENTS.items())
         }
-        document = trial_genesis(self.seed, list(self.members.values()), self.start_ms)
+        document = trial_genesis(
+            self.seed, list(self.members.values()), self.start_ms, ceilings=self.ceilings
+        )
         rows = initial_rows(document, CATALOGUE)
         self.backing = MemoryBacking()
         self.backing.write(rows.items())
@@ -157,6 +178,19 @@ class World:
         """One act in a block of its own."""
         signed = self.act(type_name, args, by=by, content=content, vary=vary)
         return self.submit([signed], carrier=vary.via or self._carrier(by))[0]
+
+    def backed(self, receiver: Receiver, amount: int, issuer: str = "ce-a") -> Backing:
+        """A payable over one invoice, presented by the receiving tag and confirmed by the issuer, in two blocks."""
+        self._acts += 1
+        invoice = Invoice(derived(self.seed, "invoice", str(self._acts)).hex(), (), amount, ())
+        reference = derived(self.seed, "payable", str(self._acts)).hex()[:32]
+        due_day = format_date(min(local_day(self.time_ms) + A_YEAR, LAST_DAY))
+        present = Present(reference, issuer, receiver, INVOICE, amount, due_day, 1, (invoice,))
+        presented = self.do("payable.present", present, by=receiver.tag)
+        confirmed = self.do("payable.confirm", Confirm(presented.operation, amount), by=issuer)
+        if confirmed.code != "DONE":
+            raise ValueError(f"not confirmed: {presented} {confirmed}")
+        return Backing(presented.operation, (AllocatedPart(invoice.fingerprint, amount),))
 
     def submit(self, operations: Sequence[SignedOperation], *, carrier: str) -> list[Answer]:
         """One block with one envelope of a member."""

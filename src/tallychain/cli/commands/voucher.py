@@ -27,12 +27,12 @@ def voucher() -> None:
 
 @voucher.command(
     examples=[
-        "tally --as core-a-maker voucher issue --to s1 --face 1,000,000.00 --maturity 2026-09-14 \\",
+        "tally --as core-a-maker voucher issue --payable 4d…4d --face 1,000,000.00 --maturity 2026-09-14 \\",
         "    --settlement-bank settle-a --reference HT-2026-0316 --contract HT-2026-0316 --papers 1,120,000.00",
     ]
 )
 @click.option(
-    "--to", "receiver", type=RECEIVER, required=True, help="Who receives: CODE@SPONSOR, or a client's name."
+    "--payable", required=True, help="The confirmed payable that backs it; who presented it receives."
 )
 @click.option("--face", type=AMOUNT, required=True, help="Amount promised, in yuan: 1,000,000.00.")
 @click.option("--maturity", type=DAY, required=True, help="Day of payment.")
@@ -47,7 +47,7 @@ def voucher() -> None:
 @click.option("--papers", default="", metavar="AMOUNT", help="What the invoices add up to.")
 @wait_option()
 def issue(
-    receiver: dict[str, str],
+    payable: str,
     face: int,
     maturity: str,
     settlement_bank: str,
@@ -59,14 +59,17 @@ def issue(
     papers: str,
     wait: bool,
 ) -> None:
-    """Promise to pay; a second person of the issuer has to approve the draft."""
+    """Promise to pay who presented a payable; a second person of the issuer has to approve the draft."""
+    me = session()
     args = {
         "reference": reference(number),
-        "receiver": receiver,
+        "receiver": {"payable": payable},
         "currency": "CNY",
         "face": face,
         "nominal_maturity": maturity,
         "settlement_bank": settlement_bank,
+        "payable": payable,
+        "invoices": parts_for(me, payable, face),
     }
     content = {
         "promise": promise,
@@ -75,7 +78,7 @@ def issue(
         "purpose": purpose,
         "amount": papers,
     }
-    _do("voucher.issue", args, {"trade": content}, wait=wait)
+    perform(me, _wish(me, "voucher.issue", args, {"trade": content}), wait=wait)
 
 
 @voucher.command(examples=["tally --as s1 voucher accept EVTALY20260316000000000180"])
@@ -302,6 +305,22 @@ def free_units(me: Session, held: dict[str, Any], amount: int) -> int:
             "UNITS_NOT_FREE", f"The holding has no {money(amount)} in one piece that is not on offer already."
         )
     return start
+
+
+def parts_for(me: Session, payable: str, face: int) -> list[dict[str, object]]:
+    """What a voucher takes of a payable's invoices, in their order; raises `Failure` where not enough is left."""
+    from tallychain.sdk.payables import parts_of
+
+    papers = list(me.client.rows("payable_invoices", payable=payable))
+    names = [str(row["invoice"]) for row in papers]
+    invoices = [row for name in names for row in me.client.rows("invoices", invoice=name)]
+    allocations = [row for name in names for row in me.client.rows("allocations", invoice=name)]
+    parts = parts_of(papers, invoices, allocations, face)
+    if parts is None:
+        raise Failure(
+            "NOT_ENOUGH_INVOICES", f"The invoices of the payable {payable} do not leave {money(face)}."
+        )
+    return parts
 
 
 def _answer(type_name: str, offer: str, sealed: dict[str, Any], *, wait: bool) -> None:

@@ -6,22 +6,26 @@ from typing import Any, Final
 
 import msgspec
 
+from tallychain.console.desk import Row
 from tallychain.console.fields import reading
-from tallychain.console.names import Names, names_for
+from tallychain.console.names import Names, Party, names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, listed, new_key
 from tallychain.console.visits import PageRefused, Reply, Visit
+from tallychain.contracts.documents.state import CONFIRMED, ORDER
 from tallychain.contracts.vouchers.policies import TERM
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 from tallychain.instruments.calendar import add_months, local_day
+from tallychain.instruments.money import format_amount
 from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
 from tallychain.ledger.limits import PROMISE_CODE_POINTS
 from tallychain.ledger.parameters import policy_on
+from tallychain.sdk.payables import parts_of
 
 FIELDS: Final = (
-    "reference", "sponsor", "uscc", "face", "maturity", "settlement_bank", "promise", "contract", "invoices",
+    "reference", "payable", "face", "maturity", "settlement_bank", "promise", "contract", "invoices",
     "purpose", "amount",
 )  # fmt: skip
 _DAY: Final = 86_400_000
@@ -89,19 +93,24 @@ async def bounds(visit: Visit) -> Bounds:
 async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
     limits = await bounds(visit)
     given = reading(visit)
-    args = {
+    payable = given.one_of("payable", [str(row["payable"]) for row in await _payables(visit)])
+    args: dict[str, Any] = {
         "reference": {"keyed": given.needed("reference", 64)},
-        "receiver": {
-            "sponsor": given.one_of("sponsor", [str(row["member"]) for row in names.sponsors()]),
-            "uscc": given.uscc("uscc"),
-        },
+        "receiver": {"payable": payable},
         "currency": "CNY",
         "face": given.fen("face", limits.face_max),
         "nominal_maturity": given.day("maturity", limits.first_day, limits.last_day),
         "settlement_bank": given.one_of(
             "settlement_bank", [str(row["member"]) for row in names.of_kind(SETTLEMENT_BANK)]
         ),
+        "payable": payable,
+        "invoices": [],
     }
+    if not given.faults:
+        parts = await _parts(visit, payable, args["face"])
+        args["invoices"] = parts or []
+        if parts is None:
+            given.fault("face", "not_covered")
     invoices = listed(visit.text("invoices"))
     if len(invoices) > 50 or any(len(number) > 200 for number in invoices):
         given.fault("invoices", "invoices")
@@ -117,6 +126,21 @@ async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, A
     return args, {"trade": trade}, given.faults
 
 
+async def _payables(visit: Visit) -> list[Row]:
+    """The payables that this issuer has confirmed and that a voucher may rest on."""
+    found = await visit.desk.rows("payables", issuer=visit.gateway.member, status=CONFIRMED)
+    return [row for row in found if row["kind"] != ORDER]
+
+
+async def _parts(visit: Visit, payable: str, face: int) -> list[dict[str, object]] | None:
+    """What a voucher takes of the payable's invoices; None where not enough is left."""
+    papers = await visit.desk.rows("payable_invoices", payable=payable)
+    names = [str(row["invoice"]) for row in papers]
+    invoices = [row for name in names for row in await visit.desk.rows("invoices", invoice=name)]
+    allocations = [row for name in names for row in await visit.desk.rows("allocations", invoice=name)]
+    return parts_of(papers, invoices, allocations, face)
+
+
 async def _form(visit: Visit, names: Names, values: dict[str, str], faults: dict[str, str]) -> Reply:
     return await page(
         visit,
@@ -127,6 +151,7 @@ async def _form(visit: Visit, names: Names, values: dict[str, str], faults: dict
         values=values,
         faults=faults,
         bounds=await bounds(visit),
+        payables=[_shown(row, names) for row in await _payables(visit)],
         settlement_banks=names.of_kind(SETTLEMENT_BANK),
     )
 
@@ -146,11 +171,26 @@ async def _review(
         active="issue",
         names=names,
         values=values,
+        receiver=await _receiver(visit, names, args["payable"]),
         args=args,
         trade=sealed["trade"],
         text=msgspec.json.encode({"args": args, "sealed": sealed}).decode(),
         problem=problem,
     )
+
+
+async def _receiver(visit: Visit, names: Names, payable: str) -> Party:
+    """Who presented the payable, and so receives the voucher."""
+    (row,) = [item for item in await _payables(visit) if item["payable"] == payable]
+    return names.holder(str(row["presenter"]), str(row["sponsor"]))
+
+
+def _shown(row: Row, names: Names) -> Row:
+    """A payable as a choice: who presented it, what it is over, when it is due."""
+    party = names.holder(str(row["presenter"]), str(row["sponsor"]))
+    amount = format_amount(int(str(row["amount"])))
+    who = party.name or party.sponsor_name
+    return {"member": row["payable"], "name": f"{who} {amount} {row['due_day']}", "is_plain": True}
 
 
 ROUTES: Final[tuple[Route, ...]] = (

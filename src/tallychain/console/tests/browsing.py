@@ -5,7 +5,7 @@ import html
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import httpx
 
 from tallychain.console.app import with_console
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Running, alliance
+from tallychain.gateway.tests.test_story import backed
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 HIDDEN = re.compile(r'<input type="hidden" name="([a-z_0-9]+)" value="([^"]*)"')
@@ -85,6 +86,8 @@ class Scene:
 
     there: Alliance
     stack: AsyncExitStack
+    payables: dict[str, str] = field(default_factory=dict)
+    """The latest payable of each client."""
 
     async def visitor(self, member: str, account: str = "", language: str = "zh") -> Browser:
         """A visitor of a member's console, whose gateway is opened when it is first needed."""
@@ -95,11 +98,9 @@ class Scene:
         return await self.stack.enter_async_context(browser(running, account, language))
 
     def issue_fields(self, client: str, **more: str) -> dict[str, str]:
-        """A filled-in form for a voucher to a client."""
-        person = self.there.clients[client]
+        """A filled-in form for a voucher to a client, on its latest payable."""
         return {
-            "sponsor": person.sponsor,
-            "uscc": person.uscc,
+            "payable": self.payables[client],
             "face": "1,000,000.00",
             "maturity": "2026-09-14",
             "settlement_bank": "settle-a",
@@ -112,9 +113,19 @@ class Scene:
             **more,
         }
 
+    async def confirmed(self, client: str = "s1") -> None:
+        """A client presents a payable over 1,000,000.00, and ce-a confirms it."""
+        await self.visitor(self.there.clients[client].sponsor)
+        await self.visitor("ce-a")
+        args = await backed(
+            self.there, self.there.gateways["ce-a"], client, f"HT-{len(self.payables)}{client}"
+        )
+        self.payables[client] = str(args["payable"])
+        await projected(self.there.gateways["ce-a"])
+
     async def issued(self, client: str = "s1", **more: str) -> str:
         """A voucher that waits for its receiver; its number."""
-        await self.visitor(self.there.clients[client].sponsor)
+        await self.confirmed(client)
         maker = await self.visitor("ce-a", "maker")
         answer = await maker.send("/issue/sign", self.issue_fields(client, **more), of="/issue")
         assert answer.status_code == 303, answer.text

@@ -127,11 +127,16 @@ async def test_only_an_issuers_maker_gets_the_form_for_an_issue(tmp_path: Path) 
 @in_loop
 async def test_a_wrong_form_says_which_field_is_wrong_and_keeps_what_was_typed(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
+        await it.confirmed("s1")
         maker = await it.visitor("ce-a", "maker", "en")
-        fields = it.issue_fields("s1", face="12,34", maturity="2027-12-31", uscc="X", settlement_bank="")
+        uncovered = await maker.send("/issue", it.issue_fields("s1", face="1,000,000.01"))
+        assert "do not leave so much" in uncovered.text
+        fields = it.issue_fields(
+            "s1", face="12,34", maturity="2027-12-31", payable="4d" * 32, settlement_bank=""
+        )
         answer = await maker.send("/issue", fields)
         assert answer.status_code == 422
-        for name in ("face", "maturity", "uscc", "settlement_bank"):
+        for name in ("face", "maturity", "payable", "settlement_bank"):
             assert f'id="{name}-fault"' in answer.text
         assert 'value="12,34"' in answer.text
 
@@ -265,7 +270,7 @@ async def test_where_it_is_no_demonstration_a_passphrase_and_a_second_factor_are
 @in_loop
 async def test_a_draft_is_refused_with_a_reason_and_nobody_approves_an_own_one(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
-        await it.visitor("bank-a")
+        await it.confirmed("s1")
         maker = await it.visitor("ce-a", "maker", "en")
         made = await maker.send("/issue/sign", it.issue_fields("s1"), of="/issue")
         draft = made.headers["location"]

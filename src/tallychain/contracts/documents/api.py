@@ -18,10 +18,12 @@ from tallychain.contracts.documents.rules.allocate import (
     release,
 )
 from tallychain.contracts.documents.state import (
+    ALLOCATIONS,
     FINGERPRINTS,
     INVOICES_MAX,
     PAYABLES,
     AllocatedPart,
+    Allocation,
     Fingerprint,
     Payable,
 )
@@ -34,11 +36,14 @@ __all__ = [
     "ALLOCATE_REFUSALS",
     "INVOICES_MAX",
     "AllocatedPart",
+    "Allocation",
     "Backing",
     "Fingerprint",
     "Payable",
     "VoucherUnderReview",
     "allocate",
+    "allocation",
+    "allocations",
     "check_not_under_review",
     "count",
     "fingerprint",
@@ -74,6 +79,16 @@ def payable(state: Reader, name: str) -> Payable | None:
 def fingerprint(state: Reader, name: str) -> Fingerprint | None:
     """The record of an invoice; ask its `review_at` and `headroom`."""
     return state.get(FINGERPRINTS, name)
+
+
+def allocation(state: Reader, voucher: str) -> Allocation | None:
+    """What a voucher takes of which payable and invoices; None once it has ended without title."""
+    return state.get(ALLOCATIONS, voucher)
+
+
+def allocations(state: Reader) -> list[Allocation]:
+    """Every allocation, in the order of vouchers; for checks of the whole state."""
+    return list(state.iterate(ALLOCATIONS))
 
 
 def check_not_under_review(state: Reader, voucher: str, now: Moment) -> None:

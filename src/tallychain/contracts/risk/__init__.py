@@ -4,6 +4,7 @@ from typing import Final
 
 from tallychain.contracts.risk.declared import OPERATIONS
 from tallychain.contracts.risk.events import EVENTS
+from tallychain.contracts.risk.genesis import founded
 from tallychain.contracts.risk.invariants import full, touched
 from tallychain.contracts.risk.policies import parameter_faults
 from tallychain.contracts.risk.rules import DUE_KINDS
@@ -20,6 +21,7 @@ CONTRACT: Final = Contract(
     due=DUE_KINDS,
     touched=touched,
     full=full,
+    genesis=founded,
     parameter_faults=parameter_faults,
     views=VIEWS,
     words=WORDS,

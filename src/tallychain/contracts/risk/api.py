@@ -9,6 +9,7 @@ from typing import Final
 from tallychain.contracts.risk.policies import RISK, RISK_DEFAULTS
 from tallychain.contracts.risk.refusals import CeilingExceeded, IssuerBlocked
 from tallychain.contracts.risk.rules.block import (
+    all_expected,
     block,
     check_may_issue,
     expect,
@@ -16,7 +17,7 @@ from tallychain.contracts.risk.rules.block import (
     meet,
     unblock,
 )
-from tallychain.contracts.risk.rules.usage import free, give_back, granted, use, used
+from tallychain.contracts.risk.rules.usage import all_used, free, give_back, granted, use, used
 from tallychain.ledger.parameters import Policy
 from tallychain.ledger.refusals import Refused
 
@@ -24,6 +25,8 @@ __all__ = [
     "ISSUE_REFUSALS",
     "CeilingExceeded",
     "IssuerBlocked",
+    "all_expected",
+    "all_used",
     "block",
     "check_may_issue",
     "expect",

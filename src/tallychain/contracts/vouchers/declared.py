@@ -1,5 +1,7 @@
 """The operations of the contract: who signs each, what is sealed to whom, why it may be refused, and an example."""
 
+from tallychain.contracts.documents import api as documents
+from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import audiences, operations, refusals, rules
 from tallychain.contracts.vouchers.contents import PromiseContent, ReasonContent, TradeContent
 from tallychain.contracts.vouchers.operations import TRADE_LABELS
@@ -10,6 +12,7 @@ from tallychain.ledger.identity import CORE_ENTERPRISE
 
 VOUCHER = "EVTRIA20260316000000000180"
 OFFER = "5a" * 32 + ":1"
+PAYABLE = "4d" * 32
 RECEIVER = Receiver(
     "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
     "x25519:de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f",
@@ -64,6 +67,8 @@ ISSUE = OperationType(
         refusals.RecipientNotEligible,
         refusals.KeyNotAdmitted,
         refusals.ReferenceUsed,
+        *documents.ALLOCATE_REFUSALS,
+        *risk.ISSUE_REFUSALS,
     ),
     seals=(SealRule(TRADE_LABELS[0], PromiseContent, audiences.promise, example=PROMISE_EXAMPLE),),
     amount=lambda args: args.face,
@@ -75,6 +80,11 @@ ISSUE = OperationType(
         face=Units(100_000_000),
         nominal_maturity="2026-09-14",
         settlement_bank="settle-a",
+        payable=PAYABLE,
+        invoices=(
+            documents.AllocatedPart("f1" * 32, 60_000_000),
+            documents.AllocatedPart("f2" * 32, 40_000_000),
+        ),
     ),
 )
 
@@ -147,6 +157,7 @@ MAKE_OFFER = OperationType(
         refusals.NotTheSponsor,
         refusals.VoucherNotActive,
         refusals.BlackOut,
+        documents.VoucherUnderReview,
         refusals.UnitsOutsideHolding,
         refusals.UnitsNotFree,
         refusals.ReceiverIsHolder,
@@ -195,6 +206,7 @@ TAKE = OperationType(
         refusals.NotTheSponsor,
         refusals.VoucherNotActive,
         refusals.BlackOut,
+        documents.VoucherUnderReview,
         refusals.OfferNotOpen,
         refusals.NotBeforeValueDate,
         refusals.SplitLimit,

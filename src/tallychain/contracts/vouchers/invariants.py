@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from tallychain.contracts.vouchers.cover import full_cover, touched_cover
 from tallychain.contracts.vouchers.events import TitleMoved
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
@@ -69,6 +70,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     for holding in _written(change, Holding):
         yield from _bounds(holding)
     yield from _changed_locks(change, before)
+    yield from touched_cover(change, before, after)
 
 
 def full(state: Reader) -> Iterator[Fault]:
@@ -87,6 +89,7 @@ def full(state: Reader) -> Iterator[Fault]:
     offered = {_lock_of(offer) for offer in state.iterate(OFFERS) if offer.timeline.status == OPEN}
     for name, _, units in sorted(locks ^ offered):
         yield 7, f"offer {name} and the lock on {units} do not belong together"
+    yield from full_cover(state)
 
 
 def _written(change: Change, kind: type[Row]) -> list[Row]:

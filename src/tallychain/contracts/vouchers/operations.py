@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from msgspec import Meta, Struct
 
+from tallychain.contracts.documents.api import INVOICES_MAX, AllocatedPart
 from tallychain.contracts.vouchers.state import Currency, OfferName, VoucherName
 from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
@@ -86,6 +87,25 @@ class Issue(Struct, frozen=True, forbid_unknown_fields=True):
             description="The member through which the face is paid.",
             examples=["settle-a"],
             extra={"zh": "清分行"},
+        ),
+    ]
+    payable: Annotated[
+        Digest,
+        Meta(
+            title="Payable",
+            description="The confirmed payable that backs it; its presenter is the receiver.",
+            examples=["4d" * 32],
+            extra={"zh": "应付账款编号"},
+        ),
+    ]
+    invoices: Annotated[
+        tuple[AllocatedPart, ...],
+        Meta(
+            min_length=1,
+            max_length=INVOICES_MAX,
+            title="Invoices",
+            description="How much of each of the payable's invoices it takes; together its face.",
+            extra={"zh": "占用发票"},
         ),
     ]
 

@@ -28,6 +28,8 @@ CANCELLED: Final = "CANCELLED"
 VOUCHER_STATUSES: Final = (ISSUED, ACTIVE, REJECTED, EXPIRED, WITHDRAWN, DUE, DUE_UNDATED, CANCELLED)
 WITHOUT_TITLE: Final = (REJECTED, EXPIRED, WITHDRAWN)
 """Ends before anybody held the voucher; its reference is free again."""
+UNOWED: Final = (*WITHOUT_TITLE, CANCELLED)
+"""Ends after which the issuer owes nothing, though nothing was paid."""
 
 OPEN: Final = "OPEN"
 TAKEN: Final = "TAKEN"
@@ -188,6 +190,16 @@ REFERENCES: Final = Table(
 SERIAL: Final = Table("meta", Serial, lambda _: (), prefix=("voucher-serial",))
 """The latest day; the days before it are kept by day, so that all vouchers can be gone through, the newest first."""
 EARLIER_SERIALS: Final = Table("meta", Serial, lambda row: (row.day,), prefix=("voucher-serials",))
+
+
+def outstanding(voucher: Voucher) -> int:
+    """What the issuer owes of a voucher as far as it is written down, in fen: its face from issue until it ends unpaid."""
+    return 0 if voucher.timeline.status in UNOWED else voucher.face
+
+
+def awaits_payment(voucher: Voucher) -> bool:
+    """Whether a voucher has to be paid by a cut-off that is known: somebody holds it, and its day is fixed."""
+    return voucher.maturity == FIRM and voucher.timeline.status in (ACTIVE, DUE_UNDATED, DUE)
 
 
 class HoldingsBroken(Exception):

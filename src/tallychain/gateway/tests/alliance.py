@@ -138,6 +138,8 @@ class Alliance:
     clients: dict[str, TrialClient]
     sequencer: Sequencer
     gateways: dict[str, Running] = field(default_factory=dict)
+    owners: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Maker and checker of the seats that two persons act for."""
     lost: int = 0
     """Letters still to be lost on their way."""
     passphrase: str = PASSPHRASE
@@ -198,6 +200,7 @@ class Alliance:
             derived(SEED, member, "system"),
             (derived(SEED, member, "sealing"),),
             derived(SEED, member, "secret"),
+            derived(SEED, "fingerprint"),
         )
         write_member_keys(folder.keys, secrets, self.passphrase, cost=COST)
         (folder.root / "trusted").mkdir()

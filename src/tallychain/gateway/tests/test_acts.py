@@ -10,7 +10,7 @@ from tallychain.gateway.certificates import Chain
 from tallychain.gateway.enrolment import NewAccount
 from tallychain.gateway.seats import Seat
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Running, alliance, code, in_loop
-from tallychain.gateway.tests.test_story import PROMISE, TRADE, accepted, issue_args, issued
+from tallychain.gateway.tests.test_story import PROMISE, TRADE, accepted, backed, issue_args, issued
 from tallychain.gateway.unlocking import Unlock
 from tallychain.ledger import codec
 from tallychain.ledger.operation import Body, SignedOperation
@@ -40,9 +40,8 @@ async def test_the_same_request_has_the_same_answer_and_another_one_is_a_conflic
 async def test_a_draft_shows_the_exact_text_and_another_person_decides(tmp_path: Path) -> None:
     async with alliance(tmp_path) as there, there.gateway("ce-a") as issuer, there.gateway("bank-a"):
         maker, checker = await issuer.as_account("maker"), await issuer.as_account("checker")
-        made = await maker.act(
-            "voucher.issue", issue_args(there, "s1"), key="key-0001", sealed={"trade": PROMISE}
-        )
+        args = await backed(there, issuer, "s1")
+        made = await maker.act("voucher.issue", args, key="key-0001", sealed={"trade": PROMISE})
         path = made.json()["link"]
         shown = (await checker.get(path)).json()
         assert "1,000,000.00 yuan (100000000 fen)" in shown["words_en"]
@@ -66,9 +65,7 @@ async def test_a_draft_shows_the_exact_text_and_another_person_decides(tmp_path:
         kept = await issuer.gateway.outbox.get(end["operation"])
         assert kept is not None
         assert codec.decode_frame(SignedOperation, kept.frame).body.decode() == shown["text"]
-        same = await maker.act(
-            "voucher.issue", issue_args(there, "s1"), key="key-0001", sealed={"trade": PROMISE}
-        )
+        same = await maker.act("voucher.issue", args, key="key-0001", sealed={"trade": PROMISE})
         assert same.json()["operation"] == end["operation"]
         assert code(await checker.post(path + "/refuse", {"reason": "late"})) == "GATEWAY_DRAFT_CLOSED"
 
@@ -224,6 +221,7 @@ async def test_a_seat_of_two_persons_acts_with_both_identity_signatures(tmp_path
         async with there.gateway("ce-a") as issuer, there.gateway("bank-a") as bank:
             await two_person_seat(there, bank, client)
             there.clients["s3"] = client
+            there.owners["s3"] = ("duo-maker", "duo-checker")
             voucher = await issued(there, issuer, "s3")
             maker, checker = await bank.as_account("duo-maker"), await bank.as_account("duo-checker")
             args = {"voucher": voucher["voucher"], "consent": voucher["promise"]}

@@ -81,7 +81,9 @@ def test_a_passphrase_file_is_for_its_owner_only(tmp_path: Path) -> None:
 def keys_in(tmp_path: Path, phrase: str) -> Folder:
     folder = Folder(tmp_path)
     folder.make()
-    write_member_keys(folder.keys, MemberSecrets(b"1" * 32, (b"2" * 32,), b"3" * 32), phrase, cost=2**10)
+    write_member_keys(
+        folder.keys, MemberSecrets(b"1" * 32, (b"2" * 32,), b"3" * 32, b"4" * 32), phrase, cost=2**10
+    )
     return folder
 
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tallychain.gateway.database import Database, DatabaseLost
-from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Caller, Running, alliance, code, in_loop
-from tallychain.gateway.tests.test_story import PROMISE, issue_args
+from tallychain.gateway.tests.alliance import PASSPHRASE, Caller, Running, alliance, code, in_loop
+from tallychain.gateway.tests.test_story import PROMISE, backed
 from tallychain.sql.places import PostgresSchema
 from tallychain.sql.port import DatabaseRefused
 from tallychain.testkit import back_ends
@@ -52,17 +52,11 @@ async def patiently(caller: Caller, path: str, body: Any, key: str = "") -> dict
     raise AssertionError("it stays away")
 
 
-async def issue(there: Alliance, maker: Caller, checker: Caller, number: int) -> str:
-    """Issue a voucher to a tag made by hand; the operation's id."""
-    wallet = there.clients["s1"].wallet
-    receiver = {
-        "tag": wallet.sign.tag_key(number).public,
-        "sealing": wallet.view.sealing_key(number).public,
-        "sponsor": "bank-a",
-    }
+async def issue(backing: dict[str, Any], maker: Caller, checker: Caller, number: int) -> str:
+    """Issue a voucher on a payable that backs many; the operation's id."""
     key = f"issue-{number:04d}"
     unlock = {"unlock": {"passphrase": PASSPHRASE}}
-    args = {**issue_args(there, "s1", key), "receiver": receiver}
+    args = {**backing, "reference": {"keyed": key}}
     made = await patiently(
         maker, "/v1/acts/voucher.issue", {"args": args, "sealed": {"trade": PROMISE}, **unlock}, key
     )
@@ -96,8 +90,10 @@ async def test_a_server_that_goes_away_while_vouchers_are_issued_loses_none_of_t
     tmp_path: Path, server: PostgresServer, how: signal.Signals
 ) -> None:
     async with alliance(tmp_path) as there, there.gateway("ce-a") as issuer:
+        async with there.gateway("bank-a"):
+            backing = await backed(there, issuer, "s1", amount=1_200_000_000)
         maker, checker = await issuer.as_account("maker"), await issuer.as_account("checker")
-        under_way = [asyncio.create_task(issue(there, maker, checker, number)) for number in range(12)]
+        under_way = [asyncio.create_task(issue(backing, maker, checker, number)) for number in range(12)]
         for pause_s in (0.3, 0.5):
             await asyncio.sleep(pause_s)
             async with away(server, how):

@@ -19,7 +19,7 @@ import structlog
 from tallychain.gateway.config import ConfigRefused
 from tallychain.gateway.main import main
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, alliance, in_loop
-from tallychain.gateway.tests.test_story import PROMISE, issue_args
+from tallychain.gateway.tests.test_story import PROMISE, backed
 from tallychain.testkit import back_ends
 
 
@@ -64,17 +64,10 @@ async def signed_in(http: httpx.AsyncClient, account: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {answer.json()['token']}"}
 
 
-async def issue(http: httpx.AsyncClient, there: Alliance, key: str) -> str:
-    """Issue a voucher to a tag that was made by hand; the operation's id."""
-    client = there.clients["s1"]
-    number = int(key.rpartition("-")[2])
-    receiver = {
-        "tag": client.wallet.sign.tag_key(number).public,
-        "sealing": client.wallet.view.sealing_key(number).public,
-        "sponsor": "bank-a",
-    }
+async def issue(http: httpx.AsyncClient, args: dict[str, Any], key: str) -> str:
+    """Issue a voucher on a payable that backs many; the operation's id."""
     body: dict[str, Any] = {
-        "args": {**issue_args(there, "s1", key), "receiver": receiver},
+        "args": {**args, "reference": {"keyed": key}},
         "sealed": {"trade": PROMISE},
         "unlock": {"passphrase": PASSPHRASE},
     }
@@ -95,8 +88,8 @@ async def test_a_killed_gateway_loses_nothing_that_it_acknowledged_and_repeats_n
     tmp_path: Path,
 ) -> None:
     async with alliance(tmp_path) as there:
-        async with there.gateway("ce-a"):
-            pass  # made its folder and accounts
+        async with there.gateway("ce-a") as issuer, there.gateway("bank-a"):
+            args = await backed(there, issuer, "s1", amount=1_000_000_000)
         port = free_port()
         operations: list[str] = []
         for round_number in range(3):
@@ -104,7 +97,7 @@ async def test_a_killed_gateway_loses_nothing_that_it_acknowledged_and_repeats_n
                 await answering(port)
                 async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as http:
                     operations += [
-                        await issue(http, there, f"issue-{10 * round_number + number:04d}")
+                        await issue(http, args, f"issue-{10 * round_number + number:04d}")
                         for number in range(3)
                     ]
                     running.send_signal(signal.SIGKILL)

@@ -25,22 +25,82 @@ def issue_args(there: Alliance, client: str, number: str = "HT-1") -> dict[str, 
         "face": 100_000_000,
         "nominal_maturity": "2026-09-14",
         "settlement_bank": "settle-a",
+        "payable": "4d" * 32,
+        "invoices": [{"fingerprint": "f1" * 32, "amount": 100_000_000}],
     }
+
+
+async def presented(there: Alliance, client: str, number: str, amount: int = 100_000_000) -> tuple[str, str]:
+    """A client presents a payable over one invoice to ce-a; the payable and the invoice's fingerprint."""
+    sponsor = there.clients[client].sponsor
+    maker, checker = there.owners.get(client, (client, ""))
+    owner = await there.gateways[sponsor].as_account(maker)
+    paper = {
+        "kind": "INVOICE",
+        "number": f"{client} {number}",
+        "seller": there.clients[client].uscc,
+        "date": "2026-03-10",
+        "currency": "CNY",
+        "total": amount,
+    }
+    args = {
+        "reference": {"keyed": number},
+        "issuer": "ce-a",
+        "presenter": {"sponsor": sponsor, "uscc": there.clients[client].uscc},
+        "kind": "INVOICE",
+        "amount": amount,
+        "due_day": "2026-12-31",
+        "epoch": {"newest": "epoch"},
+        "invoices": [{"paper": paper}],
+    }
+    papers = {"relation": "HT-1", "purpose": "brackets", "papers": []}
+    made = await owner.act("payable.present", args, key=f"present-{number}", sealed={"papers": papers})
+    assert made.status_code == 202, made.text
+    if checker:
+        second = await there.gateways[sponsor].as_account(checker)
+        made = await second.post(made.json()["link"] + "/approve", {"unlock": {"passphrase": "demo"}})
+    end = await owner.done(made.json()["operation"])
+    assert end["state"] == "done", end
+    return end["operation"], end["receipt"]["events"][0]["invoices"][0]["fingerprint"]
+
+
+async def backed(
+    there: Alliance, issuer: Running, client: str, number: str = "HT-1", amount: int = 100_000_000
+) -> dict[str, Any]:
+    """Arguments of an issue that a confirmed payable backs, of this amount or more."""
+    payable, invoice = await presented(there, client, number, amount)
+    await issuer.caught_up()
+    args = {"payable": payable, "amount": amount}
+    await approved(issuer, "payable.confirm", args, f"confirm-{number}")
+    return {
+        **issue_args(there, client, number),
+        "receiver": {"payable": payable},
+        "payable": payable,
+        "invoices": [{"fingerprint": invoice, "amount": 100_000_000}],
+    }
+
+
+async def approved(
+    member: Running, kind: str, args: dict[str, Any], key: str, sealed: Any = None
+) -> dict[str, Any]:
+    """An act of maker and checker, and its end."""
+    maker, checker = await member.as_account("maker"), await member.as_account("checker")
+    answer = await maker.act(kind, args, key=key, sealed=sealed)
+    assert answer.status_code == 202, answer.text
+    draft = answer.json()["draft"]
+    decided = await checker.post(f"/v1/drafts/{draft}/approve", {"unlock": {"passphrase": "demo"}})
+    assert decided.status_code == 202, decided.text
+    end = await maker.done(decided.json()["operation"])
+    assert end["state"] == "done", end
+    await member.caught_up()
+    return end
 
 
 async def issued(there: Alliance, issuer: Running, client: str, key: str = "issue-0001") -> dict[str, Any]:
     """Issue a voucher with maker and checker; its row."""
-    maker, checker = await issuer.as_account("maker"), await issuer.as_account("checker")
-    answer = await maker.act(
-        "voucher.issue", issue_args(there, client, key), key=key, sealed={"trade": PROMISE}
-    )
-    assert answer.status_code == 202, answer.text
-    draft = answer.json()["draft"]
-    approved = await checker.post(f"/v1/drafts/{draft}/approve", {"unlock": {"passphrase": "demo"}})
-    assert approved.status_code == 202, approved.text
-    end = await maker.done(approved.json()["operation"])
-    assert end["state"] == "done", end
-    await issuer.caught_up()
+    args = await backed(there, issuer, client, key)
+    end = await approved(issuer, "voucher.issue", args, key, {"trade": PROMISE})
+    maker = await issuer.as_account("maker")
     rows = (await maker.get(f"/v1/vouchers/{end['receipt']['events'][0]['voucher']}")).json()
     found: dict[str, Any] = rows
     return found

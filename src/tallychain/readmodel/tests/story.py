@@ -78,7 +78,12 @@ def issue(
 ) -> str:
     """A voucher of 1,000,000.00 for s1, accepted; its number."""
     receiver = world.receiver("s1")
-    args = Issue(reference, receiver, "CNY", Units(FACE), "2026-09-14", "settle-a")
+    backing = world.backed(receiver, FACE)
+    args = Issue(
+        *(reference, receiver, "CNY", Units(FACE), "2026-09-14", "settle-a"),
+        backing.payable,
+        backing.invoices,
+    )
     done(world.do("voucher.issue", args, by="ce-a", content=content))
     voucher = next(row for row in world.reader.iterate(VOUCHERS) if row.receiver == receiver)
     done(world.do("voucher.accept", Accept(voucher.number, voucher.promise), by=receiver.tag))

@@ -73,7 +73,12 @@ def test_policies_and_calendars_of_genesis_are_listed_before_the_first_vote(tmp_
     _, queries, _ = projector(world, tmp_path / "r.sqlite")
 
     policies = queries.page("policy_versions", filters={}, seats=()).rows
-    assert [(row["policy"], row["version"]) for row in policies] == [("SPLIT", 1), ("TERM", 1)]
+    assert [(row["policy"], row["version"]) for row in policies] == [
+        ("DOCUMENTS", 1),
+        ("RISK", 1),
+        ("SPLIT", 1),
+        ("TERM", 1),
+    ]
     assert [row["year"] for row in queries.page("calendars", filters={}, seats=()).rows] == [2026]
 
 
@@ -297,7 +302,7 @@ def test_a_part_that_is_not_what_it_should_be_stays_shut_and_stops_nobody(
     assert queries.as_of().height == world.state.height
     with engine.connect() as connection:
         labels = connection.execute(sa.select(SCHEMA.openings.c.label)).scalars().all()
-    assert set(labels) == {"identity"}
+    assert set(labels) == {"identity", "papers"}
     assert not queries.page("trades", filters={}, seats=("s1", "member")).rows
 
 

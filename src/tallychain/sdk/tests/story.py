@@ -219,7 +219,10 @@ def _act(world: World) -> dict[str, SignedOperation]:
 
 def _promise(world: World, number: int) -> Issue:
     face = Units(100_000_000 * number)
-    return Issue(f"{number:032x}", world.receiver("s1"), "CNY", face, "2026-09-14", "settle-a")
+    receiver = world.receiver("s1")
+    backing = world.backed(receiver, face)
+    promised = (f"{number:032x}", receiver, "CNY", face, "2026-09-14", "settle-a")
+    return Issue(*promised, backing.payable, backing.invoices)
 
 
 def _in_own_block(world: World, operation: SignedOperation, carrier: str) -> SignedOperation:

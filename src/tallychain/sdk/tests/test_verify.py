@@ -50,8 +50,8 @@ def test_an_issue_by_two_persons_is_told_in_plain_sentences(story: Story, bundle
     ).statements
     staff = story.world.members["ce-a"].staff
     assert "as you expect" in said[0]
-    assert said[1].startswith("Block 1 was made at 2026-03-16 01:00:00")
-    assert "(voucher.issue, author member:ce-a) took effect in block 1" in said[2]
+    assert said[1].startswith("Block 5 was made at 2026-03-16 01:00:00")
+    assert "(voucher.issue, author member:ce-a) took effect in block 5" in said[2]
     assert f"as maker by the person {staff['maker'].person} of Trial ce-a" in said[3]
     assert f"as checker by the person {staff['checker'].person} of Trial ce-a" in said[5]
     assert sum("issued under an authority that you trust" in sentence for sentence in said) == 2
@@ -69,7 +69,7 @@ def test_an_acceptance_names_the_certified_enterprise(story: Story, bundles: dic
 
 def test_a_refusal_is_proven_as_a_refusal(bundles: dict[str, bytes]) -> None:
     said = verify(bundles["refused"]).statements
-    assert any("was refused in block 1 with VOUCHER_NOT_FOUND; it changed nothing" in item for item in said)
+    assert any("was refused in block 5 with VOUCHER_NOT_FOUND; it changed nothing" in item for item in said)
     assert not any("took effect" in sentence for sentence in said)
 
 
@@ -82,7 +82,7 @@ def test_what_was_not_compared_is_said(bundles: dict[str, bytes]) -> None:
 def test_statements_come_in_chinese(bundles: dict[str, bytes]) -> None:
     said = verify(bundles["take"], language="zh").statements
     assert len(said) == len(verify(bundles["take"]).statements)
-    assert "已在区块 4 生效" in said[2]
+    assert "已在区块 8 生效" in said[2]
 
 
 def test_a_root_may_be_pem_and_must_be_a_certificate(story: Story, bundles: dict[str, bytes]) -> None:
@@ -280,7 +280,7 @@ def test_the_script_needs_nothing_of_this_project(tmp_path: Path, bundles: dict[
     command = [sys.executable, "-I", "-c", program]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
-    assert "已在区块 1 生效" in done.stdout
+    assert "已在区块 5 生效" in done.stdout
 
 
 def test_the_command_line_says_in_process_what_it_says_alone(

@@ -33,6 +33,7 @@ from tallychain.instruments.calendar import (
     local_day,
     parse_date,
 )
+from tallychain.ledger import limits
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.identity import CORE_ENTERPRISE
@@ -89,7 +90,7 @@ def _due_day(text: str, state: Reader, now: Moment) -> date:
         raise refusals.DueDayNotValid(text) from None
     if due <= today:
         raise refusals.DueDayNotAhead(text, format_date(today))
-    latest = add_months(today, policy.due_months_max)
+    latest = min(add_months(today, policy.due_months_max), local_day(limits.TIME_MS))
     if due > latest:
         raise refusals.DueDayTooFar(text, format_date(latest), policy.article)
     return due

@@ -68,5 +68,10 @@ def check_may_issue(state: Reader, issuer: str, now: Moment) -> None:
         raise refusals.IssuerBlocked(issuer)
 
 
+def all_expected(state: Reader) -> dict[tuple[str, int], int]:
+    """How many vouchers have to be paid, by issuer and cut-off; for checks of the whole state."""
+    return {(row.issuer, row.cutoff_ms): row.vouchers for row in state.iterate(EXPECTED)}
+
+
 def _blocked(state: Reader, issuer: MemberName) -> Blocked:
     return state.get(BLOCKED, issuer) or Blocked(issuer, 0)

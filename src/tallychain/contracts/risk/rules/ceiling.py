@@ -56,7 +56,7 @@ def grant(args: Grant, call: Call, state: Reader) -> Change:
         valid_until=args.valid_until,
         timeline=_timeline(first, last, call.now),
     )
-    return Change((CEILINGS.put(ceiling),), (_granted(ceiling),))
+    return Change((CEILINGS.put(ceiling),), (granted(ceiling),))
 
 
 def reduce(args: Reduce, call: Call, state: Reader) -> Change:
@@ -77,6 +77,11 @@ def reduce(args: Reduce, call: Call, state: Reader) -> Change:
         ended = CeilingEnded(ceiling.ceiling, ceiling.issuer, call.now.time_ms)
         return Change((CEILINGS.delete(ceiling),), (lowered, ended))
     return Change((CEILINGS.put(replace(ceiling, amount=args.amount)),), (lowered,))
+
+
+def end_of_day_ms(day: date) -> int:
+    """The end of a local day: the beginning of the next one, as UTC milliseconds."""
+    return instant_ms(day + ONE_DAY)
 
 
 def _bank(call: Call) -> MemberId:
@@ -102,13 +107,14 @@ def _check_days(first: date, last: date, state: Reader, now: Moment) -> None:
 
 def _timeline(first: date, last: date, now: Moment) -> Timeline:
     """In force from the beginning of the first day to the end of the last."""
-    end = Step(instant_ms(last + ONE_DAY), ENDED)
+    end = Step(end_of_day_ms(last), ENDED)
     if first <= local_day(now.time_ms):
         return Timeline(IN_FORCE, (end,))
     return Timeline(PLANNED, (Step(instant_ms(first), IN_FORCE), end))
 
 
-def _granted(ceiling: Ceiling) -> CeilingGranted:
+def granted(ceiling: Ceiling) -> CeilingGranted:
+    """A new ceiling as its event tells of it."""
     return CeilingGranted(
         ceiling=ceiling.ceiling,
         issuer=ceiling.issuer,

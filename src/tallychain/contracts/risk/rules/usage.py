@@ -28,6 +28,11 @@ def used(state: Reader, issuer: str) -> int:
     return 0 if row is None else row.used
 
 
+def all_used(state: Reader) -> dict[str, int]:
+    """What every issuer has outstanding, in fen; for checks of the whole state."""
+    return {row.issuer: row.used for row in state.iterate(USAGES)}
+
+
 def free(state: Reader, issuer: str, now: Moment) -> int:
     """What an issuer may still issue, in fen; 0 where more is outstanding than is granted by now."""
     return max(granted(state, issuer, now) - used(state, issuer), 0)

@@ -26,6 +26,7 @@ from tallychain.contracts.vouchers.cancelling.state import (
 )
 from tallychain.contracts.vouchers.policies import SplitPolicy, split_policy
 from tallychain.contracts.vouchers.refusals import NotTheHolder, NotTheIssuer, UnitsNotFree
+from tallychain.contracts.vouchers.rules.backing import freed
 from tallychain.contracts.vouchers.rules.change import (
     DAY_MS,
     gone,
@@ -145,13 +146,14 @@ def _timeline(voucher: Voucher, policy: SplitPolicy, now: Moment) -> Timeline:
 def _cancelled(
     voucher: Voucher, agreed: Cancellation, consented: CancellationConsented, state: Reader, now: Moment
 ) -> Change:
-    """The voucher ends as one without title does: its reference is free."""
+    """The voucher ends as one without title does: its reference, its invoices and its ceilings are free."""
     days = split_policy(state, voucher.split_policy).retention_days
     ended = replace(agreed, timeline=Timeline(AGREED, (gone(now.time_ms, days),)))
-    return Change(
+    cancelled = Change(
         (CANCELLATIONS.put(ended), *title_given_up(replaced(voucher, settled(CANCELLED)), state)),
         (consented, VoucherCancelled(voucher.number, agreed.operation, voucher.issuer, agreed.consents)),
     )
+    return cancelled + freed(voucher, state, now)
 
 
 def _cancellation_change(cancellation: Cancellation, since_ms: int, _now: Moment, state: Reader) -> Change:

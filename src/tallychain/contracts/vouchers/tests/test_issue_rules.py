@@ -182,10 +182,11 @@ def test_a_promise_that_cannot_be_made_is_refused(
     changed: dict[str, object], refusal: type[Refused], fields: dict[str, object]
 ) -> None:
     desk = Desk()
+    backed = desk.backed_for({"receiver": person("s1"), "face": V1_FACE, **changed})
     before = desk.content()
 
     with pytest.raises(refusal) as refused:
-        desk.issue(**changed)
+        desk.issue(**changed, **backed)
 
     assert fields_of(refused.value) == fields
     assert desk.content() == before

@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from msgspec.structs import replace
 
+from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.events import VoucherIssued
 from tallychain.contracts.vouchers.sponsoring.operations import Port
-from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, Planned
+from tallychain.contracts.vouchers.tests.acts import CLIENTS, DONE, TERMS, Planned
 from tallychain.contracts.vouchers.tests.comparison import differences
 from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, person
 from tallychain.contracts.vouchers.tests.desk import KINDS as KINDS_OF_MEMBERS
@@ -49,6 +50,14 @@ class DeskView:
         made = person(f"{client}-{len(self.made)}", "bank-b" if client == CLIENTS[-1] else "bank-a")
         self.made[made.tag] = made
         return made
+
+    def terms(self, _issuer: str) -> tuple[int, ...]:
+        """All terms: whatever is due here is paid."""
+        return TERMS
+
+    def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
+        self.desk.paid()
+        return self.desk.backing(receiver, face, issuer)
 
     def attempt(self, planned: Planned) -> str:
         """Ask the rule, as the ledger does after its own questions; returns the code."""

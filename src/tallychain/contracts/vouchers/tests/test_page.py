@@ -42,8 +42,8 @@ def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
 
 
 def test_the_page_names_every_event_and_every_invariant_that_is_checked() -> None:
-    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
-    checked = set(re.findall(r"yield (\d+), ", source))
+    sources = [(FOLDER / name).read_text(encoding="utf-8") for name in ("invariants.py", "cover.py")]
+    checked = {number for source in sources for number in re.findall(r"yield (\d+), ", source)}
 
     for event in CONTRACT.events:
         assert f"`{event.__struct_config__.tag}`" in PAGE

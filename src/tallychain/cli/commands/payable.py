@@ -1,0 +1,142 @@
+"""`tally payable`: rights that a supplier presents to its debtor, and the debtor's answer."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tallychain.cli import output
+from tallychain.cli.acting import money, perform, wait_option
+from tallychain.cli.base import Group
+from tallychain.cli.profile import session
+from tallychain.cli.values import AMOUNT, DAY, RECEIVER, read_file
+
+if TYPE_CHECKING:
+    from tallychain.sdk.payables import Paper
+
+_PAYABLE = click.argument("payable", metavar="PAYABLE")
+_INVOICE_BYTES = 256 * 1024
+
+
+@click.group(cls=Group)
+def payable() -> None:
+    """Present payables to their debtor, answer them, and look at them."""
+
+
+@payable.command(
+    examples=[
+        "tally --as s1 payable present --own s1 --debtor core-a --amount 1,120,000.00 --due 2026-09-14 \\",
+        "    --reference HT-2026-0316 --file examples/chain/invoices/26992000000000000001.xml \\",
+        "    --file examples/chain/invoices/26992000000000000002.xml",
+    ]
+)
+@click.option(
+    "--own", type=RECEIVER, required=True, help="The presenting client: CODE@SPONSOR, or a client's name."
+)
+@click.option("--debtor", required=True, metavar="MEMBER", help="The core enterprise that owes it.")
+@click.option("--amount", type=AMOUNT, required=True, help="What is owed, in yuan.")
+@click.option("--due", type=DAY, required=True, help="Day on which it is to be paid.")
+@click.option(
+    "--reference", "number", required=True, help="Own number of the debt, for instance the contract."
+)
+@click.option(
+    "--file",
+    "files",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="An e-invoice behind it; may be repeated.",
+)
+@click.option("--purpose", default="", help="What was delivered.")
+@wait_option()
+def present(
+    own: dict[str, str],
+    debtor: str,
+    amount: int,
+    due: str,
+    number: str,
+    files: tuple[Path, ...],
+    purpose: str,
+    wait: bool,
+) -> None:
+    """Present a payable with its e-invoices; the debtor's persons confirm or contest it within ten business days."""
+    from tallychain.sdk.payables import presenting
+
+    args, sealed = presenting(
+        reference=number,
+        issuer=debtor,
+        presenter=own,
+        amount=amount,
+        due_day=due,
+        papers=[_paper(path) for path in files],
+        relation=number,
+        purpose=purpose,
+    )
+    _do("payable.present", args, sealed, wait=wait)
+
+
+@payable.command(examples=["tally --as core-a-maker payable confirm 4d…4d"])
+@_PAYABLE
+@wait_option()
+def confirm(payable: str, wait: bool) -> None:
+    """Confirm that it is owed; needs a second person."""
+    row = session().client.row("payables", payable)
+    _do("payable.confirm", {"payable": payable, "amount": row["amount"]}, {}, wait=wait)
+
+
+@payable.command(examples=["tally --as core-a-maker payable contest 4d…4d --reason 数量不符"])
+@_PAYABLE
+@click.option("--reason", required=True, help="Why; only the presenter's side can read it.")
+@wait_option()
+def contest(payable: str, reason: str, wait: bool) -> None:
+    """Say that it is not owed, or not so; needs a second person."""
+    _do("payable.contest", {"payable": payable}, {"reason": {"reason": reason}}, wait=wait)
+
+
+@payable.command(examples=["tally --as s1 payable withdraw 4d…4d"])
+@_PAYABLE
+@wait_option()
+def withdraw(payable: str, wait: bool) -> None:
+    """Take a payable back before it is answered."""
+    _do("payable.withdraw", {"payable": payable}, {}, wait=wait)
+
+
+@payable.command("list", examples=["tally --as core-a-maker payable list --status PRESENTED"])
+@click.option("--status", help="PRESENTED, CONFIRMED, CONTESTED, WITHDRAWN, LAPSED, PAST_DUE.")
+@click.option("--debtor", metavar="MEMBER", help="Only of this debtor.")
+def list_payables(status: str | None, debtor: str | None) -> None:
+    """Payables, as of the last block that this gateway has."""
+    filters = {name: value for name, value in (("status", status), ("issuer", debtor)) if value}
+    rows = list(session().client.rows("payables", **filters))
+    output.print_table(
+        rows,
+        ["Payable", "Debtor", "Sponsor", "Kind", "Amount", "Due", "Status"],
+        [
+            (
+                row["payable"],
+                row["issuer"],
+                row["sponsor"],
+                row["kind"],
+                money(row["amount"]),
+                row["due_day"],
+                row["status"],
+            )
+            for row in rows
+        ],
+        "There are no such payables.",
+    )
+
+
+def _paper(path: Path) -> "Paper":
+    from tallychain.integrations.einvoice import read_einvoice
+    from tallychain.sdk.payables import Paper
+
+    found = read_einvoice(read_file(path, _INVOICE_BYTES))
+    return Paper(found.number, found.seller.uscc, found.issue_date.isoformat(), found.total_fen)
+
+
+def _do(type_name: str, args: dict[str, Any], sealed: dict[str, Any], *, wait: bool) -> None:
+    from tallychain.sdk.client import Wish
+
+    me = session()
+    perform(me, Wish(type=type_name, args=args, sealed=sealed, unlock=me.unlock()), wait=wait)
