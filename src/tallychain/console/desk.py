@@ -65,6 +65,25 @@ class Desk:
             raise TypeError(f"{name} answers with a stream")
         return msgspec.json.decode(answer.body) if answer.body else None
 
+    async def post_file(self, name: str, content: bytes, media_type: str) -> Row:
+        """Keep a file for the visitor's seat; raises the gateway's problems."""
+        endpoint = "document-store"
+        permissions.check(endpoint, self._account)
+        asked = Asked(
+            gateway=self._gateway,
+            account=self._account,
+            path={},
+            query={"name": name},
+            headers={"content-type": media_type},
+            body=content,
+            address=self._address,
+        )
+        answer = await self._endpoints[endpoint].handler(asked)
+        if not isinstance(answer.body, bytes):
+            raise TypeError("a stored file is no stream")
+        found: Row = msgspec.json.decode(answer.body)
+        return found
+
     async def page(self, view: str, query: Mapping[str, str] | None = None) -> Row:
         """One page of a view: rows, cursor, as_of."""
         found: Row = await self.get(f"list_{view}", query)

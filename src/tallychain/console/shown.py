@@ -11,7 +11,10 @@ _LOCAL: Final = timezone(timedelta(hours=8))
 _SHAPES: Final = {
     "ISSUED": "wait", "OPEN": "wait", "open": "wait", "queued": "wait", "submitted": "wait",
     "ACTIVE": "good", "LIVE": "good", "TAKEN": "good", "done": "good", "approved": "good",
-    "DUE": "due", "DUE_UNDATED": "due",
+    "PRESENTED": "wait", "VOTING": "wait", "PASSED": "wait", "PLANNED": "wait", "PENDING": "wait", "IN_REVIEW": "wait", "SUSPECT": "wait",
+    "CONFIRMED": "good", "ENACTED": "good", "IN_FORCE": "good", "COUNTED": "good", "CLEAR": "good", "IN_ORDER": "good",
+    "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
+    "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",
     "REJECTED": "bad", "DECLINED": "bad", "refused": "bad", "turned_away": "bad", "SUSPENDED": "bad", "REVOKED": "bad",
 }  # fmt: skip
 

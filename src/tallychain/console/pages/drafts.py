@@ -16,7 +16,6 @@ _OBJECTS: Final = {
     "voucher": "vouchers",
     "proposal": "proposals",
     "payable": "payables",
-    "ceiling": "ceilings",
 }
 """Arguments that name an object, and under which path its page is."""
 

@@ -44,9 +44,16 @@ class Bounds:
 
 
 async def form(visit: Visit) -> Reply:
-    """The empty form."""
+    """The form, filled in with what a payable of the address says."""
     names = await _allowed(visit)
     values = dict.fromkeys(FIELDS, "") | {"promise": visit.words("issue.promise_usual"), "key": new_key()}
+    for row in await _payables(visit):
+        if row["payable"] == visit.query.get("payable"):
+            values |= {
+                "payable": row["payable"],
+                "face": format_amount(int(str(row["amount"]))),
+                "maturity": row["due_day"],
+            }
     return await _form(visit, names, values, {})
 
 

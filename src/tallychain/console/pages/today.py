@@ -5,9 +5,11 @@ from typing import Any, Final
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages import ceilings, payables, proposals
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import unlock
 from tallychain.console.visits import Reply, Visit, go_to
+from tallychain.contracts.documents.state import PRESENTED
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 from tallychain.ledger.identity import CORE_ENTERPRISE
@@ -44,6 +46,8 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
     values["promised"] = (
         await visit.desk.rows("vouchers", issuer=visit.gateway.member, status="ISSUED") if is_issuer else []
     )
+    values |= await _of_the_alliance(visit, is_issuer=is_issuer)
+    values["presented"] = await payables.presented_by(visit, names, PRESENTED) if names.own else []
     return await page(
         visit,
         "today.html",
@@ -56,6 +60,19 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
         has_wallet=await visit.gateway.seats.get(visit.caller.seat) is not None,
         **values,
     )
+
+
+async def _of_the_alliance(visit: Visit, *, is_issuer: bool) -> dict[str, Any]:
+    """What waits for a member: payables to answer, votes to cast, and what it must not overlook."""
+    found: dict[str, Any] = {"to_confirm": [], "to_vote": [], "missed": ()}
+    if visit.caller.seat != HOUSE:
+        return found
+    found["to_vote"] = await proposals.to_vote(visit)
+    if is_issuer:
+        member = visit.gateway.member
+        found["to_confirm"] = await visit.desk.rows("payables", issuer=member, status=PRESENTED)
+        found["missed"] = (await ceilings.standing_of(visit, member)).missed
+    return found
 
 
 def _is_issuer(visit: Visit, names: Names) -> bool:
