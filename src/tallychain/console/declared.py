@@ -24,8 +24,9 @@ from msgspec.inspect import (
     type_info,
 )
 
+from tallychain.ledger import limits
 from tallychain.ledger.holder import Receiver
-from tallychain.ledger.types import Day, KeyText, MemberName, Nonce
+from tallychain.ledger.types import Day, Digest, KeyText, MemberName, Nonce
 
 ROWS_MAX: Final = 40
 LONGEST: Final = 20_000
@@ -37,7 +38,9 @@ def _pattern(kind: object) -> str:
     return str(kind.__metadata__[0].pattern)  # type: ignore[attr-defined]  # an Annotated type has it
 
 
-_MEMBER, _DAY, _NONCE, _KEY = (_pattern(kind) for kind in (MemberName, Day, Nonce, KeyText))
+_MEMBER, _DAY, _NONCE, _KEY, _DIGEST = (_pattern(kind) for kind in (MemberName, Day, Nonce, KeyText, Digest))
+_DOCUMENTS: Final = frozenset({"document", "terms"})
+"""Fields that hold the digest of a file, so that the file itself may be given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Box:
     One input, or a group of them.
 
     `kind`: text, area (long text), amount, integer, day, choice, member, flag, lines (a list of texts), pairs (names with values),
-    receiver (sponsor and credit code), reference (a business number), json, group, rows (a group that may come several times).
+    instant (a local time), document (a file, or its digest), receiver (sponsor and credit code), reference (a business number), json, group, rows (a group that may come several times).
     """
 
     name: str
@@ -155,6 +158,8 @@ def _box(field: Field, prefix: str, language: str) -> Box:
             return replace(made, kind="lines" if isinstance(inner, StrType) else "json")
         case LiteralType():
             return replace(made, kind="choice", choices=tuple(str(value) for value in kind.values))
+        case IntType() if kind.le == limits.TIME_MS:
+            return replace(made, kind="instant", unit="")
         case IntType():
             return replace(
                 made, kind="amount" if unit == _FEN else "integer", unit="" if unit == _FEN else unit
@@ -173,6 +178,8 @@ def _text_box(made: Box, kind: StrType) -> Box:
     named = _WORDS_ONLY.fullmatch(kind.pattern or "")
     if named:
         return replace(made, kind="choice", choices=tuple(named[1].split("|")))
+    if kind.pattern == _DIGEST and made.field in _DOCUMENTS:
+        return replace(made, kind="document")
     special = {_MEMBER: "member", _DAY: "day", _NONCE: "reference", _KEY: "key"}.get(kind.pattern or "")
     if special:
         return replace(made, kind=special)

@@ -17,6 +17,13 @@ _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _FILES_TYPE: Final = "multipart/form-data"
 _FIELDS: Final = 200
 _FILE_NAME: Final = 200
+_MEDIA: Final = {
+    "pdf": "application/pdf",
+    "xml": "application/xml",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,11 @@ async def read_form(request: Request[Any, Any, Any], *, takes_files: bool) -> Fo
         return Form(dict(fields))
     except (ValueError, MultipartError):
         return None
+
+
+def media_type_of(name: str) -> str:
+    """The media type of a file, by the end of its name."""
+    return _MEDIA.get(name.lower().rpartition(".")[2], "application/octet-stream")
 
 
 def _parts(content: bytes, boundary: str) -> Form:

@@ -1,7 +1,7 @@
 """What was typed into the boxes of a declared form, as plain values for an act."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -11,11 +11,13 @@ from tallychain.console.fields import Reading
 from tallychain.console.signing import one_line
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.strictjson import parse
+from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.instruments.errors import InstrumentError
 from tallychain.instruments.money import parse_amount
 
 _INTEGER: Final = re.compile(r"[0-9]{1,16}")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_INSTANT: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ T]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 _HEX32: Final = re.compile(r"[0-9a-f]{32}")
 _PAIR: Final = re.compile(r"\s*([A-Za-z0-9_]{1,60})\s*[=＝:：]\s*(.*?)\s*")
 
@@ -72,51 +74,67 @@ def _rows(box: Box, given: Reading) -> list[dict[str, Any]]:
 
 
 def _value(box: Box, text: str, given: Reading) -> Any:
-    """One box that holds something."""
-    match box.kind:
-        case "amount":
-            try:
-                return int(parse_amount(text.replace("，", ",")))
-            except InstrumentError:
-                given.fault(box.name, "amount")
-        case "integer":
-            if _INTEGER.fullmatch(text):
-                return int(text)
-            given.fault(box.name, "integer")
-        case "day":
-            if _DAY.fullmatch(text):
-                return text
-            given.fault(box.name, "day")
-        case "choice":
-            if text in box.choices:
-                return text
-            given.fault(box.name, "choice")
-        case "reference":
-            return text if _HEX32.fullmatch(text) else {"keyed": one_line(text)}
-        case "pairs":
-            return _pairs(box, text, given)
-        case "json":
-            try:
-                return parse(text.encode())
-            except (Problem, UnicodeEncodeError):
-                given.fault(box.name, "json")
-        case _:
-            return one_line(text)
-    return None
+    """One box that holds something; None where it is wrong, which is noted."""
+    if box.kind == "reference":
+        return text if _HEX32.fullmatch(text) else {"keyed": one_line(text)}
+    if box.kind == "choice":
+        value: Any = text if text in box.choices else None
+    elif box.kind in _READ:
+        value = _READ[box.kind](text)
+    else:
+        return one_line(text)
+    if value is None:
+        given.fault(box.name, box.kind)
+    return value
 
 
-def _pairs(box: Box, text: str, given: Reading) -> dict[str, Any] | None:
+def _amount(text: str) -> int | None:
+    try:
+        return int(parse_amount(text.replace("，", ",")))
+    except InstrumentError:
+        return None
+
+
+def _json(text: str) -> Any:
+    try:
+        return parse(text.encode())
+    except (Problem, UnicodeEncodeError):
+        return None
+
+
+def _pairs(text: str) -> dict[str, Any] | None:
     """`name = value`, one a line; whole numbers are numbers."""
     found: dict[str, Any] = {}
     for line in filter(None, (line.strip() for line in text.splitlines())):
         pair = _PAIR.fullmatch(line)
         if pair is None or pair[1] in found:
-            given.fault(box.name, "pairs")
             return None
         found[pair[1]] = int(pair[2]) if _INTEGER.fullmatch(pair[2]) else pair[2]
     return found
 
 
+def instant_of(text: str) -> int | None:
+    """A local time such as `2026-09-14 16:30` as UTC milliseconds."""
+    found = _INSTANT.fullmatch(text)
+    try:
+        if found is None or int(found[2]) > 23 or int(found[3]) > 59 or int(found[4] or 0) > 59:
+            return None
+        return instant_ms(parse_date(found[1]), int(found[2]), int(found[3])) + 1000 * int(found[4] or 0)
+    except InstrumentError:
+        return None
+
+
 def as_text(value: object) -> str:
     """A plain value as it stands in the exact text of an act."""
     return msgspec.json.encode(value).decode()
+
+
+_READ: Final[dict[str, Callable[[str], Any]]] = {
+    "amount": _amount,
+    "integer": lambda text: int(text) if _INTEGER.fullmatch(text) else None,
+    "day": lambda text: text if _DAY.fullmatch(text) else None,
+    "instant": instant_of,
+    "pairs": _pairs,
+    "json": _json,
+}
+"""How the text of a box is read; None is wrong, and the word for that is `fault.<kind>`."""

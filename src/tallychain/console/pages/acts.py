@@ -1,10 +1,11 @@
 """Every act that a contract declares, by a form made from its declaration; frequent ones have pages of their own besides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tallychain.console.declared import Box, boxes_of, row_boxes, rows_shown, spoken
 from tallychain.console.fields import reading
+from tallychain.console.forms import media_type_of
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get, post
@@ -63,6 +64,7 @@ async def form(visit: Visit) -> Reply:
 async def check(visit: Visit) -> Reply:
     """The form again, with its faults or another row, or everything as it is about to be signed."""
     made = _form(visit)
+    visit = await _with_documents(visit)
     args, sealed, faults = read(visit, made)
     step = visit.text("step")
     if faults or step == "change" or step.startswith(_MORE):
@@ -80,6 +82,21 @@ async def sign(visit: Visit) -> Reply:
         return await act(visit, made.kind.name, args, sealed)
     except Problem as problem:
         return await _review(visit, made, args, sealed, problem)
+
+
+async def _with_documents(visit: Visit) -> Visit:
+    """Keep the files that came along, and put the digest of each where it belongs."""
+    digests = {}
+    for upload in visit.files:
+        if upload.content and upload.field.startswith((f"{ARGS}.", f"{SEALED}.")):
+            name = "".join(
+                letter for letter in upload.name if letter.isascii() and (letter.isalnum() or letter in "-_.")
+            )
+            stored = await visit.desk.post_file(
+                name or "document", upload.content, media_type_of(upload.name)
+            )
+            digests[upload.field] = str(stored["digest"])
+    return replace(visit, form={**visit.form, **digests})
 
 
 def may_make(visit: Visit, kind: AnyOperation) -> bool:
@@ -166,6 +183,6 @@ async def _review(
 ROUTES: Final[tuple[Route, ...]] = (
     get("/acts", acts),
     get("/acts/{type:str}", form),
-    post("/acts/{type:str}", check),
+    post("/acts/{type:str}", check, takes_files=True),
     post("/acts/{type:str}/sign", sign),
 )
