@@ -123,3 +123,48 @@ async def test_a_wallet_that_is_not_the_seats_own_is_not_taken(tmp_path: Path) -
         assert code(await staff.post("/v1/wallet/export", UNLOCK)) == "GATEWAY_FORBIDDEN"
 
         assert files == {path: path.read_bytes() for path in new.gateway.seats.folder("s1").iterdir()}
+
+
+@in_loop
+async def test_a_client_whose_sponsor_is_silent_acts_through_another_with_a_copy_of_its_wallet(
+    tmp_path: Path,
+) -> None:
+    async with (
+        alliance(tmp_path) as there,
+        there.gateway("ce-a") as issuer,
+        there.gateway("bank-a") as old,
+        there.gateway("bank-b") as new,
+    ):
+        voucher = await issued(there, issuer, "s1")
+        number = voucher["voucher"]
+        owner = await old.as_account("s1")
+        await accepted(owner, voucher)
+        wallet = (await owner.post("/v1/wallet/export", {**UNLOCK, "leave": False})).json()
+        await fresh_seat(there, new, "s1")
+        await new.caught_up()
+        assert (await moved(new, "s1", wallet)).status_code == 200
+        elsewhere = await new.as_account("s1")
+        unlock = {"unlock": {"passphrase": NEW}}
+        (mine,) = (await elsewhere.get("/v1/my/holdings")).json()["rows"]
+        row = {
+            "first": 1,
+            "last": 100,
+            "receiver": {"sponsor": "bank-b", "uscc": there.clients["s4"].uscc},
+            "trade_reference": {"keyed": "1"},
+            "value_date": "",
+        }
+        offer = {"voucher": number, "holding": 1, "rows": [row]}
+        asked = {"sealed": {"trade": TRADE}, "tag": mine["tag"], **unlock}
+        early = await elsewhere.act("voucher.offer", offer, key="offer-0001", **asked)
+        assert code(early) == "GATEWAY_HELD_ELSEWHERE"
+
+        claim = {"voucher": number, "holding": 1, "offer": ""}
+        claimed = await elsewhere.acts("sponsor.claim", claim, key="claim-0001", **unlock)
+        assert claimed["state"] == "done", claimed
+        await new.gateway.engine.advance(new.gateway.clock.now_ms() + 3_600_000)
+        await new.caught_up()
+        offered = await elsewhere.acts("voucher.offer", offer, key="offer-0002", **asked)
+
+        assert offered["state"] == "done", offered
+        (row_of_claim,) = (await elsewhere.get("/v1/claims")).json()["rows"]
+        assert (row_of_claim["sponsor"], row_of_claim["status"]) == ("bank-a", "FREE")
