@@ -61,6 +61,12 @@ class Trial:
     def sender(self, endpoint: Endpoint, session: requests.Session) -> Callable[[Any], None]:
         """Sends one case and looks at the answer."""
         headers = self.headers(endpoint)
+        # Bytes of any kind are not against a description that asks for bytes.
+        looked = [
+            check
+            for check in CHECKS
+            if check is not checks.negative_data_rejection or endpoint.request is not bytes
+        ]
 
         def send(case: Any) -> None:
             self.cases += 1
@@ -69,7 +75,7 @@ class Trial:
             if answer.status_code >= 500 and (endpoint.name, answer.status_code) != ("ready", 503):
                 self.complain(endpoint, "5xx", f"{answer.text[:300]} to {case.as_curl_command()[:600]}")
             try:
-                case.validate_response(answer, checks=CHECKS)
+                case.validate_response(answer, checks=looked)
             except (AssertionError, schemathesis.errors.SchemathesisError, BaseExceptionGroup) as error:
                 self.complain(endpoint, str(error)[:80], str(error)[:1200])
 
@@ -131,7 +137,7 @@ def test_a_few_requests_of_each_kind_get_only_answers_that_the_description_names
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(900)
 def test_a_hundred_requests_of_each_kind_get_only_answers_that_the_description_names(tmp_path: Path) -> None:
     with served(tmp_path) as there:
         trial = tried(there, 100)
