@@ -1,5 +1,6 @@
 """Requests about accounts: enrolment, the own account, and what admins do."""
 
+import base64
 from collections.abc import Sequence
 from urllib.parse import quote
 
@@ -102,3 +103,24 @@ def issue_token(account: str, hours: int, key: str, roles: Sequence[str] = ()) -
 def rotate_token(hours: int, key: str) -> Call[Token]:
     """Another token in place of the bound one in use; `key` is what it shall be bound to."""
     return Call("POST", "/v1/me/token", Token, body={"hours": hours, "key": key})
+
+
+def add_seat(
+    seat: str, name: str, uscc: str, owner: str, owner_name: str, *, hosted: bool, two_persons: bool
+) -> Call[Json]:
+    """A client of the member with the account of its owner; `hosted`: whether its keys lie at the gateway."""
+    body = {
+        "id": seat,
+        "name": name,
+        "uscc": uscc,
+        "owner": {"id": owner, "name": owner_name},
+        "hosted": hosted,
+        "two_persons": two_persons,
+    }
+    return Call("POST", "/v1/seats", Json, body=body)
+
+
+def put_certificate(account: str, certificate: bytes) -> Call[Json]:
+    """The certificate (DER) of a client's identity key."""
+    body = {"certificate": base64.b64encode(certificate).decode()}
+    return Call("PUT", f"/v1/accounts/{quote(account)}/certificate", Json, body=body)

@@ -1,5 +1,6 @@
 """`tally account`: the own account (enrol, phone, passphrase, sessions), and what admins do with those of others."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -146,6 +147,53 @@ def list_accounts() -> None:
 def add(name: str, shown: str, roles: tuple[str, ...]) -> None:
     """Ask for a new account of the staff; another admin approves it."""
     _ask("add", name, shown=shown, roles=roles)
+
+
+@account.command(
+    examples=[
+        "tally --as bank-a-admin-1 account client s9 --name 新华支架有限公司 --uscc 91310000MA1K00TF0Y --own-keys"
+    ]
+)
+@click.argument("seat", metavar="SEAT")
+@click.option("--name", "shown", required=True, help="Legal name of the enterprise.")
+@click.option("--uscc", required=True, help="Its unified social credit code.")
+@click.option("--owner", help="Account of the first person; else named like the seat.")
+@click.option("--person", default="", help="Name of the first person; stays in this gateway.")
+@click.option("--own-keys", is_flag=True, help="The client keeps its own keys; see tally wallet make.")
+@click.option("--two-persons", is_flag=True, help="Every act of the seat needs two persons.")
+def client(
+    seat: str, shown: str, uscc: str, owner: str | None, person: str, own_keys: bool, two_persons: bool
+) -> None:
+    """A client of your member; prints the one-time code of its first person, this once."""
+    from tallychain.sdk import accounts
+
+    name = owner or seat
+    made = session().client.ask(
+        accounts.add_seat(
+            seat, shown, uscc, name, person or shown, hosted=not own_keys, two_persons=two_persons
+        )
+    )
+    lines: list[tuple[str, object]] = [("Seat", seat), ("Account", name)]
+    if made["key"]:
+        lines.append(("Key to certify", made["key"]))
+    if made["enrolment_code"]:
+        lines.append(("One-time code", made["enrolment_code"]))
+    output.print_record(made, lines)
+
+
+@account.command(examples=["tally --as bank-a-admin-1 account certificate s9 issued.der"])
+@_NAME
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def certificate(name: str, file: Path) -> None:
+    """Put the certificate (DER) of a client's identity key beside its account."""
+    from tallychain.sdk import accounts
+
+    try:
+        der = file.read_bytes()
+    except OSError as error:
+        raise NotPossible("FILE_NOT_READABLE", f"The file {file} cannot be read: {error.strerror}.") from None
+    found = session().client.ask(accounts.put_certificate(name, der))
+    output.print_record(found, [("Certificate", found["digest"])])
 
 
 @account.command("roles", examples=["tally --as bank-a-admin-1 account roles maker-2 --role checker"])
