@@ -20,6 +20,7 @@ from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.concern import NOBODY
 from tallychain.gateway.database import AlreadyThere
+from tallychain.gateway.papers import fill_papers
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat, TagRow
 from tallychain.ledger import codec
@@ -111,6 +112,7 @@ class OwnKeys:
         permissions.need(permissions.MAKES[kind.authority], account)
         await self.ways.cards.check_certificate(account)
         args = msgspec.json.decode(msgspec.json.encode(body.args))
+        fill_papers(args, self.ways.fingerprints)
         filled = await self.ways.receivers.fill(args, seat=seat.id, request=f"{kind.name}/{key}")
         asked = building.bare_wish(kind, args, body.labels, body.to)
         concern = await self.ways.concerns.of(kind, asked.args, tag_author(NOBODY), self.ways.member)

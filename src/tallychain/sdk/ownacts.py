@@ -1,7 +1,8 @@
 """Acts that are sealed and signed on their owner's machine, from a plan that a gateway has made and that is checked here first.
 
 A plan may only add what a gateway has to find: the tags of receivers, the acting tag, who must be able to read each part.  Everything else
-has to be what the owner asked for, or nothing is signed.  What a gateway could still do is name further readers of a part: `readers` shows
+has to be what the owner asked for, or nothing is signed.  Fingerprints of papers are taken as the gateway made them, because their key is the
+members' own.  What a gateway could still do is name further readers of a part: `readers` shows
 them, and the ledger refuses a part whose needed readers are missing.
 """
 
@@ -26,6 +27,7 @@ from tallychain.sdk.ownwallet import OwnWallet
 SALT_BYTES: Final = 32
 _WANTED: Final = frozenset({"sponsor", "uscc"})
 _KEYED: Final = frozenset({"keyed"})
+_MADE_BY_MEMBERS: Final = frozenset({"paper", "fingerprint_of", "newest"})
 
 
 class PlanRefused(CryptoRefusal):
@@ -133,8 +135,11 @@ def check(
     _demand((plan.type, plan.version) == (kind.name, kind.version), "the type of the act")
     _demand(wallet.sign.tag_key(plan.counter).public == plan.tag, "the acting tag")
     _demand(now_ms < plan.expires_ms <= now_ms + limits.ONE_SIGNATURE_LIFETIME_MS, "the time it lives")
-    wanted = _with_receivers(args, iter(plan.cards), wallet, now_ms)
-    value = msgspec.convert(wanted, kind.args)
+    wanted = _with_receivers(args, msgspec.json.decode(plan.args), iter(plan.cards), wallet, now_ms)
+    try:
+        value = msgspec.convert(wanted, kind.args)
+    except msgspec.ValidationError as error:
+        raise PlanRefused(f"The arguments are not valid: {error}.") from None
     _demand(codec.encode(value).decode() == plan.args, "the arguments")
     labels = [part.label for part in plan.parts if part.label != IDENTITY]
     _demand(sorted(labels) == sorted(contents), "the sealed parts")
@@ -251,14 +256,28 @@ def _content(wallet: OwnWallet, statement: bytes) -> IdentityContent:
     )
 
 
-def _with_receivers(args: Any, cards: Iterator[PlannedCard], wallet: OwnWallet, now_ms: int) -> Any:
-    """Arguments with the tags of verified cards in place of the receivers that were asked for, in their order."""
+def _with_receivers(
+    args: Any, planned: Any, cards: Iterator[PlannedCard], wallet: OwnWallet, now_ms: int
+) -> Any:
+    """
+    Arguments with what was wanted in them: tags of verified cards for receivers, in their order.
+
+    For papers it is what stands at that place of the plan.
+    """
     if isinstance(args, dict):
         if set(args) == _WANTED:
             return _receiver(args, next(cards, None), wallet, now_ms)
-        return {key: _with_receivers(value, cards, wallet, now_ms) for key, value in args.items()}
+        if len(args) == 1 and set(args) <= _MADE_BY_MEMBERS:
+            return planned
+        inner = planned if isinstance(planned, dict) else {}
+        return {
+            key: _with_receivers(value, inner.get(key), cards, wallet, now_ms) for key, value in args.items()
+        }
     if isinstance(args, list | tuple):
-        return [_with_receivers(value, cards, wallet, now_ms) for value in args]
+        rows = planned if isinstance(planned, list) and len(planned) == len(args) else [None] * len(args)
+        return [
+            _with_receivers(value, row, cards, wallet, now_ms) for value, row in zip(args, rows, strict=True)
+        ]
     return args
 
 

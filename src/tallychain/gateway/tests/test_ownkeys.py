@@ -24,7 +24,7 @@ from tallychain.gateway.tests.alliance import (
     code,
     in_loop,
 )
-from tallychain.gateway.tests.test_story import TRADE, issued
+from tallychain.gateway.tests.test_story import PROMISE, TRADE, approved, issue_args
 from tallychain.gateway.unlocking import Unlock
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
@@ -38,6 +38,8 @@ from tallychain.testkit.people import trial_authority, trial_uscc
 NAME, USCC = "自管钥匙有限公司", trial_uscc(7000)
 FROM, UNTIL = 1_700_000_000_000, 4_000_000_000_000
 WORD = "of the owner alone"
+Second = tuple[Caller, OwnWallet] | None
+"""The second person of a seat, where there is one."""
 
 
 def kind_of(name: str) -> AnyOperation:
@@ -99,10 +101,53 @@ async def submit(owner: Caller, signed: SignedOperation) -> dict[str, Any]:
     return await owner.done(answer.json()["operation"])
 
 
-async def issued_to_own(there: Alliance, issuer: Running) -> dict[str, Any]:
-    """A voucher to the own-key seat, whose card comes from the stock that it delivered."""
+async def issued_to_own(
+    there: Alliance, issuer: Running, bank: Running, owner: Caller, wallet: OwnWallet, second: Second = None
+) -> dict[str, Any]:
+    """A voucher to the own-key seat, for a payable that it has presented; its card comes from the stock that it delivered."""
+    paper = {
+        "kind": "INVOICE",
+        "number": "26312000000000000018",
+        "seller": USCC,
+        "date": "2026-03-10",
+        "currency": "CNY",
+        "total": 100_000_000,
+    }
+    args = {
+        "reference": {"keyed": "HT-1"},
+        "issuer": "ce-a",
+        "presenter": {"sponsor": "bank-a", "uscc": USCC},
+        "kind": "INVOICE",
+        "amount": 100_000_000,
+        "due_day": "2026-12-31",
+        "epoch": {"newest": "epoch"},
+        "invoices": [{"paper": paper}],
+    }
+    papers = {"papers": {"relation": "HT-1", "purpose": "brackets", "papers": []}}
+    kind = kind_of("payable.present")
+    act, _ = await planned(bank, owner, wallet, "payable.present", args, papers, "present-1")
+    if second is None:
+        end = await submit(owner, ownacts.sign_alone(act, kind, wallet))
+    else:
+        checker, other = second
+        end = await submit(checker, ownacts.sign_second(ownacts.sign_first(act, kind, wallet), kind, other))
+    assert end["state"] == "done", end
+    payable = end["operation"]
+    invoice = end["receipt"]["events"][0]["invoices"][0]["fingerprint"]
+    await issuer.caught_up()
+    await approved(issuer, "payable.confirm", {"payable": payable, "amount": 100_000_000}, "confirm-1")
     there.clients["own"] = replace(there.clients["s1"], id="own", name=NAME, uscc=USCC)
-    return await issued(there, issuer, "own")
+    issue = {
+        **issue_args(there, "own"),
+        "receiver": {"payable": payable},
+        "payable": payable,
+        "invoices": [{"fingerprint": invoice, "amount": 100_000_000}],
+    }
+    end = await approved(issuer, "voucher.issue", issue, "issue-0001", {"trade": PROMISE})
+    maker = await issuer.as_account("maker")
+    number = end["receipt"]["events"][0]["voucher"]
+    found: dict[str, Any] = (await maker.get(f"/v1/vouchers/{number}")).json()
+    return found
 
 
 def made(folder: Path) -> Path:
@@ -121,7 +166,7 @@ async def test_an_own_key_seat_accepts_and_offers_what_it_signed_itself(tmp_path
         wallet = wallet_in(tmp_path / "wallet")
         owner = await seated(bank, wallet)
         assert (await deliver(bank, owner, wallet, 0, 1)).json() == {"cards": 2}
-        voucher = await issued_to_own(there, issuer)
+        voucher = await issued_to_own(there, issuer, bank, owner, wallet)
         await bank.caught_up()
         args = {"voucher": voucher["voucher"], "consent": voucher["promise"]}
         act, _ = await planned(bank, owner, wallet, "voucher.accept", args, {}, "accept-0001")
@@ -180,7 +225,7 @@ async def test_two_persons_of_an_own_key_seat_sign_one_after_the_other(tmp_path:
         owner = await seated(bank, first)
         checker = await seated(bank, second, "own-checker", role="checker")
         await deliver(bank, owner, first, 0)
-        voucher = await issued_to_own(there, issuer)
+        voucher = await issued_to_own(there, issuer, bank, owner, first, (checker, second))
         await bank.caught_up()
         args = {"voucher": voucher["voucher"], "consent": voucher["promise"]}
         kind = kind_of("voucher.accept")
@@ -209,7 +254,7 @@ async def test_a_plan_that_differs_from_what_was_asked_is_not_signed(tmp_path: P
         wallet = wallet_in(tmp_path / "wallet")
         owner = await seated(bank, wallet)
         await deliver(bank, owner, wallet, 0, 1)
-        voucher = await issued_to_own(there, issuer)
+        voucher = await issued_to_own(there, issuer, bank, owner, wallet)
         await bank.caught_up()
         args = {"voucher": voucher["voucher"], "consent": voucher["promise"]}
         _, plan = await planned(bank, owner, wallet, "voucher.accept", args, {}, "accept-0001")
