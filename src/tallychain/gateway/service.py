@@ -50,6 +50,7 @@ from tallychain.gateway.rates import Rates
 from tallychain.gateway.readmodel_port import ReadModel
 from tallychain.gateway.receivers import Receivers
 from tallychain.gateway.requests import Requests
+from tallychain.gateway.roster import Roster
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
 from tallychain.gateway.sender import Sender, SendRules
@@ -156,6 +157,7 @@ class Gateway:
         await self.follower.start()
         await self.postbox.resume()
         await self.telling.start()
+        await self.roster.start()
         if self.streams is not None:
             await self.streams.start()
 
@@ -163,6 +165,7 @@ class Gateway:
         """Stop everything; what was acknowledged stays on the disk and is taken up at the next start."""
         if self.streams is not None:
             await self.streams.close()
+        await self.roster.close()
         await self.telling.close()
         await self.postbox.close()
         await self.follower.close()
@@ -175,6 +178,7 @@ class Gateway:
     def _people(self, ground: Ground, chosen: Choices) -> None:
         demo = self.facts.demo
         self.seats = Seats(self.database, self.folder.seats)
+        self.roster = Roster(self.member, self.folder.keys, self.database)
         self.accounts = Accounts(self.database, chosen.wall_ms)
         self.certificates = Certificates(self.database, self.clock)
         self.sealing = SealingKeys(self.member, self.keys.sealing, self.state, self.seats)
@@ -366,9 +370,10 @@ async def open_gateway(
     )
     gateway = Gateway(ground, chosen)
     try:
+        await gateway.roster.put_back()
         await gateway.seats.unlock_views(passphrase)
         await gateway.seats.load_tags()
-    except (CryptoRefusal, DatabaseLost) as error:
+    except (CryptoRefusal, ConfigRefused, DatabaseLost) as error:
         gateway.database.close()
         raise ConfigRefused(str(error)) from None
     return gateway
