@@ -46,7 +46,8 @@ def test_every_operation_and_refusal_of_a_contract_is_documented(contract: str) 
     names |= {
         refusal.code: "the refusal" for operation in declared.operations for refusal in operation.refusals
     }
-    page = (ROOT / PACKAGE / "contracts" / contract / "README.md").read_text(encoding="utf-8")
+    folder = ROOT / PACKAGE / "contracts" / contract
+    page = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.rglob("README.md")))
 
     demand_nothing(layout.unmentioned(names, page))
 

@@ -39,7 +39,7 @@ def test_a_contract_imports_only_the_api_of_others(contract: str) -> None:
 def test_every_refusal_of_a_contract_is_in_its_readme(contract: str) -> None:
     folder = ROOT / PACKAGE / "contracts" / contract
     files = [source for source in refusal_files() if f"/contracts/{contract}/" in source.path]
-    page = (folder / "README.md").read_text(encoding="utf-8")
+    page = "\n".join(file.read_text(encoding="utf-8") for file in sorted(folder.rglob("README.md")))
 
     codes = [code for file in files for code in layout.refusal_codes(file)]
     demand_nothing(layout.undocumented_codes(codes, page))

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.scenarios import settling
 from tests.scenarios.story import Story
 
 Action = Callable[[Story, re.Match[str], str], None]
@@ -71,13 +72,17 @@ def _play(story: Story, line: Line) -> None:
         story.expect_holdings(
             line.text.removeprefix("holdings of ").rstrip(":"), [inner.text for inner in line.inner]
         )
+    elif line.text.startswith("shares of "):
+        settling.expect_shares(
+            story, line.text.removeprefix("shares of ").rstrip(":"), [inner.text for inner in line.inner]
+        )
     else:
         action, match = _fitting(line)
         action(story, match, line.expected)
 
 
 def _fitting(line: Line) -> tuple[Action, re.Match[str]]:
-    for pattern, action in PATTERNS:
+    for pattern, action in (*PATTERNS, *settling.PATTERNS):
         match = re.fullmatch(pattern, line.text)
         if match is not None:
             return action, match

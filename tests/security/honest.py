@@ -27,6 +27,7 @@ from tallychain.testkit.genesis import MEMBERS
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import World
 from tests.deals import FACE, Deals, done
+from tests.security.paying import PAYING, asked
 
 
 @dataclass(slots=True)
@@ -266,5 +267,9 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
 
 def honest_case(name: str) -> Case:
     """A fresh world in which this operation can be done; a new operation needs a line above."""
+    if name in PAYING:
+        deals = Deals(World())
+        args, by, others = asked(name, deals)
+        return Case(deals.world, args, by, others)
     assert name in HONEST, f"{name} is new: say in tests/security/honest.py how it is done"
     return HONEST[name](Deals(World()))

@@ -23,6 +23,7 @@ from tallychain.ledger.refusals import Inadmissible
 from tallychain.testkit.world import Variation, World
 from tests.deals import content, done
 from tests.security.honest import HONEST, Case, honest_case
+from tests.security.paying import PAYING
 
 Set = Sequence[tuple[str, SigningKey]]
 """Signatures as role and key."""
@@ -50,6 +51,11 @@ BY_OWNER = {
     "NOT_THE_NAMED_RECEIVER",
     "NOT_THE_HOLDER",
     "NOT_THE_SPONSOR",
+    "NOT_THE_SETTLEMENT_BANK",
+    "NOT_A_PARTY",
+    "AGREEMENT_NOT_FOUND",
+    "AGREEMENT_NOT_PENDING",
+    "PROPOSAL_NOT_PENDING",
     "CLAIM_NOT_WAITING",
     "NOT_YOUR_PROPOSAL",
     "KEY_UNKNOWN",
@@ -222,4 +228,4 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert set(HONEST) == set(KINDS)
+    assert {*HONEST, *PAYING} == set(KINDS)

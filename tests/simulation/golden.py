@@ -8,7 +8,7 @@ together with a new version of the rules:
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -30,6 +30,7 @@ from tallychain.ledger.holder import Receiver
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
 from tests.deals import Deals, done
+from tests.simulation.golden_payments import GoldenPayments
 from tests.votes import Votes
 
 FILE = Path(__file__).with_name("golden_roots.json")
@@ -198,9 +199,19 @@ class Story:
         self._refused("EXPIRED", world.do("voucher.issue", args, by="ce-a", vary=late).code)
 
     def _time(self) -> None:
-        for day in ("2026-03-20", "2026-03-27", "2026-09-14"):
+        payments = GoldenPayments(self.deals, self._note)
+        acts: dict[str, Callable[[], None]] = {
+            "2026-03-20": payments.before_maturity,
+            "2026-03-27": lambda: None,
+            "2026-09-10": payments.before_noon_of_the_day_before,
+            "2026-09-14": payments.on_the_day,
+            "2026-09-21": payments.afterwards,
+            "2026-10-12": lambda: None,
+        }
+        for day, act in acts.items():
             self.world.advance(instant_ms(parse_date(day), 12))
             self._note(f"time is {day}")
+            act()
         assert self.world.check() == []
 
     def _refused(self, wanted: str, code: str) -> None:

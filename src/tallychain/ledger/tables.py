@@ -34,6 +34,9 @@ NUMBERS: Final = {
     "meta": 18,
     "claim": 19,
     "redating": 20,
+    "settlement": 21,
+    "entitlement": 22,
+    "excess": 23,
 }
 """Table name to number; only ever appended to."""
 

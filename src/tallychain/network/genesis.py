@@ -11,10 +11,12 @@ from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import api as vouchers
+from tallychain.contracts.vouchers.api import VouchersSection
 from tallychain.crypto.keys import SigningKey
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
 from tallychain.ledger.genesis import Genesis
+from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.network.alliance import Alliance, DescribedMember
 from tallychain.network.keys import MemberKeys
@@ -63,12 +65,22 @@ def genesis_document(
             calendars=(calendar,),
             contracts={
                 "members": msgspec.Raw(codec.encode(founders)),
+                "vouchers": msgspec.Raw(codec.encode(_agreements(alliance, demo=demo))),
                 "governance": msgspec.Raw(
                     codec.encode(usual_section([member.id for member in alliance.members]))
                 ),
             },
         )
     )
+
+
+def _agreements(alliance: Alliance, *, demo: bool) -> VouchersSection:
+    """On a demonstration chain every settlement bank pays out for every issuer; elsewhere they agree by themselves."""
+
+    def of_kind(kind: str) -> list[str]:
+        return [member.id for member in alliance.members if demo and kind in member.kinds]
+
+    return vouchers.founding_section(of_kind(CORE_ENTERPRISE), of_kind(SETTLEMENT_BANK))
 
 
 def _founder(member: DescribedMember, keys: MemberKeys, place: MemberPlace) -> GenesisMember:

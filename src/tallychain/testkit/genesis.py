@@ -27,7 +27,7 @@ MEMBERS: Final = {
     "ce-a": (identity.CORE_ENTERPRISE,),
     "ce-b": (identity.CORE_ENTERPRISE,),
     "bank-a": (identity.BANK,),
-    "bank-b": (identity.BANK,),
+    "bank-b": (identity.BANK, identity.SETTLEMENT_BANK),
     "factor-a": (identity.FACTOR,),
     "settle-a": (identity.SETTLEMENT_BANK, identity.BANK),
     "supervisor": (identity.SUPERVISOR,),
@@ -63,9 +63,11 @@ CALENDAR_2026: Final = CalendarYear(
     make_up_working_days=("2026-01-04", "2026-02-14", "2026-02-28", "2026-05-09", "2026-09-20", "2026-10-10"),
 )
 
+ISSUERS: Final = ("ce-a", "ce-b")
+SETTLEMENT_BANKS: Final = ("settle-a",)
+
 CEILINGS: Final = tuple(
-    GenesisCeiling(issuer, "bank-a", 1_000_000_000_000_000, "2026-01-01", "2099-12-31")
-    for issuer in ("ce-a", "ce-b")
+    GenesisCeiling(issuer, "bank-a", 1_000_000_000_000_000, "2026-01-01", "2099-12-31") for issuer in ISSUERS
 )
 """So much that a test meets no ceiling unless it grants its own."""
 
@@ -104,6 +106,7 @@ def trial_genesis(
                 "members": msgspec.Raw(codec.encode(section)),
                 "governance": msgspec.Raw(codec.encode(usual_section([member.id for member in members]))),
                 "risk": msgspec.Raw(codec.encode(tuple(ceilings))),
+                "vouchers": msgspec.Raw(codec.encode(vouchers.founding_section(ISSUERS, SETTLEMENT_BANKS))),
             },
         )
     )

@@ -14,6 +14,10 @@ from tallychain.contracts.vouchers.dating.state import REDATING
 from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.policies import parameter_faults
 from tallychain.contracts.vouchers.rules import DUE_KINDS
+from tallychain.contracts.vouchers.settling import events as settling_events
+from tallychain.contracts.vouchers.settling import state as settling
+from tallychain.contracts.vouchers.settling.genesis import founded
+from tallychain.contracts.vouchers.settling.words import WORDS as SETTLING_WORDS
 from tallychain.contracts.vouchers.sponsoring import events as sponsoring_events
 from tallychain.contracts.vouchers.sponsoring import rules as sponsoring_rules
 from tallychain.contracts.vouchers.sponsoring import views as sponsoring_views
@@ -32,7 +36,13 @@ CONTRACT: Final = Contract(
     name="vouchers",
     title=Words("Vouchers", "应收账款电子凭证"),
     operations=OPERATIONS,
-    events=(*events.EVENTS, MaturitySet, *cancelling_events.EVENTS, *sponsoring_events.EVENTS),
+    events=(
+        *events.EVENTS,
+        MaturitySet,
+        *cancelling_events.EVENTS,
+        *sponsoring_events.EVENTS,
+        *settling_events.EVENTS,
+    ),
     tables=(
         VOUCHERS,
         HOLDINGS,
@@ -43,6 +53,12 @@ CONTRACT: Final = Contract(
         REDATING,
         CANCELLATIONS,
         CLAIMS,
+        settling.AGREEMENTS,
+        settling.SETTLEMENTS,
+        settling.SHARES,
+        settling.ENTITLEMENTS,
+        settling.EVIDENCE,
+        settling.EXCESSES,
     ),
     due=(
         dating_rules.DUE_KIND,
@@ -52,7 +68,8 @@ CONTRACT: Final = Contract(
     ),
     touched=touched,
     full=full,
+    genesis=founded,
     parameter_faults=parameter_faults,
     views=(*views.VIEWS, cancelling_views.CANCELLATIONS_VIEW, sponsoring_views.CLAIMS_VIEW),
-    words={**columns.WORDS, **cancelling_views.WORDS, **sponsoring_views.WORDS},
+    words={**SETTLING_WORDS, **columns.WORDS, **cancelling_views.WORDS, **sponsoring_views.WORDS},
 )

@@ -1,7 +1,12 @@
 """What other contracts and gateways may ask about vouchers; nothing else of this folder is for them."""
 
+from collections.abc import Sequence
+
 from tallychain.contracts.vouchers.dating.rules import current, maturities_to_settle
 from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, TERM_DEFAULTS
+from tallychain.contracts.vouchers.settling.agreed import is_agreed
+from tallychain.contracts.vouchers.settling.genesis import FoundingAgreement, VouchersSection
+from tallychain.contracts.vouchers.settling.policies import SETTLEMENT, SETTLEMENT_DEFAULTS
 from tallychain.contracts.vouchers.standing import binding, offer_status
 from tallychain.contracts.vouchers.state import (
     HOLDINGS,
@@ -18,9 +23,12 @@ from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
 
 __all__ = [
+    "VouchersSection",
+    "founding_section",
     "free_units",
     "holding_of",
     "holdings",
+    "is_agreed",
     "maturities_to_settle",
     "offer",
     "offer_status",
@@ -65,9 +73,18 @@ def ranges_for(state: Reader, holding: Holding, faces: tuple[int, ...], now: Mom
     return take_each_lowest(free_units(state, holding, now), faces)
 
 
+def founding_section(issuers: Sequence[str], banks: Sequence[str]) -> VouchersSection:
+    """The section of a genesis document in which each of these settlement banks pays out the vouchers of each of these issuers."""
+    terms = "0" * 64
+    return VouchersSection(
+        tuple(FoundingAgreement(issuer, bank, terms) for issuer in issuers for bank in banks)
+    )
+
+
 def usual_policies(effective_from: str, article: str = "") -> tuple[Policy, ...]:
     """The policies with which an alliance usually begins, as version 1, for its genesis document."""
     return (
         Policy(TERM, 1, effective_from, dict(TERM_DEFAULTS), article),
         Policy(SPLIT, 1, effective_from, dict(SPLIT_DEFAULTS), article),
+        Policy(SETTLEMENT, 1, effective_from, dict(SETTLEMENT_DEFAULTS), article),
     )

@@ -6,6 +6,8 @@ from typing import Final
 from tallychain.contracts.vouchers import declared
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
 from tallychain.contracts.vouchers.dating.rules import dated_first
+from tallychain.contracts.vouchers.settling import declared as settling
+from tallychain.contracts.vouchers.settling.further import FURTHER_OPERATIONS
 from tallychain.contracts.vouchers.sponsoring import declared as sponsoring
 from tallychain.contracts.vouchers.sponsoring.rules import answered_by_carrying
 from tallychain.ledger.contract import AnyOperation, Authority
@@ -27,5 +29,12 @@ def composed(kind: AnyOperation) -> AnyOperation:
 
 
 OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
-    composed(kind) for kind in (*declared.OPERATIONS, *cancelling.OPERATIONS, *sponsoring.OPERATIONS)
+    composed(kind)
+    for kind in (
+        *declared.OPERATIONS,
+        *cancelling.OPERATIONS,
+        *sponsoring.OPERATIONS,
+        *settling.OPERATIONS,
+        *FURTHER_OPERATIONS,
+    )
 )

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
-from tallychain.contracts.vouchers.rules.backing import cutoff_ms
 from tallychain.contracts.vouchers.state import UNOWED, VOUCHERS, Voucher, awaits_payment, outstanding
 from tallychain.ledger.contract import Change
 from tallychain.ledger.state import Reader
@@ -39,7 +38,7 @@ def full_cover(state: Reader) -> Iterator[Fault]:
     for voucher in state.iterate(VOUCHERS):
         owed[voucher.issuer] += outstanding(voucher)
         if awaits_payment(voucher):
-            awaited[voucher.issuer, cutoff_ms(voucher)] += 1
+            awaited[voucher.issuer, voucher.cutoff_ms] += 1
         yield from _of_invoices(voucher, allocations.pop(voucher.number, None))
     for number in sorted(allocations):
         yield 8, f"invoices are allocated to {number}, which does not exist"

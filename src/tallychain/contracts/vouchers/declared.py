@@ -5,6 +5,7 @@ from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import audiences, operations, refusals, rules
 from tallychain.contracts.vouchers.contents import PromiseContent, ReasonContent, TradeContent
 from tallychain.contracts.vouchers.operations import TRADE_LABELS
+from tallychain.contracts.vouchers.settling.refusals import HoldingPaid, SettlementNotAgreed
 from tallychain.instruments.money import Units
 from tallychain.ledger.contract import AnyOperation, Authority, OperationType, SealRule, Words
 from tallychain.ledger.holder import IdentityContent, Receiver
@@ -64,6 +65,7 @@ ISSUE = OperationType(
         refusals.TermExceeded,
         refusals.MaturityOutOfRange,
         refusals.SettlementBankNotEligible,
+        SettlementNotAgreed,
         refusals.RecipientNotEligible,
         refusals.KeyNotAdmitted,
         refusals.ReferenceUsed,
@@ -158,6 +160,7 @@ MAKE_OFFER = OperationType(
         refusals.VoucherNotActive,
         refusals.BlackOut,
         documents.VoucherUnderReview,
+        HoldingPaid,
         refusals.UnitsOutsideHolding,
         refusals.UnitsNotFree,
         refusals.ReceiverIsHolder,

@@ -38,10 +38,13 @@ class VoucherIssued(Event, frozen=True, tag="voucher.issued"):
     maturity: str
     blackout_ms: Instant
     due_ms: Instant
+    cutoff_ms: Instant
+    """0 while the maturity is provisional."""
     settlement_bank: MemberName
     promise: Digest
     term_policy: Count
     split_policy: Count
+    settlement_policy: Count
     timeline: Timeline
 
 
@@ -51,6 +54,7 @@ class VoucherAccepted(Event, frozen=True, tag="voucher.accepted"):
     voucher: str
     holding: HeldUnits
     due_ms: Instant
+    cutoff_ms: Instant
     timeline: Timeline
 
 
@@ -81,6 +85,8 @@ class VoucherFellDue(Event, frozen=True, tag="voucher.fell_due"):
     status: str
     since_ms: Instant
     """When this became true."""
+    timeline: Timeline
+    """What time will make of it next."""
 
 
 class OfferMade(Event, frozen=True, tag="voucher.offered"):
@@ -115,6 +121,7 @@ class TitleMoved(Event, frozen=True, tag="voucher.title_moved"):
     """What stays with the transferor."""
     moved_ms: Instant
     due_ms: Instant
+    cutoff_ms: Instant
 
 
 class OfferDeclined(Event, frozen=True, tag="voucher.declined"):

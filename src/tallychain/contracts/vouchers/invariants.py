@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
 from tallychain.contracts.vouchers.events import TitleMoved
+from tallychain.contracts.vouchers.settling import invariants as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
@@ -71,6 +72,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         yield from _bounds(holding)
     yield from _changed_locks(change, before)
     yield from touched_cover(change, before, after)
+    yield from settling.touched(change, before, after)
 
 
 def full(state: Reader) -> Iterator[Fault]:
@@ -90,6 +92,7 @@ def full(state: Reader) -> Iterator[Fault]:
     for name, _, units in sorted(locks ^ offered):
         yield 7, f"offer {name} and the lock on {units} do not belong together"
     yield from full_cover(state)
+    yield from settling.full(state)
 
 
 def _written(change: Change, kind: type[Row]) -> list[Row]:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.vouchers.settling.policies import SETTLEMENT, SETTLEMENT_BOUNDS
 from tallychain.instruments import calendar
 from tallychain.instruments.money import MAX_UNITS
 from tallychain.ledger.parameters import CALENDARS, POLICIES, Policy, PolicyMissing, policy_on
@@ -51,7 +52,7 @@ BOUNDS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = MappingProxyType(
             {
                 "offer_days": (1, 60),
                 "blackout_business_days": (0, 30),
-                "children_max": (1, 10_000),
+                "children_max": (1, 1_000),
                 "layers_max": (1, 100),
                 "value_date_months": (0, 12),
                 "offers_open_max": (1, 500),
@@ -61,6 +62,7 @@ BOUNDS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = MappingProxyType(
                 "claim_free_hours": (1, 168),
             }
         ),
+        SETTLEMENT: SETTLEMENT_BOUNDS,
     }
 )
 """Least and most of every figure; within them no rule can fail for its parameters."""

@@ -25,7 +25,26 @@ DUE: Final = "DUE"
 DUE_UNDATED: Final = "DUE_UNDATED"
 CANCELLED: Final = "CANCELLED"
 """Given up by the issuer and every holder together."""
-VOUCHER_STATUSES: Final = (ISSUED, ACTIVE, REJECTED, EXPIRED, WITHDRAWN, DUE, DUE_UNDATED, CANCELLED)
+UNPAID_PENDING: Final = "UNPAID_PENDING"
+"""The cut-off has passed and something is owed."""
+OVERDUE: Final = "OVERDUE"
+SETTLED: Final = "SETTLED"
+SETTLED_LATE: Final = "SETTLED_LATE"
+RELEASED: Final = "RELEASED"
+"""What was owed last was released by its holder."""
+PAST_CUTOFF: Final = (UNPAID_PENDING, OVERDUE)
+AWAITING_MONEY: Final = (DUE, DUE_UNDATED, *PAST_CUTOFF)
+FULLY_SETTLED: Final = (SETTLED, SETTLED_LATE, RELEASED)
+VOUCHER_STATUSES: Final = (
+    ISSUED,
+    ACTIVE,
+    REJECTED,
+    EXPIRED,
+    WITHDRAWN,
+    CANCELLED,
+    *AWAITING_MONEY,
+    *FULLY_SETTLED,
+)
 WITHOUT_TITLE: Final = (REJECTED, EXPIRED, WITHDRAWN)
 """Ends before anybody held the voucher; its reference is free again."""
 UNOWED: Final = (*WITHOUT_TITLE, CANCELLED)
@@ -44,6 +63,11 @@ GONE: Final = "GONE"
 
 LIVE: Final = "LIVE"
 SPENT: Final = "SPENT"
+COLLECTED: Final = "COLLECTED"
+"""The issuer has paid for it, and is discharged; the settlement bank has the money."""
+PAID: Final = "PAID"
+WITHHELD: Final = "WITHHELD"
+UNPAID: Final = "UNPAID"
 
 FIRM: Final = "FIRM"
 PROVISIONAL: Final = "PROVISIONAL"
@@ -81,13 +105,20 @@ class Voucher(Struct, frozen=True, forbid_unknown_fields=True):
     """From here on no title moves."""
     due_ms: Instant
     """Beginning of the effective maturity's local day."""
+    cutoff_ms: Instant
+    """By when the money has to be booked; 0 while the maturity is provisional."""
+    overdue_ms: Instant
+    """When it is overdue if it is still unpaid; 0 while a calendar that decides this is not published."""
     settlement_bank: MemberName
     promise: Digest
     """Commitment of the sealed part with the promise's text; a consent names it."""
     term_policy: Count
     split_policy: Count
+    settlement_policy: Count
     splits: Count
     """Holdings that have been divided so far."""
+    discharged: Count
+    """What the issuer does not owe any more, in fen: paid through the settlement bank, paid directly, or released."""
     operation: Digest
     """The operation that issued it."""
     timeline: Timeline
@@ -193,13 +224,13 @@ EARLIER_SERIALS: Final = Table("meta", Serial, lambda row: (row.day,), prefix=("
 
 
 def outstanding(voucher: Voucher) -> int:
-    """What the issuer owes of a voucher as far as it is written down, in fen: its face from issue until it ends unpaid."""
-    return 0 if voucher.timeline.status in UNOWED else voucher.face
+    """What the issuer owes of a voucher as far as it is written down, in fen: its face less what it is discharged of, until it ends unpaid."""
+    return 0 if voucher.timeline.status in UNOWED else voucher.face - voucher.discharged
 
 
 def awaits_payment(voucher: Voucher) -> bool:
-    """Whether a voucher has to be paid by a cut-off that is known: somebody holds it, and its day is fixed."""
-    return voucher.maturity == FIRM and voucher.timeline.status in (ACTIVE, DUE_UNDATED, DUE)
+    """Whether a voucher has to be paid by a cut-off that is known: somebody holds it, something is owed, and its day is fixed."""
+    return voucher.cutoff_ms > 0 and voucher.timeline.status in (ACTIVE, *AWAITING_MONEY)
 
 
 class HoldingsBroken(Exception):

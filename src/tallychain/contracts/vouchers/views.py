@@ -7,18 +7,22 @@ from tallychain.contracts.vouchers import columns, events
 from tallychain.contracts.vouchers.cancelling.events import VoucherCancelled
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
+from tallychain.contracts.vouchers.settling import views as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
+    ACTIVE,
     CANCELLED,
     DECLINED,
     DUE,
     ENDED,
     EXPIRED,
     LIVE,
+    PAST_CUTOFF,
     RECALLED,
     REJECTED,
     SPENT,
     TAKEN,
+    UNPAID,
     WITHDRAWN,
 )
 from tallychain.ledger.contract import Event, Words
@@ -66,15 +70,18 @@ def _issued(event: events.VoucherIssued, fact: Fact) -> Iterable[RowWrite]:
             "receiver_sponsor": event.receiver.sponsor,
             "currency": event.currency,
             "face": event.face,
+            "outstanding": event.face,
             "issue_day": event.issue_day,
             "nominal_maturity": event.nominal_maturity,
             "effective_maturity": event.effective_maturity,
             "maturity": event.maturity,
             "blackout": event.blackout_ms,
+            "cutoff": event.cutoff_ms,
             "settlement_bank": event.settlement_bank,
             "promise": event.promise,
             "term_policy": event.term_policy,
             "split_policy": event.split_policy,
+            "settlement_policy": event.settlement_policy,
             "operation": fact.operation,
             "height": fact.height,
             "issued_at": fact.time_ms,
@@ -90,6 +97,7 @@ def _dated(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
             "effective_maturity": event.effective_maturity,
             "maturity": event.maturity,
             "blackout": event.blackout_ms,
+            "cutoff": event.cutoff_ms,
             "status": event.timeline,
         },
     )
@@ -108,15 +116,18 @@ VOUCHERS_VIEW = View(
         columns.text("receiver_sponsor", "Receiver's sponsor", "签收方接入机构"),
         columns.text("currency", "Currency", "币种"),
         columns.amount("face", "Face", "票面金额"),
+        columns.amount("outstanding", "Still owed", "未付余额"),
         columns.day("issue_day", "Issued", "开立日"),
         columns.day("nominal_maturity", "Nominal maturity", "名义到期日"),
         columns.day("effective_maturity", "Effective maturity", "实际到期日"),
         columns.text("maturity", "Maturity", "到期日状态"),
         columns.time("blackout", "Black-out from", "停止转让时间"),
+        columns.time("cutoff", "To be paid by", "付款截止时间"),
         columns.text("settlement_bank", "Settlement bank", "清分行"),
         columns.text("promise", "Commitment of the promise", "承诺文本摘要"),
         columns.units("term_policy", "Term policy", "期限规则版本"),
         columns.units("split_policy", "Split policy", "拆分规则版本"),
+        columns.units("settlement_policy", "Settlement policy", "清分规则版本"),
         columns.text("operation", "Operation", "操作"),
         columns.units("height", "Height", "区块高度"),
         columns.time("issued_at", "Issued at", "开立时间"),
@@ -129,9 +140,10 @@ VOUCHERS_VIEW = View(
         _of(events.VoucherRejected, lambda e, _: _voucher(e.voucher, {"status": settled(REJECTED)})),
         _of(events.VoucherWithdrawn, lambda e, _: _voucher(e.voucher, {"status": settled(WITHDRAWN)})),
         _of(events.VoucherExpired, lambda e, _: _voucher(e.voucher, {"status": settled(EXPIRED)})),
-        _of(events.VoucherFellDue, lambda e, _: _voucher(e.voucher, {"status": settled(e.status)})),
         _of(MaturitySet, _dated),
         _of(VoucherCancelled, lambda e, _: _voucher(e.voucher, {"status": settled(CANCELLED)})),
+        _of(events.VoucherFellDue, lambda e, _: _voucher(e.voucher, {"status": e.timeline})),
+        settling.voucher_rows,
     ),
 )
 
@@ -139,12 +151,15 @@ VOUCHERS_VIEW = View(
 # --- holdings
 
 
-def _holding(voucher: str, held: events.HeldUnits, due_ms: int, fact: Fact) -> RowWrite:
+def _holding(
+    event: events.VoucherAccepted | events.TitleMoved, held: events.HeldUnits, fact: Fact
+) -> RowWrite:
+    unpaid = (Step(event.cutoff_ms, UNPAID),) if event.cutoff_ms else ()
     return RowWrite(
         "holdings",
         (held.id,),
         {
-            "voucher": voucher,
+            "voucher": event.voucher,
             "first": held.first,
             "last": held.last,
             "face": held.last - held.first + 1,
@@ -157,24 +172,31 @@ def _holding(voucher: str, held: events.HeldUnits, due_ms: int, fact: Fact) -> R
             "operation": fact.operation,
             "height": fact.height,
             "acquired_at": fact.time_ms,
-            "status": Timeline(LIVE, (Step(due_ms, DUE),)),
+            "status": Timeline(LIVE, (Step(event.due_ms, DUE), *unpaid)),
         },
     )
 
 
 def _first_holding(event: events.VoucherAccepted, fact: Fact) -> Iterable[RowWrite]:
-    return (_holding(event.voucher, event.holding, event.due_ms, fact),)
+    return (_holding(event, event.holding, fact),)
 
 
 def _moved_holdings(event: events.TitleMoved, fact: Fact) -> Iterable[RowWrite]:
     yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
     for held in (event.taken, *event.rests):
-        yield _holding(event.voucher, held, event.due_ms, fact)
+        yield _holding(event, held, fact)
 
 
 def _dated_holdings(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
-    status = Timeline(LIVE, (Step(event.due_ms, DUE),))
-    return [RowWrite("holdings", (name,), {"status": status}) for name in event.holdings]
+    unpaid = (Step(event.cutoff_ms, UNPAID),) if event.cutoff_ms else ()
+    status = event.timeline.status
+    if status in PAST_CUTOFF:
+        stands = settled(UNPAID)
+    elif status == ACTIVE:
+        stands = Timeline(LIVE, (Step(event.due_ms, DUE), *unpaid))
+    else:
+        stands = Timeline(DUE, unpaid)
+    return [RowWrite("holdings", (name,), {"status": stands}) for name in event.holdings]
 
 
 def _cancelled_holdings(event: VoucherCancelled, _fact: Fact) -> Iterable[RowWrite]:
@@ -213,6 +235,7 @@ HOLDINGS_VIEW = View(
         _of(MaturitySet, _dated_holdings),
         _of(VoucherCancelled, _cancelled_holdings),
         _of(HolderPorted, _ported_holdings),
+        settling.holding_rows,
     ),
 )
 
@@ -351,4 +374,5 @@ VIEWS = (
     TRADES_VIEW,
     IDENTITIES_VIEW,
     REASONS_VIEW,
+    *settling.VIEWS,
 )

@@ -76,6 +76,7 @@ def test_policies_and_calendars_of_genesis_are_listed_before_the_first_vote(tmp_
     assert [(row["policy"], row["version"]) for row in policies] == [
         ("DOCUMENTS", 1),
         ("RISK", 1),
+        ("SETTLEMENT", 1),
         ("SPLIT", 1),
         ("TERM", 1),
     ]

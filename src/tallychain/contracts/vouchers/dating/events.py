@@ -15,6 +15,8 @@ class MaturitySet(Event, frozen=True, tag="voucher.maturity_set"):
     maturity: str
     blackout_ms: Instant
     due_ms: Instant
+    cutoff_ms: Instant
+    """0 while the maturity is provisional."""
     timeline: Timeline
     holdings: tuple[str, ...]
     """Ids of all holdings: each of them falls due on the new day."""

@@ -16,19 +16,27 @@ from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.dating.state import REDATING, RUNNING, Redating
 from tallychain.contracts.vouchers.policies import BOUNDS, TERM, split_policy
 from tallychain.contracts.vouchers.rules.backing import redated
-from tallychain.contracts.vouchers.rules.maturity import maturity_of, timeline_from_acceptance
+from tallychain.contracts.vouchers.rules.maturity import (
+    Maturity,
+    maturity_of,
+    payment_times,
+    timeline_from_acceptance,
+)
+from tallychain.contracts.vouchers.settling.policies import settlement_policy
+from tallychain.contracts.vouchers.settling.rules.position import positions_of
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     DUE_UNDATED,
     EARLIER_SERIALS,
     EXPIRED,
     FIRM,
-    HOLDINGS,
     ISSUED,
+    OVERDUE,
     PROVISIONAL,
     SERIAL,
     VOUCHERS,
     Voucher,
+    awaits_payment,
 )
 from tallychain.instruments.calendar import format_date, local_day, parse_date
 from tallychain.instruments.numbers import VoucherNumber
@@ -84,7 +92,7 @@ def change_of_date(voucher: Voucher, state: Reader) -> Change | None:
     dated = current(voucher, state)
     if dated == voucher:
         return None
-    holdings = tuple(holding.id for holding in state.scan(HOLDINGS, voucher.number))
+    holdings = tuple(one.holding.id for one in positions_of(voucher, state) if one.outstanding)
     event = MaturitySet(
         voucher=dated.number,
         issuer=dated.issuer,
@@ -93,6 +101,7 @@ def change_of_date(voucher: Voucher, state: Reader) -> Change | None:
         maturity=dated.maturity,
         blackout_ms=dated.blackout_ms,
         due_ms=dated.due_ms,
+        cutoff_ms=dated.cutoff_ms,
         timeline=dated.timeline,
         holdings=holdings,
     )
@@ -144,11 +153,11 @@ def _dated(voucher: Voucher, job: Redating, state: Reader) -> Voucher:
     """The voucher with the maturity that the published calendars give; itself if it has that, or if its day had begun before."""
     nominal = parse_date(voucher.nominal_maturity)
     status = voucher.timeline.status
-    if not job.first_year <= nominal.year <= job.last_year or status not in (ISSUED, ACTIVE, DUE_UNDATED):
+    if not job.first_year <= nominal.year <= job.last_year:
         return voucher
     is_past = shifted(voucher.due_ms, all_outages(state)) <= job.published_ms
-    if is_past and voucher.maturity == FIRM:
-        return voucher
+    if status not in (ISSUED, ACTIVE, DUE_UNDATED) or (is_past and voucher.maturity == FIRM):
+        return _with_end_of_grace(voucher, state)
     days = split_policy(state, voucher.split_policy).blackout_business_days
     maturity = maturity_of(nominal, days, state)
     was_undated = status == DUE_UNDATED or (is_past and status == ACTIVE)
@@ -156,14 +165,31 @@ def _dated(voucher: Voucher, job: Redating, state: Reader) -> Voucher:
         maturity = maturity_of(_not_past(maturity.effective, job.published_ms), days, state)
         if maturity.kind == PROVISIONAL:
             return voucher
+    times = payment_times(maturity, settlement_policy(state, voucher.settlement_policy), state)
     dated = replace(
         voucher,
         effective_maturity=format_date(maturity.effective),
         maturity=maturity.kind,
         blackout_ms=maturity.blackout_ms,
         due_ms=maturity.due_ms,
+        cutoff_ms=times.cutoff_ms,
+        overdue_ms=times.overdue_ms,
     )
     return dated if dated == voucher else replace(dated, timeline=_timeline(dated, was_undated=was_undated))
+
+
+def _with_end_of_grace(voucher: Voucher, state: Reader) -> Voucher:
+    """The same voucher, which fell due before it was known on which business day it would be overdue; now that is known."""
+    if voucher.overdue_ms or not awaits_payment(voucher):
+        return voucher
+    effective = parse_date(voucher.effective_maturity)
+    maturity = Maturity(effective, FIRM, voucher.blackout_ms, voucher.due_ms)
+    times = payment_times(maturity, settlement_policy(state, voucher.settlement_policy), state)
+    if not times.overdue_ms:
+        return voucher
+    steps = tuple(Step(at_ms, status) for at_ms, status in later_statuses(voucher.timeline, ()))
+    timeline = Timeline(voucher.timeline.status, (*steps, Step(times.overdue_ms, OVERDUE)))
+    return replace(voucher, overdue_ms=times.overdue_ms, timeline=timeline)
 
 
 def _not_past(effective: date, published_ms: int) -> date:

@@ -1,22 +1,12 @@
 """What a promise rests on, and what it takes of its issuer's ceilings: taken at issue, given back by every end without title."""
 
-from datetime import timedelta
-
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.operations import Issue
-from tallychain.contracts.vouchers.state import FIRM, Voucher, awaits_payment, outstanding
+from tallychain.contracts.vouchers.state import Voucher, awaits_payment, outstanding
 from tallychain.ledger.contract import Change
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
-
-CUTOFF_MS = int(timedelta(hours=17).total_seconds()) * 1000
-"""17:00 local time of the effective maturity, counted from the beginning of that day."""
-
-
-def cutoff_ms(voucher: Voucher) -> int:
-    """The instant by which a voucher has to be paid, as UTC milliseconds."""
-    return voucher.due_ms + CUTOFF_MS
 
 
 def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Moment) -> Change:
@@ -42,8 +32,8 @@ def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Mo
 def counted(voucher: Voucher, state: Reader, now: Moment) -> Change:
     """The promise is accepted: what it takes counts, and where its day is fixed it has to be paid by the cut-off."""
     change = documents.count(state, voucher.number, now)
-    if voucher.maturity == FIRM:
-        change += risk.expect(state, voucher.issuer, cutoff_ms(voucher))
+    if voucher.cutoff_ms:
+        change += risk.expect(state, voucher.issuer, voucher.cutoff_ms)
     return change
 
 
@@ -51,9 +41,9 @@ def redated(voucher: Voucher, dated: Voucher, state: Reader) -> Change:
     """A calendar has moved or fixed the day of a voucher: its payment is expected by the cut-off of that day and no other."""
     change = Change()
     if awaits_payment(voucher):
-        change += risk.meet(state, voucher.issuer, cutoff_ms(voucher))
+        change += risk.meet(state, voucher.issuer, voucher.cutoff_ms)
     if awaits_payment(dated):
-        change += risk.expect(state, dated.issuer, cutoff_ms(dated))
+        change += risk.expect(state, dated.issuer, dated.cutoff_ms)
     return change
 
 
@@ -66,5 +56,5 @@ def freed(voucher: Voucher, state: Reader, now: Moment) -> Change:
     change = documents.release(state, voucher.number, now)
     change += risk.give_back(state, voucher.issuer, outstanding(voucher))
     if awaits_payment(voucher):
-        change += risk.meet(state, voucher.issuer, cutoff_ms(voucher))
+        change += risk.meet(state, voucher.issuer, voucher.cutoff_ms)
     return change

@@ -4,16 +4,20 @@ Every rule asks `status_at`, so being late here changes no outcome.  Vouchers co
 so a flood of ending offers holds up no maturity.
 """
 
+from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.dating import rules as dating
-from tallychain.contracts.vouchers.events import VoucherExpired, VoucherFellDue
+from tallychain.contracts.vouchers.events import VoucherExpired
 from tallychain.contracts.vouchers.rules.backing import freed
 from tallychain.contracts.vouchers.rules.change import next_status, over, released, replaced, title_given_up
 from tallychain.contracts.vouchers.rules.find import the_voucher
+from tallychain.contracts.vouchers.settling.rules.due import DUE_KINDS as SETTLING_KINDS
+from tallychain.contracts.vouchers.settling.rules.finish import time_events
 from tallychain.contracts.vouchers.state import (
     EXPIRED,
     GONE,
     HOLDINGS,
     OFFERS,
+    UNPAID_PENDING,
     VOUCHERS,
     Offer,
     Voucher,
@@ -23,12 +27,13 @@ from tallychain.ledger.contract import Change, DueKind
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, after_next_step
 
-VOUCHERS_PER_BLOCK = 200
+VOUCHERS_PER_BLOCK = 50
+"""A dishonoured one names every holder, a thousand at most, so a block of them stays within ten megabytes."""
 OFFERS_PER_BLOCK = 500
 
 
 def voucher_change(voucher: Voucher, since_ms: int, now: Moment, state: Reader) -> Change:
-    """An unanswered promise expires and frees its reference, its invoices and its ceilings; an active voucher falls due; what was kept long enough leaves."""
+    """An unanswered promise expires and frees what it took; a voucher falls due, is dishonoured at its cut-off and overdue later; what was kept long enough leaves."""
     dated = dating.change_of_date(voucher, state)
     if dated is not None:
         return dated
@@ -39,7 +44,10 @@ def voucher_change(voucher: Voucher, since_ms: int, now: Moment, state: Reader) 
     if status == EXPIRED:
         expired = Change(title_given_up(later, state), (VoucherExpired(voucher.number, since_ms),))
         return expired + freed(voucher, state, now)
-    return Change((VOUCHERS.put(later),), (VoucherFellDue(voucher.number, status, since_ms),))
+    change = Change((VOUCHERS.put(later),), time_events(voucher, since_ms, now, state))
+    if status == UNPAID_PENDING:
+        change += risk.block(state, voucher.issuer, voucher.number, since_ms)
+    return change
 
 
 def offer_change(offer: Offer, _since_ms: int, now: Moment, state: Reader) -> Change:
@@ -67,4 +75,5 @@ DUE_KINDS = (
         timeline=lambda row: row.timeline,
         change=offer_change,
     ),
+    *SETTLING_KINDS,
 )

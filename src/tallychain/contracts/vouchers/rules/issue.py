@@ -1,5 +1,7 @@
 """A promise is made, and its named receiver answers."""
 
+from dataclasses import dataclass
+
 from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.events import (
     VoucherAccepted,
@@ -18,7 +20,15 @@ from tallychain.contracts.vouchers.rules.find import (
     read_day,
     the_voucher,
 )
-from tallychain.contracts.vouchers.rules.maturity import Maturity, maturity_of, timeline_from_acceptance
+from tallychain.contracts.vouchers.rules.maturity import (
+    Maturity,
+    PaymentTimes,
+    maturity_of,
+    payment_times,
+    timeline_from_acceptance,
+)
+from tallychain.contracts.vouchers.settling.agreed import check_agreed
+from tallychain.contracts.vouchers.settling.policies import settlement_policy_on
 from tallychain.contracts.vouchers.state import (
     BY_ISSUE,
     EARLIER_SERIALS,
@@ -74,14 +84,17 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
         raise refusals.TermExceeded(args.nominal_maturity, format_date(latest), policy.article)
     split = split_policy_on(state, format_date(today))
     maturity = maturity_of(nominal, split.blackout_business_days, state)
-    if maturity.due_ms > limits.TIME_MS:
+    settlement = settlement_policy_on(state, format_date(today))
+    times = payment_times(maturity, settlement, state)
+    if max(maturity.due_ms, times.cutoff_ms, times.overdue_ms) > limits.TIME_MS:
         raise refusals.MaturityOutOfRange(
             format_date(maturity.effective), format_date(local_day(limits.TIME_MS))
         )
     _check_settlement_bank(args.settlement_bank, state, call.now)
+    check_agreed(_issuer(call), args.settlement_bank, state, call.now)
     check_receiver(args.receiver, state, call.now)
     _check_reference(_issuer(call), args.reference, state, call.now)
-    return _issued(args, call, state, policy, split, maturity)
+    return _issued(args, call, state, Terms(policy, split, settlement.version, maturity, times))
 
 
 def accept(args: Accept, call: Call, state: Reader) -> Change:
@@ -107,7 +120,7 @@ def accept(args: Accept, call: Call, state: Reader) -> Change:
     )
     accepted = Change(
         writes=(VOUCHERS.put(replaced(voucher, timeline)), HOLDINGS.put(holding)),
-        events=(VoucherAccepted(voucher.number, held(holding), voucher.due_ms, timeline),),
+        events=(VoucherAccepted(voucher.number, held(holding), voucher.due_ms, voucher.cutoff_ms, timeline),),
     )
     return accepted + counted(voucher, state, call.now)
 
@@ -161,12 +174,22 @@ def _check_pending(voucher: Voucher, now: Moment) -> None:
         raise refusals.VoucherNotPending(voucher.number, voucher.status_at(now))
 
 
-def _issued(
-    args: Issue, call: Call, state: Reader, policy: TermPolicy, split: SplitPolicy, maturity: Maturity
-) -> Change:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """By what a promise is governed, and when it is due."""
+
+    term: TermPolicy
+    split: SplitPolicy
+    settlement_policy: int
+    maturity: Maturity
+    times: PaymentTimes
+
+
+def _issued(args: Issue, call: Call, state: Reader, terms: Terms) -> Change:
     today = local_day(call.now.time_ms)
     issuer = _issuer(call)
     serial = _next_serial(format_date(today), state)
+    policy, maturity = terms.term, terms.maturity
     answer_ms = min(call.now.time_ms + policy.accept_days * DAY_MS, maturity.due_ms)
     voucher = Voucher(
         number=str(VoucherNumber(facts_of(state).alliance, today, serial.last)),
@@ -181,11 +204,15 @@ def _issued(
         maturity=maturity.kind,
         blackout_ms=maturity.blackout_ms,
         due_ms=maturity.due_ms,
+        cutoff_ms=terms.times.cutoff_ms,
+        overdue_ms=terms.times.overdue_ms,
         settlement_bank=args.settlement_bank,
         promise=_commitment(call),
         term_policy=policy.version,
-        split_policy=split.version,
+        split_policy=terms.split.version,
+        settlement_policy=terms.settlement_policy,
         splits=0,
+        discharged=0,
         operation=call.operation,
         timeline=Timeline(ISSUED, (Step(answer_ms, EXPIRED), gone(answer_ms, policy.retention_days))),
     )
@@ -238,9 +265,11 @@ def _issued_event(voucher: Voucher) -> VoucherIssued:
         maturity=voucher.maturity,
         blackout_ms=voucher.blackout_ms,
         due_ms=voucher.due_ms,
+        cutoff_ms=voucher.cutoff_ms,
         settlement_bank=voucher.settlement_bank,
         promise=voucher.promise,
         term_policy=voucher.term_policy,
         split_policy=voucher.split_policy,
+        settlement_policy=voucher.settlement_policy,
         timeline=shown(voucher.timeline),
     )

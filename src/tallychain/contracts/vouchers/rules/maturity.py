@@ -3,7 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from tallychain.contracts.vouchers.state import ACTIVE, DUE, DUE_UNDATED, FIRM, PROVISIONAL, Voucher
+from tallychain.contracts.vouchers.settling.policies import SettlementPolicy
+from tallychain.contracts.vouchers.state import (
+    ACTIVE,
+    DUE,
+    DUE_UNDATED,
+    FIRM,
+    OVERDUE,
+    PROVISIONAL,
+    UNPAID_PENDING,
+    Voucher,
+)
 from tallychain.instruments.calendar import (
     Calendar,
     CalendarNotPublished,
@@ -45,14 +55,45 @@ def maturity_of(nominal: date, blackout_business_days: int, state: Reader) -> Ma
     return Maturity(effective, FIRM, instant_ms(closing), instant_ms(effective))
 
 
+@dataclass(frozen=True, slots=True)
+class PaymentTimes:
+    """By when a voucher has to be paid."""
+
+    cutoff_ms: int
+    """By when the money has to be booked; 0 while the maturity is provisional, so nobody can be late."""
+    overdue_ms: int
+    """The cut-off of the last business day of grace; 0 while the calendar that decides this is not published."""
+
+
+def payment_times(maturity: Maturity, policy: SettlementPolicy, state: Reader) -> PaymentTimes:
+    """
+    The instants after which a voucher with this maturity is unpaid and overdue.
+
+    D + 3 of Monday 2026-09-14 is Thursday 2026-09-17 (supply-chain study, scenario 24); overdue is recorded at that day's cut-off.
+    """
+    if maturity.kind != FIRM:
+        return PaymentTimes(0, 0)
+    hour, minute = divmod(policy.cutoff_minutes, 60)
+    cutoff_ms = instant_ms(maturity.effective, hour, minute)
+    try:
+        last = published(state, maturity.effective.year).add_business_days(
+            maturity.effective, policy.overdue_business_days
+        )
+    except CalendarNotPublished:
+        return PaymentTimes(cutoff_ms, 0)
+    return PaymentTimes(cutoff_ms, instant_ms(last, hour, minute))
+
+
 def timeline_from_acceptance(voucher: Voucher) -> Timeline:
     """
     What time makes of a voucher that is held, by the instants that it keeps.
 
     Whoever gives a voucher another maturity gives it this timeline again.
     """
-    status = DUE if voucher.maturity == FIRM else DUE_UNDATED
-    return Timeline(ACTIVE, (Step(voucher.due_ms, status),))
+    if voucher.maturity != FIRM:
+        return Timeline(ACTIVE, (Step(voucher.due_ms, DUE_UNDATED),))
+    overdue = (Step(voucher.overdue_ms, OVERDUE),) if voucher.overdue_ms else ()
+    return Timeline(ACTIVE, (Step(voucher.due_ms, DUE), Step(voucher.cutoff_ms, UNPAID_PENDING), *overdue))
 
 
 def published(state: Reader, year: int) -> Calendar:

@@ -19,6 +19,7 @@ from tallychain.contracts.vouchers.rules.find import (
     the_holding,
     the_voucher,
 )
+from tallychain.contracts.vouchers.settling.paid import check_not_paid
 from tallychain.contracts.vouchers.standing import binding
 from tallychain.contracts.vouchers.state import EXPIRED, HOLDINGS, OFFERS, OPEN, Holding, Offer, Voucher
 from tallychain.instruments.calendar import add_months, format_date, instant_ms, local_day
@@ -46,6 +47,7 @@ def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
     policy = split_policy(state, voucher.split_policy)
     check_transferable(voucher, policy, call.now)
     documents.check_not_under_review(state, voucher.number, call.now)
+    check_not_paid(holding, state)
     bound = binding(holding, state, call.now)
     for row in args.rows:
         _check_row(row, holding, bound, state, call.now)

@@ -139,6 +139,7 @@ def _taken(
         rests=tuple(held(rest) for rest in stay),
         moved_ms=now.time_ms,
         due_ms=voucher.due_ms,
+        cutoff_ms=voucher.cutoff_ms,
     )
     return Change(writes=(*writes, *split), events=(moved,))
 

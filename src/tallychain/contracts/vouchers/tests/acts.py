@@ -228,7 +228,7 @@ def _free_reference(random: Random, view: WorldView, issuer: str) -> str:
     """A new reference, or one whose promise ended without title; the number of tags makes new ones unlike each other."""
     promises = [voucher for voucher in view.model.vouchers.values() if voucher.issuer == issuer]
     living = {
-        v.reference for v in promises if v.status(view.now_ms) in ("ISSUED", "ACTIVE", "DUE", "DUE_UNDATED")
+        v.reference for v in promises if v.status(view.now_ms) not in ("REJECTED", "WITHDRAWN", "EXPIRED")
     }
     free = [v.reference for v in promises[-LOOKED_AT:] if v.reference not in living]
     if free and random.random() < 0.2:

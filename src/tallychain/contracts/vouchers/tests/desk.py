@@ -8,7 +8,7 @@ import msgspec
 from tallychain.contracts import documents, risk
 from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.members.state import FALLS, Fall
-from tallychain.contracts.risk.state import CEILINGS, EXPECTED
+from tallychain.contracts.risk.state import BLOCKED, CEILINGS, EXPECTED, MISSED
 from tallychain.contracts.vouchers import CONTRACT, rules
 from tallychain.contracts.vouchers.api import maturities_to_settle, usual_policies
 from tallychain.contracts.vouchers.cancelling import rules as cancelling
@@ -25,6 +25,8 @@ from tallychain.contracts.vouchers.operations import (
     Take,
     Withdraw,
 )
+from tallychain.contracts.vouchers.settling.state import AGREEMENTS, Agreement
+from tallychain.contracts.vouchers.settling.state import IN_FORCE as AGREED
 from tallychain.contracts.vouchers.sponsoring import rules as sponsoring
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, VOUCHERS, Holding, Offer, Voucher
@@ -130,6 +132,7 @@ class Desk:
         self.state.write(POLICIES.put(policy) for policy in usual_policies("2026-01-01", "Rules 7.8"))
         self.state.write(MEMBERS.put(member_row(name, kinds)) for name, kinds in KINDS.items())
         self.state.write(CEILINGS.put(ceiling(issuer)) for issuer in ("ce-a", "ce-b"))
+        self.state.write(AGREEMENTS.put(agreement(issuer)) for issuer in ("ce-a", "ce-b"))
 
     @property
     def now(self) -> Moment:
@@ -216,6 +219,8 @@ class Desk:
         self.pays = True
         late = [row for row in self.state.iterate(EXPECTED) if row.is_missed(self.now)]
         self.state.write(EXPECTED.delete(row) for row in late)
+        self.state.write(MISSED.delete(row) for row in list(self.state.iterate(MISSED)))
+        self.state.write(BLOCKED.delete(row) for row in list(self.state.iterate(BLOCKED)))
 
     def issue(self, **changed: object) -> Voucher:
         """V1 of the study, with some fields changed; returns the voucher.  Unless told otherwise a payable backs it."""
@@ -347,6 +352,10 @@ class Desk:
     def content(self) -> dict[bytes, bytes | None]:
         """All rows, to show that nothing has changed."""
         return {key: None if row is None else codec.encode(row) for key, row in self.state.written.items()}
+
+
+def agreement(issuer: str, bank: str = "settle-a") -> Agreement:
+    return Agreement(issuer, bank, "0" * 64, "a9" * 32, settled(AGREED))
 
 
 def row(first: int, last: int, receiver: Receiver, value_date: str = "") -> OfferRow:

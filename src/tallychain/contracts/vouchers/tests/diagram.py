@@ -7,6 +7,7 @@ from functools import partial
 from tallychain.contracts.vouchers.cancelling.state import AGREED, CANCELLATIONS, LAPSED, PENDING
 from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.operations import Recall
+from tallychain.contracts.vouchers.settling.tests.desk import CUTOFF, Desk
 from tallychain.contracts.vouchers.sponsoring.state import ANSWERED, CLAIMS, FREE, WAITING
 from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import (
@@ -20,13 +21,17 @@ from tallychain.contracts.vouchers.state import (
     GONE,
     ISSUED,
     OFFER_STATUSES,
+    OVERDUE,
     RECALLED,
     REJECTED,
+    SETTLED,
+    SETTLED_LATE,
     TAKEN,
+    UNPAID_PENDING,
     WITHDRAWN,
     Voucher,
 )
-from tallychain.contracts.vouchers.tests.desk import CALENDAR_2027, DAY_MS, Desk, at, person, row
+from tallychain.contracts.vouchers.tests.desk import CALENDAR_2027, DAY_MS, at, person, row
 from tallychain.ledger.contract import Change
 from tallychain.ledger.refusals import Refused
 
@@ -82,6 +87,28 @@ def _published_late(desk: Desk) -> Voucher:
     return voucher
 
 
+def _at(make: Callable[[Desk], Voucher], now_ms: int) -> Callable[[Desk], Voucher]:
+    def made(desk: Desk) -> Voucher:
+        voucher = make(desk)
+        desk.now_ms = now_ms
+        return voucher
+
+    return made
+
+
+def _paid(now_ms: int) -> Callable[[Desk], Voucher]:
+    def made(desk: Desk) -> Voucher:
+        voucher = desk.active()
+        desk.now_ms = now_ms
+        desk.attest(voucher.number, WHOLE)
+        return voucher
+
+    return made
+
+
+WHOLE = "1,000,000.00"
+NOON, OVERDUE_MS = at("2026-09-14", 12), at("2026-09-17", 17)
+
 VOUCHERS: Vouchers = {
     ISSUED: lambda desk: desk.issue(),
     ACTIVE: lambda desk: desk.active(),
@@ -90,20 +117,27 @@ VOUCHERS: Vouchers = {
     WITHDRAWN: _then(lambda desk, v: desk.withdraw(v.number)),
     EXPIRED: _late(lambda desk: desk.issue(), TEN_DAYS_MS),
     GONE: _late(lambda desk: desk.issue()),
-    DUE: _late(lambda desk: desk.active()),
+    DUE: _at(lambda desk: desk.active(), NOON),
     DUE_UNDATED: _late(_undated),
     f"{DUE_UNDATED} (calendar published)": _published_late,
     CANCELLED: _cancelled,
+    UNPAID_PENDING: _at(lambda desk: desk.active(), CUTOFF + 3_600_000),
+    OVERDUE: _at(lambda desk: desk.active(), OVERDUE_MS),
+    SETTLED: _paid(NOON),
+    SETTLED_LATE: _paid(OVERDUE_MS),
 }
 
-
 ALL_CONSENT = "voucher.cancel and voucher.consent of all"
+
+
 VOUCHER_ACTS = (
     "voucher.accept",
     "voucher.reject",
     "voucher.withdraw",
     "voucher.offer",
     ALL_CONSENT,
+    "settlement.attest of all",
+    "settlement.attest of all, booked by the cut-off",
     "time",
 )
 CANCELLATION_ACTS = ("voucher.consent of all", "time")
@@ -202,6 +236,10 @@ def _voucher_acts(desk: Desk, voucher: Voucher) -> dict[str, Act]:
         "voucher.withdraw": lambda: desk.withdraw(voucher.number),
         "voucher.offer": lambda: desk.offer(voucher.number, S1, row(1, 5, S2)),
         ALL_CONSENT: lambda: _all_consent(desk, voucher),
+        "settlement.attest of all": lambda: desk.attest(voucher.number, WHOLE),
+        "settlement.attest of all, booked by the cut-off": lambda: desk.attest(
+            voucher.number, WHOLE, booked_ms=min(desk.now_ms, CUTOFF)
+        ),
         "time": lambda: _pass_time(desk, _voucher_status(desk, voucher)),
     }
 

@@ -56,7 +56,7 @@ def of_issue(random: Random, view: WorldView) -> Planned:
         ("nominal_maturity", f"{today.year}-06-31", "DATE_NOT_VALID"),
         ("nominal_maturity", today.isoformat(), "MATURITY_NOT_AFTER_ISSUE"),
         ("nominal_maturity", (today + timedelta(days=TERM_DAYS)).isoformat(), "TERM_EXCEEDED"),
-        ("settlement_bank", "bank-b", "SETTLEMENT_BANK_NOT_ELIGIBLE"),
+        ("settlement_bank", "bank-a", "SETTLEMENT_BANK_NOT_ELIGIBLE"),
         ("receiver", _sponsored(args.receiver, "supervisor"), "RECIPIENT_NOT_ELIGIBLE"),
         ("receiver", _weak(args.receiver), "RECEIVER_KEY_NOT_ADMISSIBLE"),
     )

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 DAY_MS = 86_400_000
 HOUR_MS = 3_600_000
+CUTOFF_MS = 17 * 3_600_000
 RETENTION_MS = 30 * DAY_MS
 OFFSET = timedelta(hours=8)
 FREE_WEEKDAYS = {
@@ -45,6 +46,20 @@ def plain_maturity(nominal: date) -> tuple[int, int, str]:
         closing -= timedelta(days=1)
         left -= is_worked(closing)
     return midnight_ms(closing), midnight_ms(day), "DUE"
+
+
+def plain_deadlines(due_ms: int, due_status: str) -> list[tuple[int, str]]:
+    """What an unpaid voucher is after its maturity; nothing more without a date, nor overdue where 2027 would have to be known."""
+    if due_status != "DUE":
+        return []
+    day, left = local_date(due_ms), 3
+    unpaid = [(due_ms + CUTOFF_MS, "UNPAID_PENDING")]
+    while left:
+        day += timedelta(days=1)
+        if day.year != 2026:
+            return unpaid
+        left -= is_worked(day)
+    return [*unpaid, (midnight_ms(day) + CUTOFF_MS, "OVERDUE")]
 
 
 @dataclass
@@ -107,7 +122,8 @@ class ModelVoucher:
         if self.ended:
             return self.ended
         if self.accepted:
-            return self.due_status if now_ms >= self.due_ms else "ACTIVE"
+            steps = [(self.due_ms, self.due_status), *plain_deadlines(self.due_ms, self.due_status)]
+            return next((status for at_ms, status in reversed(steps) if now_ms >= at_ms), "ACTIVE")
         return "EXPIRED" if now_ms >= self.answer_ms else "ISSUED"
 
     def is_gone(self, now_ms: int) -> bool:

@@ -43,7 +43,10 @@ def test_an_accepted_voucher_falls_due_at_the_first_instant_of_its_day() -> None
 
     desk.now_ms = at("2026-09-14", 0)
 
-    assert desk.write_due() == [VoucherFellDue(voucher.number, DUE, at("2026-09-14", 0))]
+    assert desk.write_due() == [
+        VoucherFellDue(voucher.number, DUE, at("2026-09-14", 0), desk.voucher(voucher.number).timeline)
+    ]
+    assert desk.voucher(voucher.number).timeline.status == DUE
 
 
 def test_an_offer_that_is_over_leaves_its_holding_wherever_that_is_by_then() -> None:
@@ -153,7 +156,8 @@ def test_a_flood_of_ending_offers_holds_up_no_maturity_and_changes_no_answer() -
 
     events = desk.write_due()
 
-    assert events[0] == VoucherFellDue(voucher.number, DUE, at("2026-09-14", 0))
+    later = desk.voucher(voucher.number).timeline
+    assert events[0] == VoucherFellDue(voucher.number, DUE, at("2026-09-14", 0), later)
     assert events[1:] == [OfferExpired(name, voucher.number, at("2026-09-09", 0)) for name in names[:3]]
     last = desk.found_offer(names[-1])
     assert (last.timeline.status, last.status_at(desk.now)) == (OPEN, EXPIRED)

@@ -13,6 +13,7 @@ from tallychain.contracts.vouchers.policies import (
     split_policy,
     term_policy_on,
 )
+from tallychain.contracts.vouchers.settling.policies import SETTLEMENT, SETTLEMENT_DEFAULTS
 from tallychain.contracts.vouchers.tests.desk import CALENDAR_2026, Desk
 from tallychain.ledger.parameters import CALENDARS, POLICIES, CalendarYear, Policy, PolicyMissing
 from tallychain.ledger.state import Committed, MemoryBacking, Overlay
@@ -22,12 +23,13 @@ def test_the_usual_policies_and_a_published_calendar_are_sound() -> None:
     assert list(parameter_faults(Desk().state)) == []
     assert set(BOUNDS[TERM]) == set(TERM_DEFAULTS)
     assert set(BOUNDS[SPLIT]) == set(SPLIT_DEFAULTS)
+    assert set(BOUNDS[SETTLEMENT]) == set(SETTLEMENT_DEFAULTS)
 
 
 def test_a_missing_policy_is_named() -> None:
     state = Overlay(Committed(MemoryBacking()))
 
-    assert list(parameter_faults(state)) == ["There is no policy TERM.", "There is no policy SPLIT."]
+    assert list(parameter_faults(state)) == [f"There is no policy {kind}." for kind in BOUNDS]
 
 
 @pytest.mark.parametrize(

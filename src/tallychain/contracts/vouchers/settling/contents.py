@@ -1,0 +1,63 @@
+"""What is written in the sealed parts of settlement; `audiences` says who must be able to open them."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from tallychain.ledger import limits
+
+
+class PayeeContent(Struct, frozen=True, forbid_unknown_fields=True):
+    """To which account the holder of a holding is paid."""
+
+    name: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=limits.TEXT_CODE_POINTS,
+            title="Name",
+            description="Legal name of the holder; the account is in this name.",
+            extra={"zh": "户名"},
+        ),
+    ]
+    uscc: Annotated[
+        str,
+        Meta(
+            max_length=18,
+            title="Unified social credit code",
+            description="Of the holder.",
+            examples=["91310000MA00000001"],
+            extra={"zh": "统一社会信用代码"},
+        ),
+    ]
+    bank: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=limits.TEXT_CODE_POINTS,
+            title="Bank",
+            description="Name of the branch that keeps the account.",
+            extra={"zh": "开户行"},
+        ),
+    ]
+    bank_code: Annotated[
+        str,
+        Meta(
+            max_length=12,
+            title="Bank code",
+            description="Its number in the payment system, 12 digits.",
+            examples=["102290000000"],
+            extra={"zh": "联行号"},
+        ),
+    ]
+    account: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=40,
+            title="Account",
+            description="Number of the account.",
+            examples=["1001234567890123456"],
+            extra={"zh": "账号"},
+        ),
+    ]

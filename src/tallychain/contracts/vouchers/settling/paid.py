@@ -1,0 +1,13 @@
+"""Whether a holding has been paid before its maturity; asked by every offer."""
+
+from tallychain.contracts.vouchers.settling.refusals import HoldingPaid
+from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS
+from tallychain.contracts.vouchers.state import Holding
+from tallychain.ledger.state import Reader
+
+
+def check_not_paid(holding: Holding, state: Reader) -> None:
+    """Refuse to pass on what its issuer has paid directly.  Raises `HoldingPaid`."""
+    entitlement = state.get(ENTITLEMENTS, holding.voucher, holding.first)
+    if entitlement is not None and entitlement.outside:
+        raise HoldingPaid(holding.id)

@@ -1,0 +1,325 @@
+"""The settlement bank states that money was booked; every holding gets its share in that block."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from tallychain.contracts.vouchers.rules.find import the_voucher
+from tallychain.contracts.vouchers.settling import refusals
+from tallychain.contracts.vouchers.settling.events import (
+    ExcessFound,
+    HeldShare,
+    InterestAttested,
+    MoneyAttested,
+)
+from tallychain.contracts.vouchers.settling.operations import Attest, AttestLate
+from tallychain.contracts.vouchers.settling.policies import SettlementPolicy, settlement_policy
+from tallychain.contracts.vouchers.settling.rules.find import (
+    check_bank,
+    check_booked,
+    check_reference,
+    evidence,
+)
+from tallychain.contracts.vouchers.settling.rules.finish import caught_up, discharged, withdrawn
+from tallychain.contracts.vouchers.settling.rules.paying import paying_on
+from tallychain.contracts.vouchers.settling.rules.position import (
+    Position,
+    positions_of,
+    the_settlement,
+    the_shares,
+)
+from tallychain.contracts.vouchers.settling.rules.times import end_of_business_day_after
+from tallychain.contracts.vouchers.settling.state import (
+    EVIDENCE,
+    EXCESSES,
+    RETURN_LATE,
+    SETTLEMENTS,
+    SHARES,
+    TO_RETURN,
+    Excess,
+    Portion,
+    Settlement,
+    Shares,
+)
+from tallychain.contracts.vouchers.state import (
+    AWAITING_MONEY,
+    FULLY_SETTLED,
+    PAST_CUTOFF,
+    SETTLED,
+    SETTLED_LATE,
+    Voucher,
+)
+from tallychain.instruments.allotment import largest_remainder
+from tallychain.instruments.calendar import format_date, local_day, parse_date
+from tallychain.ledger.contract import Call, Change, Event
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment, Step, Timeline, shifted
+
+PPM_WHOLE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """How one attested amount is divided."""
+
+    positions: tuple[Position, ...]
+    """As they are afterwards."""
+    shares: Shares
+    applied: int
+    excess: int
+    in_time: bool
+
+    @property
+    def outstanding(self) -> int:
+        """What the issuer owes afterwards."""
+        return sum(one.outstanding for one in self.positions)
+
+    @property
+    def payable(self) -> int:
+        """What can be paid out afterwards."""
+        return sum(one.payable for one in self.positions)
+
+
+def attest(args: Attest, call: Call, state: Reader) -> Change:
+    """
+    State that the issuer's money was booked, and when.
+
+    It is divided in proportion to what each holding is owed, by largest remainder, a tie to the lower unit; nobody gets more than it is owed, and
+    what nobody has coming goes back.  Money booked by the cut-off counts as paid in time however late it is attested (list of attacks, number 19).
+    """
+    voucher = the_voucher(args.voucher, state, call.now)
+    policy = _checked(args, voucher, call, state)
+    if voucher.status_at(call.now) not in (*AWAITING_MONEY, *FULLY_SETTLED):
+        raise refusals.VoucherNotDue(voucher.number, voucher.status_at(call.now))
+    settlement = the_settlement(voucher.number, state)
+    if settlement.attestations >= policy.attestations_max:
+        raise refusals.TooManyAttestations(voucher.number, policy.attestations_max, policy.article)
+    check_reference(args.reference, voucher, state)
+    return _attested(args, call, voucher, settlement, state)
+
+
+def attest_late(args: AttestLate, call: Call, state: Reader) -> Change:
+    """
+    State that late interest was booked: at most what has accrued on what was paid late, divided as it accrued.
+
+    Interest is a rate of what was owed, for each day from the maturity to the booking, the first counted and the last not.
+    """
+    voucher = the_voucher(args.voucher, state, call.now)
+    policy = _checked(args, voucher, call, state)
+    settlement = the_settlement(voucher.number, state)
+    shares = the_shares(voucher.number, state)
+    accrued = late_interest(shares, policy.late_ppm_per_day)
+    if args.amount > accrued - settlement.interest:
+        raise refusals.LateInterestExceeded(
+            voucher.number, accrued - settlement.interest, args.amount, policy.article
+        )
+    if settlement.attestations >= policy.attestations_max:
+        raise refusals.TooManyAttestations(voucher.number, policy.attestations_max, policy.article)
+    check_reference(args.reference, voucher, state)
+    return _interest(args, call, voucher, settlement, state)
+
+
+def late_interest(shares: Shares, ppm_per_day: int) -> int:
+    """Late interest that has accrued on a voucher, in fen, rounded half up once."""
+    fen_days = sum(portion.fen_days for portion in shares.portions)
+    return (2 * fen_days * ppm_per_day + PPM_WHOLE) // (2 * PPM_WHOLE)
+
+
+def _checked(args: Attest | AttestLate, voucher: Voucher, call: Call, state: Reader) -> SettlementPolicy:
+    check_bank(voucher, call)
+    check_booked(args.received_ms, voucher, call.now)
+    return settlement_policy(state, voucher.settlement_policy)
+
+
+def _attested(args: Attest, call: Call, voucher: Voucher, settlement: Settlement, state: Reader) -> Change:
+    reached = caught_up(voucher, call.now, state)
+    division = _divided(args, voucher, call.now, state)
+    later = _counted(settlement, division)
+    later = paying_on(later, division.payable, voucher, call.now, state)
+    end = SETTLED if _is_in_time(voucher, later, division, call.now) else SETTLED_LATE
+    change = discharged(reached, division.applied, end, state) if division.applied else Change()
+    proof = evidence(
+        voucher,
+        call,
+        kind="settlement.attest",
+        reference=args.reference,
+        amount=args.amount,
+        booked_ms=args.received_ms,
+        document=args.document,
+    )
+    own = Change((SETTLEMENTS.put(later), SHARES.put(division.shares), EVIDENCE.put(proof)))
+    own += _excess(voucher, division.excess, call, state)
+    told: tuple[Event, ...] = ()
+    if not division.outstanding and end == SETTLED and voucher.status_at(call.now) in PAST_CUTOFF:
+        told = (withdrawn(voucher),)
+    after = _after(change, reached.voucher)
+    event = _event(args, voucher, after, later, division, call.now)
+    return Change((), (event,)) + own + change + Change((), told)
+
+
+def _after(change: Change, voucher: Voucher) -> Voucher:
+    """The voucher as the Change leaves it."""
+    return next((write.value for write in change.writes if isinstance(write.value, Voucher)), voucher)
+
+
+def _divided(args: Attest, voucher: Voucher, now: Moment, state: Reader) -> Division:
+    positions = positions_of(voucher, state)
+    owed = [one.outstanding for one in positions]
+    applied = min(args.amount, sum(owed))
+    parts = largest_remainder(applied, owed) if applied else tuple(0 for _ in owed)
+    in_time = not voucher.cutoff_ms or args.received_ms <= shifted(voucher.cutoff_ms, now.outages)
+    shares = the_shares(voucher.number, state)
+    days, accrued_to = _late_days(args.received_ms, voucher, shares, in_time=in_time)
+    later = tuple(_given(one, part, days, now, state) for one, part in zip(positions, parts, strict=True))
+    portions = tuple(one.portion for one in later)
+    return Division(
+        positions=later,
+        shares=Shares(voucher.number, accrued_to, portions),
+        applied=applied,
+        excess=args.amount - applied,
+        in_time=in_time,
+    )
+
+
+def _given(position: Position, part: int, days: int, now: Moment, state: Reader) -> Position:
+    """The position with its share; what was owed until now was owed for some days more."""
+    portion = Portion(
+        first=position.portion.first,
+        share=position.portion.share + part,
+        fen_days=position.portion.fen_days + position.outstanding * days,
+        interest=position.portion.interest,
+        withheld=position.withheld(state, now),
+    )
+    return Position(position.holding, portion, position.entitlement, position.bank)
+
+
+def _late_days(received_ms: int, voucher: Voucher, shares: Shares, *, in_time: bool) -> tuple[int, str]:
+    """For how many more days everything was owed until this booking, and the day until which that is reckoned then."""
+    if in_time:
+        return 0, shares.accrued_to
+    since = parse_date(shares.accrued_to or voucher.effective_maturity)
+    until = max(since, local_day(received_ms))
+    return (until - since) // timedelta(days=1), format_date(until)
+
+
+def _counted(settlement: Settlement, division: Division) -> Settlement:
+    return replace(
+        settlement,
+        received=settlement.received + division.applied,
+        in_time=settlement.in_time + (division.applied if division.in_time else 0),
+        attestations=settlement.attestations + 1,
+    )
+
+
+def _is_in_time(voucher: Voucher, settlement: Settlement, division: Division, now: Moment) -> bool:
+    """Whether all that was owed at the cut-off had been booked by then; what was released after it had not."""
+    if voucher.status_at(now) not in PAST_CUTOFF:
+        return True
+    released = sum(one.entitlement.released for one in division.positions)
+    return settlement.in_time == settlement.received and not released
+
+
+def _excess(voucher: Voucher, amount: int, call: Call, state: Reader) -> Change:
+    if not amount:
+        return Change()
+    days = settlement_policy(state, voucher.settlement_policy).excess_business_days
+    until_ms = end_of_business_day_after(days, call.now, state)
+    timeline = Timeline(TO_RETURN, (Step(until_ms, RETURN_LATE),))
+    excess = Excess(call.operation, voucher.number, voucher.settlement_bank, amount, timeline)
+    event = ExcessFound(voucher.number, call.operation, voucher.settlement_bank, amount, timeline)
+    return Change((EXCESSES.put(excess),), (event,))
+
+
+def _event(
+    args: Attest,
+    voucher: Voucher,
+    after: Voucher,
+    settlement: Settlement,
+    division: Division,
+    now: Moment,
+) -> MoneyAttested:
+    return MoneyAttested(
+        voucher=voucher.number,
+        issuer=voucher.issuer,
+        bank=voucher.settlement_bank,
+        amount=args.amount,
+        received_ms=args.received_ms,
+        reference=args.reference,
+        document=args.document,
+        applied=division.applied,
+        excess=division.excess,
+        in_time=division.in_time,
+        received=settlement.received,
+        outstanding=division.outstanding,
+        payable=settlement.payable,
+        timeline=after.timeline,
+        paying=settlement.timeline,
+        shares=told_shares(division.positions, after, now),
+    )
+
+
+def told_shares(positions: tuple[Position, ...], voucher: Voucher, now: Moment) -> tuple[HeldShare, ...]:
+    """What every holding has got so far, as events tell of it."""
+    return tuple(
+        HeldShare(
+            holding=one.holding.id,
+            first=one.holding.first,
+            share=one.portion.share,
+            interest=one.portion.interest,
+            outstanding=one.outstanding,
+            payable=one.payable,
+            status=one.timeline(voucher, now),
+        )
+        for one in positions
+    )
+
+
+def _interest(
+    args: AttestLate, call: Call, voucher: Voucher, settlement: Settlement, state: Reader
+) -> Change:
+    positions = positions_of(voucher, state)
+    parts = largest_remainder(args.amount, [one.portion.fen_days for one in positions])
+    later = tuple(
+        Position(
+            one.holding,
+            replace(
+                one.portion,
+                interest=one.portion.interest + part,
+                withheld=one.withheld(state, call.now),
+            ),
+            one.entitlement,
+            one.bank,
+        )
+        for one, part in zip(positions, parts, strict=True)
+    )
+    shares = replace(the_shares(voucher.number, state), portions=tuple(one.portion for one in later))
+    counted = replace(
+        settlement,
+        interest=settlement.interest + args.amount,
+        attestations=settlement.attestations + 1,
+    )
+    counted = paying_on(counted, sum(one.payable for one in later), voucher, call.now, state)
+    proof = evidence(
+        voucher,
+        call,
+        kind="settlement.late",
+        reference=args.reference,
+        amount=args.amount,
+        booked_ms=args.received_ms,
+        document=args.document,
+    )
+    event = InterestAttested(
+        voucher=voucher.number,
+        issuer=voucher.issuer,
+        bank=voucher.settlement_bank,
+        amount=args.amount,
+        received_ms=args.received_ms,
+        reference=args.reference,
+        document=args.document,
+        interest=counted.interest,
+        payable=counted.payable,
+        paying=counted.timeline,
+        shares=told_shares(later, voucher, call.now),
+    )
+    return Change((SETTLEMENTS.put(counted), SHARES.put(shares), EVIDENCE.put(proof)), (event,))

@@ -1,0 +1,101 @@
+"""The README says what the code does, and the bytes of an operation stay what they were."""
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tallychain.contracts.vouchers import CONTRACT
+from tallychain.contracts.vouchers.settling import operations, refusals
+from tallychain.contracts.vouchers.settling.declared import OPERATIONS as USUAL_OPERATIONS
+from tallychain.contracts.vouchers.settling.events import EVENTS
+from tallychain.contracts.vouchers.settling.further import FURTHER_OPERATIONS
+from tallychain.contracts.vouchers.settling.policies import SETTLEMENT_BOUNDS, SETTLEMENT_DEFAULTS
+from tallychain.contracts.vouchers.settling.tests.diagram import DIAGRAMS, arrows
+from tallychain.contracts.vouchers.settling.views import VIEWS
+from tallychain.instruments.money import Units
+from tallychain.ledger import codec
+from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.operation import Body
+from tallychain.ledger.refusals import Refused
+
+OPERATIONS = USUAL_OPERATIONS + FURTHER_OPERATIONS
+FOLDER = Path(__file__).parents[1]
+VECTORS = Path(__file__).parent / "vectors" / "args.json"
+PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
+    for made in DIAGRAMS:
+        assert "\n".join(arrows(made)) in PAGE
+
+
+def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
+    for kind in OPERATIONS:
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
+        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+
+
+def test_every_refusal_is_one_of_an_operation() -> None:
+    written = {item for item in vars(refusals).values() if isinstance(item, type)}
+    written = {item for item in written if issubclass(item, Refused) and item.__module__ == refusals.__name__}
+    used = {refusal for kind in CONTRACT.operations for refusal in kind.refusals}
+
+    assert written <= used
+
+
+def test_the_page_names_every_event_view_figure_and_invariant() -> None:
+    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
+
+    for event in EVENTS:
+        assert f"`{event.__struct_config__.tag}`" in PAGE
+    for view in VIEWS:
+        assert f"`{view.name}`" in PAGE
+    for name, value in SETTLEMENT_DEFAULTS.items():
+        least, most = SETTLEMENT_BOUNDS[name]
+        assert f"| `{name}` | {value:,} | {least:,} to {most:,} |" in PAGE
+    for number in set(re.findall(r"yield (\d+), ", source)):
+        assert f"| I{number} |" in PAGE
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_the_bytes_of_each_operation_are_those_of_the_vector(kind: AnyOperation) -> None:
+    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
+
+    assert codec.encode(kind.example).decode() == vectors[kind.name]
+    assert codec.decode(kind.args, vectors[kind.name].encode()) == kind.example
+    for part in kind.seals:
+        assert part.example is not None
+        text = codec.encode(part.example)
+        codec.check_texts(text)
+        assert codec.decode(part.content, text) == part.example
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> None:
+    for field in msgspec.inspect.type_info(kind.args).fields:  # type: ignore[attr-defined]  # arguments are structs
+        assert isinstance(field.type, msgspec.inspect.Metadata)
+        assert field.type.extra_json_schema is not None
+        assert field.type.extra_json_schema["title"]
+        assert field.type.extra is not None
+        assert field.type.extra["zh"]
+    for words in (kind.title, kind.summary):
+        assert words.en
+        assert not words.zh.isascii()
+    for named in (kind.amount, kind.primary):
+        assert named is None or named(kind.example)
+
+
+def test_the_largest_batch_of_payouts_fits_into_a_body() -> None:
+    row = operations.PayoutRow(Units(10**12 - 1), 2**53 - 1, "R" * 64)
+    args = operations.Payout(
+        "EVTRIA20260316000000000180", 4 * 10**12, "d0" * 32, (row,) * operations.MAX_PAYOUTS
+    )
+    text = msgspec.Raw(codec.encode(args))
+    body = Body(
+        "c" * 32, "settlement.payout", 1, "member:" + "m" * 32, "m" * 32, "0" * 32, 4 * 10**12, text, ()
+    )
+
+    assert len(codec.encode(body)) < 8192
