@@ -40,6 +40,8 @@ def counted(voucher: Voucher, state: Reader, now: Moment) -> Change:
 def redated(voucher: Voucher, dated: Voucher, state: Reader) -> Change:
     """A calendar has moved or fixed the day of a voucher: its payment is expected by the cut-off of that day and no other."""
     change = Change()
+    if voucher.cutoff_ms == dated.cutoff_ms:
+        return change
     if awaits_payment(voucher):
         change += risk.meet(state, voucher.issuer, voucher.cutoff_ms)
     if awaits_payment(dated):
