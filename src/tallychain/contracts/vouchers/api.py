@@ -7,6 +7,12 @@ from tallychain.contracts.vouchers.policies import SPLIT, SPLIT_DEFAULTS, TERM, 
 from tallychain.contracts.vouchers.settling.agreed import is_agreed
 from tallychain.contracts.vouchers.settling.genesis import FoundingAgreement, VouchersSection
 from tallychain.contracts.vouchers.settling.policies import SETTLEMENT, SETTLEMENT_DEFAULTS
+from tallychain.contracts.vouchers.settling.rules.position import (
+    Position,
+    positions_of,
+    the_settlement,
+)
+from tallychain.contracts.vouchers.settling.state import Settlement
 from tallychain.contracts.vouchers.standing import binding, offer_status
 from tallychain.contracts.vouchers.state import (
     HOLDINGS,
@@ -32,7 +38,9 @@ __all__ = [
     "maturities_to_settle",
     "offer",
     "offer_status",
+    "positions",
     "ranges_for",
+    "settlement",
     "usual_policies",
     "voucher",
 ]
@@ -71,6 +79,17 @@ def ranges_for(state: Reader, holding: Holding, faces: tuple[int, ...], now: Mom
     Raises `NotEnoughFreeUnits`, `FreeUnitsScattered` or `RangeMalformed` of `instruments.holdings`.
     """
     return take_each_lowest(free_units(state, holding, now), faces)
+
+
+def settlement(state: Reader, number: str) -> Settlement:
+    """How far a voucher is settled; ask its `status_at` whether something waits to be paid out.  What is owed stands in the voucher."""
+    return the_settlement(number, state)
+
+
+def positions(state: Reader, number: str) -> tuple[Position, ...]:
+    """What each holding of a voucher has got, has coming, can be paid and is still owed, in the order of units; none of an unknown one."""
+    found = state.get(VOUCHERS, number)
+    return () if found is None else positions_of(found, state)
 
 
 def founding_section(issuers: Sequence[str], banks: Sequence[str]) -> VouchersSection:

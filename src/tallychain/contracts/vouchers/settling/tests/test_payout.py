@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from tallychain.contracts.vouchers import api
 from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.settling import events, refusals
 from tallychain.contracts.vouchers.settling.rules.position import the_settlement
@@ -222,3 +223,17 @@ def test_a_payout_is_refused_in_the_order_of_precedence() -> None:
     assert fields_of(twice.value) == {"holding": 1}
     assert fields_of(differs.value)["payable"] == fen("180,000.00")
     assert fields_of(paid.value) == {"holding": desk.holdings(number)[0].id}
+
+
+def test_others_ask_how_far_a_voucher_is_settled_and_what_each_holding_has_coming() -> None:
+    desk = Desk()
+    number = desk.divided().number
+    desk.attest(number, "600,000.00")
+
+    assert api.settlement(desk.state, number).received == fen("600,000.00")
+    assert [one.payable for one in api.positions(desk.state, number)] == [
+        fen("180,000.00"),
+        fen("75,000.01"),
+        fen("344,999.99"),
+    ]
+    assert api.positions(desk.state, "EVTEST20260316000000009999") == ()
