@@ -39,6 +39,7 @@ class Words:
         self.language = language
         self._known = catalogue(language)
         self._declared = {name: said for item in declared.contracts for name, said in item.words.items()}
+        self._of = {item.name: item.words for item in declared.contracts}
 
     def __call__(self, name: str, /, **fields: object) -> str:
         """A word or sentence with its fields filled in; raises `WordMissing`."""
@@ -50,9 +51,13 @@ class Words:
         """A word, or nothing where the catalogue lacks it: for names that are given by votes and not by us."""
         return self._known.get(name, "")
 
-    def status(self, code: str) -> str:
-        """A status, or another value of a row, as its contract words it; the code itself where no contract has words."""
-        said = self._declared.get(code)
+    def status(self, code: str, of: str = "") -> str:
+        """
+        A status, or another value of a row, as its contract words it; the code itself where no contract has words.
+
+        Contracts use some codes in senses of their own: `of` names the one whose row it is.
+        """
+        said = self._of.get(of, {}).get(code) or self._declared.get(code)
         if said is None:
             return self._known.get(f"status.{code}", code)
         return said.zh if self.language == "zh" else said.en

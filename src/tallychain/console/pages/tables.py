@@ -29,6 +29,7 @@ async def table(visit: Visit) -> Reply:
         "table.html",
         active="tables",
         view=view,
+        contract=next(item.name for item in visit.gateway.catalogue.contracts if view in item.views),
         rows=found["rows"],
         cursor=found["cursor"],
         filters=filters_of(view, visit),

@@ -5,7 +5,7 @@ from typing import Any, Final
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
-from tallychain.console.pages import ceilings, payables, proposals
+from tallychain.console.pages import ceilings, payables, proposals, settling
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import unlock
 from tallychain.console.visits import Reply, Visit, go_to
@@ -46,7 +46,8 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
     values["promised"] = (
         await visit.desk.rows("vouchers", issuer=visit.gateway.member, status="ISSUED") if is_issuer else []
     )
-    values |= await _of_the_alliance(visit, is_issuer=is_issuer)
+    values |= await _of_the_alliance(visit, names, is_issuer=is_issuer)
+    values["dishonours"] = await _dishonours(visit, names)
     values["presented"] = await payables.presented_by(visit, names, PRESENTED) if names.own else []
     return await page(
         visit,
@@ -62,17 +63,35 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
     )
 
 
-async def _of_the_alliance(visit: Visit, *, is_issuer: bool) -> dict[str, Any]:
+async def _of_the_alliance(visit: Visit, names: Names, *, is_issuer: bool) -> dict[str, Any]:
     """What waits for a member: payables to answer, votes to cast, and what it must not overlook."""
-    found: dict[str, Any] = {"to_confirm": [], "to_vote": [], "missed": ()}
+    found: dict[str, Any] = {"to_confirm": [], "to_vote": [], "missed": (), "work": None, "dishonours": []}
     if visit.caller.seat != HOUSE:
         return found
     found["to_vote"] = await proposals.to_vote(visit)
+    found["work"] = await settling.work_of(visit, names)
     if is_issuer:
         member = visit.gateway.member
         found["to_confirm"] = await visit.desk.rows("payables", issuer=member, status=PRESENTED)
         found["missed"] = (await ceilings.standing_of(visit, member)).missed
     return found
+
+
+async def _dishonours(visit: Visit, names: Names) -> list[Row]:
+    """Vouchers that were unpaid at their cut-off and that the visitor owes, settles or holds: its notice of dishonour."""
+    rows = await visit.desk.rows("dishonours", at_most=500)
+    held: set[str] = set()
+    for tag in sorted(names.own) if rows else ():
+        held |= {
+            str(row["voucher"])
+            for row in await visit.desk.rows("holdings", tag=tag)
+            if row["status"] != "SPENT"
+        }
+    member, is_house = visit.gateway.member, visit.caller.seat == HOUSE
+    mine = [
+        row for row in rows if row["voucher"] in held or (is_house and member in (row["issuer"], row["bank"]))
+    ]
+    return sorted(mine, key=lambda row: int(row["since"]), reverse=True)[:_NOTICES]
 
 
 def _is_issuer(visit: Visit, names: Names) -> bool:

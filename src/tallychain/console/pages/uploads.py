@@ -16,6 +16,8 @@ from tallychain.gateway.problems import Problem
 from tallychain.integrations.payables import DryRun, Payable, dry_run
 from tallychain.integrations.refused import InputRefused
 
+Invoice = tuple[str, str]
+"""Credit code of the seller, and number."""
 SHOWN: Final = 500
 """Accepted rows that are shown; the figures above are of all."""
 CONFIRMED_AT_ONCE: Final = 50
@@ -29,7 +31,9 @@ class Found:
     payable: Row | None
     """By the number of its invoice; None where nobody presented it yet."""
     fits: bool
-    """Whether it waits for an answer and amount and due day are those of the table."""
+    """Whether that payable waits for an answer and its invoices, their sum and the due day are those of the table."""
+    leads: bool
+    """Whether it is the first row of a payable that fits: there it is picked."""
 
 
 async def form(visit: Visit) -> Reply:
@@ -85,31 +89,55 @@ async def _beside(visit: Visit, result: DryRun) -> list[Found]:
         str(row["payable"]): row
         for row in await visit.desk.rows("payables", at_most=20_000, issuer=visit.gateway.member)
     }
-    by_invoice = _by_invoice(await visit.desk.rows("papers", at_most=20_000), presented)
-    found = []
+    papers = await visit.desk.rows("papers", at_most=20_000)
+    by_invoice = _by_invoice(papers, presented)
+    fitting = _fitting(result.accepted, papers, presented)
+    found, first = [], set[str]()
     for row in result.accepted[:SHOWN]:
         payable = by_invoice.get((row.supplier_uscc, row.invoice_number))
-        fits = (
-            payable is not None
-            and payable["status"] == "PRESENTED"
-            and payable["amount"] == row.amount_fen
-            and payable["due_day"] == row.due_date.isoformat()
-        )
-        found.append(Found(row, payable, fits))
+        name = "" if payable is None else str(payable["payable"])
+        found.append(Found(row, payable, name in fitting, name in fitting and name not in first))
+        first.add(name)
     return found
 
 
-def _by_invoice(papers: Iterable[Row], presented: dict[str, Row]) -> dict[tuple[str, str], Row]:
-    """Payables by seller and invoice number, for payables over one invoice; of several the one that stands."""
-    numbers: dict[str, list[tuple[str, str]]] = {}
-    for paper in papers:
-        numbers.setdefault(str(paper["payable"]), []).append((str(paper["seller"]), str(paper["number"])))
+def _by_invoice(papers: Iterable[Row], presented: dict[str, Row]) -> dict[Invoice, Row]:
+    """The payable that an invoice stands behind; of several the one that stands."""
     order = ("WITHDRAWN", "LAPSED", "CONTESTED", "PAST_DUE", "PRESENTED", "CONFIRMED")
-    known = [row for row in presented.values() if len(set(numbers.get(str(row["payable"]), []))) == 1]
-    return {
-        numbers[str(row["payable"])][0]: row
-        for row in sorted(known, key=lambda row: order.index(row["status"]) if row["status"] in order else -1)
-    }
+    named = [
+        (_invoice(paper), presented[str(paper["payable"])])
+        for paper in papers
+        if str(paper["payable"]) in presented
+    ]
+    return dict(
+        sorted(named, key=lambda item: order.index(item[1]["status"]) if item[1]["status"] in order else -1)
+    )
+
+
+def _fitting(rows: Iterable[Payable], papers: Iterable[Row], presented: dict[str, Row]) -> set[str]:
+    """Payables that wait for an answer and say what the table says: the same invoices, their sum, and the due day."""
+    known = {(row.supplier_uscc, row.invoice_number): row for row in rows}
+    behind: dict[str, set[Invoice]] = {}
+    for paper in papers:
+        behind.setdefault(str(paper["payable"]), set()).add(_invoice(paper))
+    found = set()
+    for name, payable in presented.items():
+        listed = [known[invoice] for invoice in behind.get(name, set()) if invoice in known]
+        whole = len(listed) == len(behind.get(name, set())) > 0
+        due = {row.due_date.isoformat() for row in listed}
+        total = sum(row.amount_fen for row in listed)
+        if (
+            whole
+            and payable["status"] == "PRESENTED"
+            and payable["amount"] == total
+            and due == {payable["due_day"]}
+        ):
+            found.add(name)
+    return found
+
+
+def _invoice(paper: Row) -> Invoice:
+    return str(paper["seller"]), str(paper["number"])
 
 
 async def _page(

@@ -1,17 +1,16 @@
 """Vouchers: the list, one voucher with its range bar and history, and what others can see of it."""
 
-from typing import Final
+from typing import Any, Final
 
 from tallychain.console import rangebar
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
-from tallychain.console.pages.clock import OPENING_HOUR
+from tallychain.console.pages.clock import POINTS, instant_of
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
-from tallychain.instruments.calendar import instant_ms, parse_date
 
 PAGE: Final = 50
 _PARTS: Final = 2000
@@ -83,6 +82,8 @@ async def voucher(visit: Visit) -> Reply:
         history=_history(row, holdings, offers, moves),
         papers=await papers(visit, row["operation"]),
         points=_points_ahead(visit, row),
+        **await _settled(visit, row),
+        is_bank=row["settlement_bank"] == visit.gateway.member and visit.may("staff:maker"),
         is_receiver=row["receiver"] in names.own,
         is_own=row["issuer"] == visit.gateway.member and visit.caller.seat == HOUSE,
     )
@@ -127,6 +128,20 @@ async def papers(visit: Visit, operation: str, row: int = 0) -> Row | None:
         return None
 
 
+async def _settled(visit: Visit, row: Row) -> dict[str, Any]:
+    """What has been collected, divided and paid out of a voucher."""
+    number = str(row["voucher"])
+    settlements = await visit.desk.rows("settlements", voucher=number)
+    dishonours = await visit.desk.rows("dishonours", voucher=number)
+    return {
+        "settlement": settlements[0] if settlements else None,
+        "dishonour": dishonours[0] if dishonours else None,
+        "shares": await visit.desk.rows("shares", voucher=number),
+        "attestations": await visit.desk.rows("attestations", voucher=number),
+        "payouts": await visit.desk.rows("payouts", voucher=number),
+    }
+
+
 async def _own(visit: Visit, names: Names, filters: dict[str, str]) -> list[Row]:
     numbers = {
         item["voucher"] for tag in sorted(names.own) for item in await visit.desk.rows("holdings", tag=tag)
@@ -152,9 +167,7 @@ async def _of_member(visit: Visit, names: Names) -> dict[str, str]:
 def _points_ahead(visit: Visit, row: Row) -> list[str]:
     """To which of a voucher's points the clock of a demonstration can still be moved."""
     now = visit.gateway.clock.now_ms()
-    matures = instant_ms(parse_date(str(row["effective_maturity"])), OPENING_HOUR)
-    points = {"blackout": int(row["blackout"]), "maturity": matures}
-    return [name for name, at in points.items() if at > now]
+    return [point for point in POINTS if instant_of(row, point) > now]
 
 
 def _history(row: Row, holdings: list[Row], offers: list[Row], moves: list[Row]) -> list[Row]:

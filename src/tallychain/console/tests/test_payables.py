@@ -31,9 +31,11 @@ def fields(number: str = "26312000000000000018", **more: str) -> dict[str, str]:
     }
 
 
-async def presented(supplier: Browser, debtor: Browser, number: str = "26312000000000000018") -> str:
+async def presented(
+    supplier: Browser, debtor: Browser, number: str = "26312000000000000018", **more: str
+) -> str:
     """The path of a payable that a supplier has presented."""
-    answer = await supplier.send("/payables/new/sign", fields(number), of="/payables/new")
+    answer = await supplier.send("/payables/new/sign", fields(number, **more), of="/payables/new")
     operation = (await supplier.done(answer)).rpartition("/")[2]
     await projected(debtor.running)
     return f"/payables/{operation}"
@@ -95,10 +97,10 @@ async def test_an_attached_e_invoice_fills_in_its_row_and_a_wrong_file_is_named(
 async def test_a_table_is_tried_out_and_what_fits_is_confirmed(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
         s1, maker = await it.visitor("bank-a", "s1"), await it.visitor("ce-a", "maker")
-        path = await presented(s1, maker)
+        path = await presented(s1, maker, amount="1,120,000.00")
         uscc = it.there.clients["s1"].uscc
         head = "BELNR,STCD5,NAME1,XBLNR,WRBTR,WAERS,NETDT,EBELN"
-        good = f'51,{uscc},A,26312000000000000018,"1,000,000.00",CNY,2026-09-14,PO1'
+        good = f'51,{uscc},A,26312000000000000018,"1,120,000.00",CNY,2026-09-14,PO1'
         other = f'52,{uscc},A,26312000000000000033,"5.00",CNY,2026-09-14,PO2'
         bad = "53,X,<script>alert(1)</script>,26312000000000000034,5.00,CNY,2026-09-14,PO3"
         table = f"{head}\n{good}\n{other}\n{bad}".encode()

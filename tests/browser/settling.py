@@ -1,0 +1,72 @@
+"""What people do in the story from the black-out to the last fen, each on the pages of their own member."""
+
+from typing import Final
+
+from playwright.async_api import Page
+
+from tests.browser.chromium import Window
+from tests.browser.steps import approve, succeeded
+from tests.running import Processes
+
+MEMBERS: Final = (("bank-a", 1), ("bank-b", 1))
+"""Sponsors, and how many holdings of their clients there are."""
+ACCOUNT: Final = {
+    "sealed.payee.name": "桐舟精密机械有限公司",
+    "sealed.payee.uscc": "91990201MA2Y1N018B",
+    "sealed.payee.bank": "示例银行",
+    "sealed.payee.bank_code": "102290000000",
+    "sealed.payee.account": "1001234567890123456",
+}
+RECEIVED: Final = {"args.received_ms": "2026-09-14 08:30", "args.reference": "B-20260914-1"}
+
+
+async def move(page: Page, voucher: str, point: str) -> None:
+    """The clock of the demonstration, moved by the button on the voucher's page."""
+    await page.goto(voucher)
+    await page.locator(f"form:has(input[value='{point}']) button").click()
+    await page.wait_for_url(f"**{voucher}")
+
+
+async def name_payees(there: Processes, it: Window) -> None:
+    """Each sponsor names the accounts of its clients' holdings."""
+    for member, holdings in MEMBERS:
+        staff = await it.visitor(there.url(member), "system")
+        for _ in range(holdings):
+            await staff.goto("/settlement")
+            await staff.locator("a[href*='settlement.payee']").first.click()
+            for name, value in ACCOUNT.items():
+                await staff.fill(f"[name='{name}']", value)
+            await staff.locator("button[value='check']").click()
+            await staff.locator("form.sign button.primary").click()
+            await succeeded(staff)
+
+
+async def attest(there: Processes, it: Window, document: str) -> None:
+    """The settlement bank states what was booked, and when."""
+    maker = await it.visitor(there.url("settle-a"), "maker")
+    await maker.locator("nav a[href='/settlement']").click()
+    await it.shot(maker, "settlement")
+    await maker.locator("a[href*='settlement.attest']").first.click()
+    for name, value in RECEIVED.items():
+        await maker.fill(f"[name='{name}']", value)
+    await maker.set_input_files("input[type='file'][name='args.document']", document)
+    await maker.locator("button[value='check']").click()
+    await maker.locator("form.sign button.primary").click()
+    await maker.wait_for_url("**/drafts/*")
+    await approve(there, it, "settle-a", "1,000,000.00")
+
+
+async def pay_out(there: Processes, it: Window, document: str) -> None:
+    """Every holder is paid what it has coming."""
+    maker = await it.visitor(there.url("settle-a"), "maker")
+    await maker.goto("/settlement")
+    await maker.locator("a[href*='settlement.payout']").first.click()
+    await maker.fill("[name='args.paid_ms']", "2026-09-14 08:45")
+    rows = maker.locator("[name^='args.rows.'][name$='.reference']")
+    for number in range(sum(holdings for _, holdings in MEMBERS)):
+        await rows.nth(number).fill(f"P-20260914-{number + 1}")
+    await maker.set_input_files("input[type='file'][name='args.document']", document)
+    await maker.locator("button[value='check']").click()
+    await maker.locator("form.sign button.primary").click()
+    await maker.wait_for_url("**/drafts/*")
+    await approve(there, it, "settle-a", "P-20260914-1")
