@@ -60,7 +60,8 @@ def test_a_flood_of_expiring_promises_leaves_no_dead_right_to_be_used() -> None:
         world.act("voucher.issue", deals.promise(world.receiver("s1"), face=100), by="ce-a")
         for _ in range(flood)
     ]
-    envelopes = [world.envelope(issues[:200], "ce-a"), world.envelope(issues[200:], "ce-a")]
+    half = flood // 2
+    envelopes = [world.envelope(issues[:half], "ce-a"), world.envelope(issues[half:], "ce-a")]
     receipts = [done(answer) for answers in world.block(envelopes) for answer in answers]
     last = max((deals.voucher(receipt) for receipt in receipts), key=lambda row: row.number)
     end_ms = last.timeline.steps[0].at_ms
