@@ -62,7 +62,8 @@ async def test_ends_are_counted_by_code_once_and_no_figure_names_anybody(tmp_pat
         await issuer.caught_up()
         text = (await issuer.http.get("/metrics")).text
 
-        assert 'tally_gateway_operations_total{code="DONE",end="done"} 1.0' in text
+        # The payable is confirmed, and the voucher issued.
+        assert 'tally_gateway_operations_total{code="DONE",end="done"} 2.0' in text
         for secret in ("EVTEST", "ce-a", "s1", "1,120,000"):
             assert secret not in text
 
