@@ -7,6 +7,7 @@ from tallychain.contracts.vouchers.cancelling.refusals import (
     HoldersMissing,
     TooManyHoldings,
 )
+from tallychain.contracts.vouchers.settling.refusals import HoldingPaid
 from tallychain.instruments.money import Units
 from tallychain.ledger.contract import AnyOperation, Authority, OperationType, SealRule, Words
 from tallychain.ledger.holder import IdentityContent
@@ -31,6 +32,7 @@ CANCEL = OperationType(
         TooManyHoldings,
         HoldersMissing,
         refusals.UnitsNotFree,
+        HoldingPaid,
     ),
     primary=lambda args: args.voucher,
     example=operations.Cancel(voucher=declared.VOUCHER),
@@ -57,6 +59,7 @@ CONSENT = OperationType(
         CancellationNotPending,
         refusals.UnitsNotFree,
         TooManyHoldings,
+        HoldingPaid,
     ),
     seals=(SealRule("identity", IdentityContent, audiences.consenting, example=declared.IDENTITY_EXAMPLE),),
     primary=lambda args: args.voucher,

@@ -41,6 +41,7 @@ from tallychain.contracts.vouchers.rules.find import (
     the_holding,
     the_voucher,
 )
+from tallychain.contracts.vouchers.settling.paid import check_not_paid
 from tallychain.contracts.vouchers.standing import binding
 from tallychain.contracts.vouchers.state import CANCELLED, GONE, HOLDINGS, Holding, Voucher
 from tallychain.ledger.contract import Call, Change, DueKind
@@ -73,6 +74,8 @@ def cancel(args: Cancel, call: Call, state: Reader) -> Change:
         raise HoldersMissing(voucher.number, len(_missing(earlier, held)))
     for holding in held:
         _check_unbound(holding, state, call.now)
+    for holding in held:
+        check_not_paid(holding, state)
     proposed = Cancellation(
         voucher=voucher.number,
         operation=call.operation,
@@ -104,6 +107,8 @@ def consent(args: Consent, call: Call, state: Reader) -> Change:
         raise CancellationNotPending(voucher.number)
     _check_unbound(holding, state, call.now)
     held = _holdings(voucher, state)
+    for one in held:
+        check_not_paid(one, state)
     consents = tuple(h.id for h in held if h.id == holding.id or h.id in proposed.consents)
     agreed = replace(proposed, consents=consents)
     missing = _missing(agreed, held)

@@ -82,6 +82,7 @@ NAME_PAYEE = OperationType(
         general.VoucherNotFound,
         general.HoldingNotFound,
         general.NotTheSponsor,
+        refusals.VoucherNotOwed,
         refusals.BeforeBlackOut,
         refusals.AlreadyPaid,
         refusals.PayeeTooLate,

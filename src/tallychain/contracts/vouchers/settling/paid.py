@@ -1,4 +1,4 @@
-"""Whether a holding has been paid before its maturity; asked by every offer."""
+"""Whether a holding has been paid before its maturity; asked by every offer and every cancellation."""
 
 from tallychain.contracts.vouchers.settling.refusals import HoldingPaid
 from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS

@@ -260,7 +260,7 @@ class LateInterestExceeded(Governed):
 
 @dataclass(eq=False)
 class VoucherNotOwed(Refused):
-    """What is settled, or was never accepted, needs no other settlement bank and no payment outside."""
+    """What is settled, was given up or was never accepted needs no payee, no other settlement bank and no payment outside."""
 
     code = "VOUCHER_NOT_OWED"
     en = "Nothing is owed on the voucher {voucher}; it is {status}."

@@ -118,6 +118,8 @@ class Entitlement(Struct, frozen=True, forbid_unknown_fields=True):
     """Commitment of the sealed account to which it is paid; empty if nobody has given one, or the last one failed."""
     payee_bank: OptionalName
     """The settlement bank to which the account was sealed."""
+    payee_holding: str
+    """Id of the holding whose account it is; another holder that begins there later is not paid to it."""
     cleared: bool
     """Whether the bank may pay to it: it was given in time, or the bank has released what it withheld."""
     paid: Count
@@ -126,6 +128,8 @@ class Entitlement(Struct, frozen=True, forbid_unknown_fields=True):
     """The bank's reference of the last payout, or empty."""
     amount: Count
     """What the last payout paid."""
+    payer: OptionalName
+    """The settlement bank that made it; another one may have taken the voucher over since."""
     outside: Count
     """What the issuer paid directly, as the holder has confirmed."""
     outside_holding: str

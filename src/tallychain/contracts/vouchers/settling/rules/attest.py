@@ -57,6 +57,7 @@ from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, Step, Timeline, shifted
 
 PPM_WHOLE = 1_000_000
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +111,9 @@ def attest_late(args: AttestLate, call: Call, state: Reader) -> Change:
     settlement = the_settlement(voucher.number, state)
     shares = the_shares(voucher.number, state)
     accrued = late_interest(shares, policy.late_ppm_per_day)
-    if args.amount > accrued - settlement.interest:
-        raise refusals.LateInterestExceeded(
-            voucher.number, accrued - settlement.interest, args.amount, policy.article
-        )
+    is_open = max(0, accrued - settlement.interest)
+    if args.amount > is_open:
+        raise refusals.LateInterestExceeded(voucher.number, is_open, args.amount, policy.article)
     if settlement.attestations >= policy.attestations_max:
         raise refusals.TooManyAttestations(voucher.number, policy.attestations_max, policy.article)
     check_reference(args.reference, voucher, state)
@@ -170,37 +170,54 @@ def _divided(args: Attest, voucher: Voucher, now: Moment, state: Reader) -> Divi
     parts = largest_remainder(applied, owed) if applied else tuple(0 for _ in owed)
     in_time = not voucher.cutoff_ms or args.received_ms <= shifted(voucher.cutoff_ms, now.outages)
     shares = the_shares(voucher.number, state)
-    days, accrued_to = _late_days(args.received_ms, voucher, shares, in_time=in_time)
-    later = tuple(_given(one, part, days, now, state) for one, part in zip(positions, parts, strict=True))
+    late = _late_days(args.received_ms, voucher, shares, in_time=in_time)
+    later = tuple(_given(one, part, late, now, state) for one, part in zip(positions, parts, strict=True))
     portions = tuple(one.portion for one in later)
     return Division(
         positions=later,
-        shares=Shares(voucher.number, accrued_to, portions),
+        shares=Shares(voucher.number, late.accrued_to, portions),
         applied=applied,
         excess=args.amount - applied,
         in_time=in_time,
     )
 
 
-def _given(position: Position, part: int, days: int, now: Moment, state: Reader) -> Position:
-    """The position with its share; what was owed until now was owed for some days more."""
+@dataclass(frozen=True, slots=True)
+class LateDays:
+    """What a booking means for the days that were reckoned."""
+
+    more: int
+    """Days for which everything was owed beyond those reckoned."""
+    too_many: int
+    """Days reckoned already for which this amount was not owed, because it was booked before and is attested after."""
+    accrued_to: str
+    """Day until which is reckoned then, or empty."""
+
+
+def _given(position: Position, part: int, late: LateDays, now: Moment, state: Reader) -> Position:
+    """The position with its share; what was owed until now was owed for some days more, and the share not for as many as was thought."""
+    days = position.outstanding * late.more - part * late.too_many
     portion = Portion(
         first=position.portion.first,
         share=position.portion.share + part,
-        fen_days=position.portion.fen_days + position.outstanding * days,
+        fen_days=position.portion.fen_days + days,
         interest=position.portion.interest,
         withheld=position.withheld(state, now),
     )
     return Position(position.holding, portion, position.entitlement, position.bank)
 
 
-def _late_days(received_ms: int, voucher: Voucher, shares: Shares, *, in_time: bool) -> tuple[int, str]:
-    """For how many more days everything was owed until this booking, and the day until which that is reckoned then."""
-    if in_time:
-        return 0, shares.accrued_to
-    since = parse_date(shares.accrued_to or voucher.effective_maturity)
-    until = max(since, local_day(received_ms))
-    return (until - since) // timedelta(days=1), format_date(until)
+def _late_days(received_ms: int, voucher: Voucher, shares: Shares, *, in_time: bool) -> LateDays:
+    """Interest is the same in whatever order bookings are attested: it is reckoned until the latest, and taken off for earlier ones."""
+    maturity = parse_date(voucher.effective_maturity)
+    since = parse_date(shares.accrued_to) if shares.accrued_to else maturity
+    booked = maturity if in_time else max(maturity, local_day(received_ms))
+    until = max(since, booked)
+    return LateDays(
+        more=(until - since) // ONE_DAY,
+        too_many=max(timedelta(), since - booked) // ONE_DAY,
+        accrued_to=shares.accrued_to if in_time else format_date(until),
+    )
 
 
 def _counted(settlement: Settlement, division: Division) -> Settlement:

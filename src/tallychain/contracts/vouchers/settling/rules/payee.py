@@ -14,7 +14,7 @@ from tallychain.contracts.vouchers.settling.rules.paying import repaid
 from tallychain.contracts.vouchers.settling.rules.position import Position, position_of
 from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS
 from tallychain.contracts.vouchers.standing import binding
-from tallychain.contracts.vouchers.state import Voucher
+from tallychain.contracts.vouchers.state import UNOWED, Voucher
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
@@ -34,6 +34,8 @@ def name_payee(args: NamePayee, call: Call, state: Reader) -> Change:
     holding = the_holding(args.voucher, args.holding, state)
     if call.member != holding.sponsor:
         raise general.NotTheSponsor(holding.sponsor)
+    if voucher.status_at(call.now) in UNOWED:
+        raise refusals.VoucherNotOwed(voucher.number, voucher.status_at(call.now))
     if not has_passed(voucher.blackout_ms, call.now):
         raise refusals.BeforeBlackOut(voucher.number, format_date(local_day(voucher.blackout_ms)))
     position = position_of(voucher, holding, state)
@@ -41,7 +43,7 @@ def name_payee(args: NamePayee, call: Call, state: Reader) -> Change:
         raise refusals.AlreadyPaid(holding.id)
     policy = settlement_policy(state, voucher.settlement_policy)
     is_late = _is_late(voucher, policy, call.now)
-    if is_late and position.has_payee and position.entitlement.cleared:
+    if is_late and position.has_payee and position.is_cleared:
         raise refusals.PayeeTooLate(voucher.number, policy.payee_lead_hours, policy.article)
     return _named(voucher, position, call, state)
 
@@ -53,10 +55,14 @@ def _is_late(voucher: Voucher, policy: SettlementPolicy, now: Moment) -> bool:
 def _named(voucher: Voucher, position: Position, call: Call, state: Reader) -> Change:
     policy = settlement_policy(state, voucher.settlement_policy)
     payee = next(part.commitment for part in call.sealed if part.label == "payee")
-    cleared = position.entitlement.cleared or not _is_late(voucher, policy, call.now)
+    cleared = position.is_cleared or not _is_late(voucher, policy, call.now)
     is_free = cleared and not binding(position.holding, state, call.now)
     entitlement = replace(
-        position.entitlement, payee=payee, payee_bank=voucher.settlement_bank, cleared=cleared
+        position.entitlement,
+        payee=payee,
+        payee_bank=voucher.settlement_bank,
+        payee_holding=position.holding.id,
+        cleared=cleared,
     )
     portion = replace(position.portion, withheld=position.portion.withheld and not is_free)
     later = dataclasses.replace(position, entitlement=entitlement, portion=portion)

@@ -70,7 +70,11 @@ def pay_out(args: Payout, call: Call, state: Reader) -> Change:
 
 
 def fail_payout(args: FailPayout, call: Call, state: Reader) -> Change:
-    """State that the last payout to a holding came back; it waits for another account, which is paid without further ado."""
+    """
+    State that the last payout to a holding came back; it waits for another account, which is paid without further ado.
+
+    Where another bank has taken the voucher over, that one says so: the money that came back has been passed on to it.
+    """
     voucher = the_voucher(args.voucher, state, call.now)
     check_bank(voucher, call)
     holding = the_holding(voucher.number, args.holding, state)
@@ -85,6 +89,7 @@ def fail_payout(args: FailPayout, call: Call, state: Reader) -> Change:
         paid=position.entitlement.paid - amount,
         reference="",
         amount=0,
+        payer="",
     )
     later = dataclasses.replace(position, entitlement=entitlement)
     settlement = the_settlement(voucher.number, state)
@@ -94,7 +99,7 @@ def fail_payout(args: FailPayout, call: Call, state: Reader) -> Change:
         voucher=voucher.number,
         holding=holding.id,
         first=holding.first,
-        bank=voucher.settlement_bank,
+        bank=position.entitlement.payer,
         amount=amount,
         reference=args.reference,
         document=args.document,
@@ -209,6 +214,7 @@ def _one(row: PayoutRow, args: Payout, call: Call, voucher: Voucher, state: Read
         paid=position.entitlement.paid + row.amount,
         reference=row.reference,
         amount=row.amount,
+        payer=voucher.settlement_bank,
     )
     later = dataclasses.replace(position, entitlement=entitlement)
     proof = evidence(

@@ -61,7 +61,13 @@ class Position:
     @property
     def has_payee(self) -> bool:
         """Whether the settlement bank knows an account of it."""
-        return self.entitlement.payee != "" and self.entitlement.payee_bank == self.bank
+        is_of_bank = self.entitlement.payee != "" and self.entitlement.payee_bank == self.bank
+        return is_of_bank and self.entitlement.payee_holding == self.holding.id
+
+    @property
+    def is_cleared(self) -> bool:
+        """Whether the bank may pay to an account of this very holding; one of the holder before clears nothing."""
+        return self.entitlement.cleared and self.entitlement.payee_holding == self.holding.id
 
     @property
     def payable(self) -> int:
@@ -88,7 +94,7 @@ class Position:
 
     def withheld(self, state: Reader, now: Moment) -> bool:
         """Whether what comes in for it stays with the bank: no payee in time, or somebody else has a right in it."""
-        return not (self.has_payee and self.entitlement.cleared) or bool(binding(self.holding, state, now))
+        return not (self.has_payee and self.is_cleared) or bool(binding(self.holding, state, now))
 
 
 def positions_of(voucher: Voucher, state: Reader) -> tuple[Position, ...]:
@@ -160,10 +166,12 @@ def _no_entitlement(holding: Holding) -> Entitlement:
         first=holding.first,
         payee="",
         payee_bank="",
+        payee_holding="",
         cleared=False,
         paid=0,
         reference="",
         amount=0,
+        payer="",
         outside=0,
         outside_holding="",
         outside_proposal="",

@@ -55,7 +55,7 @@ def test_interest_is_reckoned_from_booking_to_booking() -> None:
 
     accrued = late_interest(the_shares(number, desk.state), 500)
 
-    assert accrued == fen("2,500.00") + fen("625.00")
+    assert accrued == fen("2,500.00") - fen("375.00") + fen("625.00")
 
 
 def test_late_interest_is_refused_like_other_money() -> None:
