@@ -89,7 +89,8 @@ def wish(kind: AnyOperation, args: Any, sealed: dict[str, Any], to: dict[str, tu
     """
     The request in declared types.
 
-    Raises `GATEWAY_FIELD_NOT_VALID`, `GATEWAY_CHARACTER_NOT_ALLOWED`, `GATEWAY_PART_UNKNOWN`, `GATEWAY_PART_MISSING`.
+    Raises `GATEWAY_FIELD_NOT_VALID`, `GATEWAY_CHARACTER_NOT_ALLOWED`, `GATEWAY_PART_UNKNOWN`, `GATEWAY_PART_MISSING`, and
+    `GATEWAY_WOULD_BE_REFUSED` for a content that its contract does not take.
     """
     rules = {rule.label: rule for rule in kind.seals}
     for label in [*sealed, *to]:
@@ -105,6 +106,7 @@ def wish(kind: AnyOperation, args: Any, sealed: dict[str, Any], to: dict[str, tu
     contents = {label: convert(rules[label].content, content) for label, content in sealed.items()}
     for checked in [value, *contents.values()]:
         check_texts(checked)
+    _check_contents(rules, contents)
     return Wish(kind, value, contents, to)
 
 
@@ -251,6 +253,16 @@ def request_digest(args: Any, sealed_parts: Any, to: Any, tag: str) -> bytes:
 def has_identity(kind: AnyOperation) -> bool:
     """Whether an act carries a client's identity."""
     return kind.authority is Authority.HOLDER
+
+
+def _check_contents(rules: dict[str, SealRule], contents: dict[str, Struct]) -> None:
+    for label, content in contents.items():
+        check = rules[label].check
+        try:
+            if check is not None:
+                check(content)
+        except Refused as refused:
+            raise Problem("GATEWAY_WOULD_BE_REFUSED", code=refused.code, detail=str(refused)) from None
 
 
 def _prepare(plan: Plan, kind: AnyOperation, identity: Any) -> Prepared:

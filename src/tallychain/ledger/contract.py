@@ -110,6 +110,8 @@ class SealRule:
     required: bool = True
     example: msgspec.Struct | None = None
     """A complete example of the content, shown in help and documents."""
+    check: Callable[[Any], None] | None = None
+    """What the author's side demands of the content before anybody signs; raises `Refused`.  The ledger cannot look inside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

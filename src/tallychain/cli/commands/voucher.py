@@ -134,7 +134,11 @@ def withdraw(voucher: str, wait: bool) -> None:
     required=True,
     help="Own number of the trade; goes on the ledger as a keyed hash.",
 )
-@click.option("--contract", default="", help="Number of the contract between the two sides.")
+@click.option(
+    "--contract",
+    default="",
+    help="Number of the contract between the two sides; the reference where none and no invoice is named.",
+)
 @click.option("--invoice", "invoices", multiple=True, help="Number of an invoice behind it; may be repeated.")
 @click.option("--purpose", default="", help="What the transfer pays for.")
 @click.option("--papers", default="", metavar="AMOUNT", help="What the invoices add up to.")
@@ -165,7 +169,7 @@ def offer(
     }
     args = {"voucher": held["voucher"], "holding": held["first"], "rows": [row]}
     content = {
-        "contract": contract,
+        "contract": contract or ("" if invoices else number),
         "invoices": list(invoices),
         "purpose": purpose,
         "amount": papers,

@@ -1,10 +1,12 @@
 """What is written in the sealed parts of voucher operations; `audiences` says who must be able to open them."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from tallychain.ledger import limits
+from tallychain.ledger.refusals import Refused
 from tallychain.ledger.types import PublicText
 
 
@@ -102,6 +104,25 @@ class TradeContent(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "单据金额"},
         ),
     ]
+
+
+@dataclass(eq=False)
+class NoTradeRelation(Refused):
+    """The papers name neither a contract nor an invoice between the two sides."""
+
+    code = "NO_TRADE_RELATION"
+    en = "A transfer rests on a trade: name a contract or an invoice between the two sides."
+    zh = "凭证转让须有贸易背景：请填写双方之间的合同或发票。"
+
+
+def check_trade(content: TradeContent) -> None:
+    """
+    Demand that a transfer rests on a trade of its two sides (银发〔2025〕77号, article 10); raises `NoTradeRelation`.
+
+    Their gateways ask; the ledger sees the sealed part from outside only.
+    """
+    if not content.contract.strip() and not content.invoices:
+        raise NoTradeRelation
 
 
 class ReasonContent(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import audiences, operations, refusals, rules
-from tallychain.contracts.vouchers.contents import PromiseContent, ReasonContent, TradeContent
+from tallychain.contracts.vouchers.contents import PromiseContent, ReasonContent, TradeContent, check_trade
 from tallychain.contracts.vouchers.operations import TRADE_LABELS
 from tallychain.contracts.vouchers.settling.refusals import HoldingPaid, SettlementNotAgreed
 from tallychain.instruments.money import Units
@@ -179,7 +179,12 @@ MAKE_OFFER = OperationType(
         SealRule("identity", IdentityContent, audiences.offering, example=IDENTITY_EXAMPLE),
         *(
             SealRule(
-                label, TradeContent, audiences.trade_of_row(row), required=row == 0, example=TRADE_EXAMPLE
+                label,
+                TradeContent,
+                audiences.trade_of_row(row),
+                required=row == 0,
+                example=TRADE_EXAMPLE,
+                check=check_trade,
             )
             for row, label in enumerate(TRADE_LABELS)
         ),

@@ -57,3 +57,40 @@ async def test_an_offer_to_another_client_is_not_taken_and_the_sentence_says_why
         assert (wrong.status_code, code(wrong)) == (422, "GATEWAY_TAG_UNKNOWN")
         assert "not one of this seat" in wrong.json()["detail"]
         assert (await s2.acts("voucher.take", take, key="take-0001"))["state"] == "done"
+
+
+@in_loop
+async def test_title_goes_to_nobody_whom_no_sponsor_has_taken_on_and_nowhere_without_a_trade(
+    tmp_path: Path,
+) -> None:
+    """Scenario 30 of the supply-chain study, as far as gateways know what the ledger cannot."""
+    async with alliance(tmp_path) as there, there.gateway("ce-a") as issuer, there.gateway("bank-a") as bank:
+        voucher = await issued(there, issuer, "s1")
+        s1 = await bank.as_account("s1")
+        await accepted(s1, voucher)
+
+        def asked(uscc: str) -> dict[str, object]:
+            receiver = {"sponsor": "bank-a", "uscc": uscc}
+            row = {
+                "first": 1,
+                "last": 10,
+                "receiver": receiver,
+                "trade_reference": {"keyed": "CG-1"},
+                "value_date": "",
+            }
+            return {"voucher": voucher["voucher"], "holding": 1, "rows": [row]}
+
+        unchecked = asked("91990209MA2Y9N099X")
+        pending = await s1.act("voucher.offer", unchecked, key="offer-0001", sealed={"trade": TRADE})
+        assert code(pending) == "GATEWAY_RECEIVER_UNKNOWN"
+
+        good = asked(there.clients["s2"].uscc)
+        bare = {**TRADE, "contract": " ", "invoices": []}
+        refused = await s1.act("voucher.offer", good, key="offer-0002", sealed={"trade": bare})
+        assert (refused.status_code, code(refused)) == (422, "GATEWAY_WOULD_BE_REFUSED")
+        assert refused.json()["fields"]["code"] == "NO_TRADE_RELATION"
+        assert bank.gateway.outbox.open == 0
+
+        invoiced = {**TRADE, "contract": "", "invoices": ["26992000000000000005"]}
+        end = await s1.acts("voucher.offer", good, key="offer-0003", sealed={"trade": invoiced})
+        assert end["state"] == "done"

@@ -5,6 +5,7 @@ import pytest
 from tallychain.contracts.vouchers import audiences, refusals
 from tallychain.contracts.vouchers.cancelling.operations import Consent
 from tallychain.contracts.vouchers.composed import OPERATIONS
+from tallychain.contracts.vouchers.contents import NoTradeRelation, TradeContent, check_trade
 from tallychain.contracts.vouchers.declared import MAKE_OFFER
 from tallychain.contracts.vouchers.operations import (
     MAX_ROWS,
@@ -23,6 +24,13 @@ from tallychain.ledger import limits
 from tallychain.ledger.types import MemberId, member_author
 
 S1, S2, S3 = person("s1"), person("s2"), person("s3", "bank-b")
+
+
+def test_the_papers_of_a_transfer_name_a_contract_or_an_invoice() -> None:
+    check_trade(TradeContent("CG-1", (), "", ""))
+    check_trade(TradeContent("", ("26992000000000000005",), "", ""))
+    with pytest.raises(NoTradeRelation):
+        check_trade(TradeContent(" ", (), "货款", "300,000.00"))
 
 
 def test_a_promise_is_open_to_issuer_receiver_and_the_receivers_sponsor() -> None:
