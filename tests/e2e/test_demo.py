@@ -14,8 +14,11 @@ from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, un
 
 EXPECTED_CODES = {
     "BLACKOUT",
+    "CEILING_EXCEEDED",
     "GATEWAY_FORBIDDEN",
     "GATEWAY_NOT_FOUND",
+    "INVOICE_OVERALLOCATED",
+    "ISSUER_BLOCKED",
     "OFFER_NOT_OPEN",
     "UNITS_NOT_FREE",
     "UNITS_OUTSIDE_HOLDING",
@@ -34,6 +37,12 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dict[str,
     assert processes_in(folder) == []
 
 
+def step(row: dict[str, Any]) -> tuple[object, ...]:
+    """What stood on the ledger after a step of paying."""
+    names = ("when", "status", "outstanding_fen", "used_fen", "free_fen", "payments_missing")
+    return tuple(row[name] for name in names)
+
+
 Played = tuple[dict[str, Any], Path]
 
 
@@ -41,20 +50,77 @@ def test_the_vouchers_of_the_story_stand_as_the_story_says(played: Played) -> No
     found, _ = played
     statuses = {row["reference"]: row["status"] for row in found["vouchers"] if row["reference"]}
 
-    assert statuses == {"V1": "ACTIVE", "V2": "ACTIVE"}
+    assert statuses == {"V1": "SETTLED", "V2": "SETTLED_LATE"}
     assert sorted(row["status"] for row in found["vouchers"] if not row["reference"]) == [
         "REJECTED",
+        "WITHDRAWN",
         "WITHDRAWN",
     ]
 
 
-def test_the_live_holdings_of_a_voucher_make_up_its_face(played: Played) -> None:
+def test_the_holdings_of_a_voucher_make_up_its_face(played: Played) -> None:
     found, _ = played
     held: dict[str, int] = {}
     for row in found["holdings"]:
         held[row["voucher"]] = held.get(row["voucher"], 0) + row["face_fen"]
 
-    assert held == {row["voucher"]: row["face_fen"] for row in found["vouchers"] if row["status"] == "ACTIVE"}
+    assert held == {row["voucher"]: row["face_fen"] for row in found["vouchers"] if row["reference"]}
+    assert {row["status"] for row in found["holdings"]} == {"PAID"}
+
+
+def test_every_seed_comes_out_even_to_the_last_fen(played: Played) -> None:
+    found, _ = played
+    settlement = found["settlement"]
+    faces = {row["voucher"]: row["face_fen"] for row in found["vouchers"] if row["reference"]}
+
+    paid: dict[str, int] = {}
+    for row in settlement["payouts"]:
+        paid[row["voucher"]] = paid.get(row["voucher"], 0) + row["amount_fen"]
+    assert paid == faces
+    assert {row["holding"]: row["share_fen"] for row in settlement["shares"]} == {
+        row["holding"]: row["face_fen"] for row in found["holdings"]
+    }
+    assert [(row["voucher"], row["outstanding"]) for row in settlement["settlements"]] == [
+        (voucher, 0) for voucher in sorted(faces)
+    ]
+    assert settlement["steps"][-1]["used_fen"] == 0
+
+
+@pytest.mark.slow
+def test_the_usual_seed_pays_the_figures_of_the_story(tmp_path: Path) -> None:
+    done = tally("demo", "--exit", "--output", "json", "--dir", str(tmp_path / "d"))
+    assert done.returncode == 0, done.stderr[-3000:]
+    found = json.loads(done.stdout)
+    settlement = found["settlement"]
+
+    assert found["payables"] == {"CONFIRMED": 2, "CONTESTED": 1}
+    assert [step(row) for row in settlement["steps"]] == [
+        ("before maturity", "ACTIVE", 100_000_000, 150_000_000, 10_000_000, 0),
+        ("money attested", "SETTLED", 0, 50_000_000, 110_000_000, 0),
+        ("paid out", "SETTLED", 0, 50_000_000, 110_000_000, 0),
+        ("before maturity", "ACTIVE", 50_000_000, 50_000_000, 110_000_000, 0),
+        ("a part paid out", "DUE", 20_000_000, 20_000_000, 140_000_000, 0),
+        ("cut-off passed", "UNPAID_PENDING", 20_000_000, 20_000_000, 140_000_000, 1),
+        ("the rest paid late", "SETTLED_LATE", 0, 0, 160_000_000, 0),
+    ]
+    assert [row["amount_fen"] for row in settlement["payouts"]] == [
+        18_000_000,
+        4_680_000,
+        7_320_000,
+        12_500_001,
+        57_499_999,
+        9_000_000,
+        9_600_000,
+        11_400_000,
+        6_000_000,
+        6_400_000,
+        7_600_000,
+    ]
+    assert [row["in_time"] for row in settlement["attestations"]] == [1, 1, 0]
+    assert [(row["outstanding"], row["status"]) for row in settlement["dishonours"]] == [
+        (20_000_000, "CURED")
+    ]
+    assert settlement["overdue_events"] == 0
 
 
 def test_parts_have_reached_the_third_tier(played: Played) -> None:

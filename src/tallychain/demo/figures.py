@@ -8,9 +8,22 @@ from typing import Any, Final
 from tallychain.crypto.digest import sha256
 from tallychain.demo.stage import Row, Stage
 from tallychain.demo.story import Story
+from tallychain.instruments.calendar import local_day
 from tallychain.instruments.money import format_amount
+from tallychain.sdk.client import GatewayClient
 
-_PUBLIC: Final = ("vouchers", "holdings", "offers", "title_moves", "members", "keys")
+_PUBLIC: Final = (
+    "vouchers",
+    "holdings",
+    "offers",
+    "title_moves",
+    "members",
+    "keys",
+    "settlements",
+    "shares",
+    "payouts",
+    "ceiling_usage",
+)
 _NEWEST: Final = {"limit": "200"}
 
 
@@ -19,11 +32,14 @@ def summary(stage: Stage, story: Story, proof: Row, timings: dict[str, float]) -
     members = [place.id for place in stage.layout.read().members]
     reader = stage.reader(f"{members[0]}-maker")
     operations = list(_operations(stage))
+    names = _names(stage)
     return {
         "chain": stage.layout.read().chain,
         "seed": stage.layout.read().seed,
         "vouchers": [_voucher(stage, story, row) for row in reader.rows("vouchers")],
-        "holdings": [_holding(row, _names(stage)) for row in reader.rows("holdings", status="LIVE")],
+        "holdings": [_holding(row, names) for row in reader.rows("holdings") if row["status"] != "SPENT"],
+        "payables": dict(sorted(Counter(row["status"] for row in reader.rows("payables")).items())),
+        "settlement": _settlement(reader, names, story),
         "offers": dict(sorted(Counter(row["status"] for row in reader.rows("offers")).items())),
         "operations": {
             "total": len(operations),
@@ -63,7 +79,11 @@ def _operations(stage: Stage) -> Iterator[Row]:
 def _voucher(stage: Stage, story: Story, row: Row) -> Row:
     """A voucher, and whether its live holdings make up its face."""
     reader = stage.reader(f"{row['issuer']}-maker")
-    held = [int(item["face"]) for item in reader.rows("holdings", voucher=str(row["voucher"]), status="LIVE")]
+    held = [
+        int(item["face"])
+        for item in reader.rows("holdings", voucher=str(row["voucher"]))
+        if item["status"] != "SPENT"
+    ]
     known = {number: reference for reference, number in story.vouchers.items()}
     return {
         "voucher": row["voucher"],
@@ -88,6 +108,52 @@ def _holding(row: Row, names: dict[str, str]) -> Row:
         "sponsor": row["sponsor"],
         "holder": names.get(str(row["tag"]), ""),
         "layer": row["layer"],
+        "status": row["status"],
+    }
+
+
+def _settlement(reader: GatewayClient, names: dict[str, str], story: Story) -> Row:
+    """Who was paid what and when, what was missed, and what ceilings were used and free at each step."""
+    tags = {str(row["holding"]): str(row["tag"]) for row in reader.rows("holdings")}
+    shares = [row for row in reader.rows("shares") if row["share"]]
+    missed = [*reader.rows("dishonours")]
+    return {
+        "steps": story.paying.steps,
+        "settlements": [
+            {name: row[name] for name in ("voucher", "bank", "received", "outstanding", "paid_out", "status")}
+            for row in reader.rows("settlements")
+        ],
+        "shares": [
+            {
+                "voucher": row["voucher"],
+                "holding": row["holding"],
+                "holder": names.get(tags[str(row["holding"])], ""),
+                "share_fen": row["share"],
+                "interest_fen": row["interest"],
+                "outstanding_fen": row["outstanding"],
+            }
+            for row in shares
+        ],
+        "payouts": [
+            {
+                "voucher": row["voucher"],
+                "reference": row["reference"],
+                "holder": names.get(tags[str(row["holding"])], ""),
+                "amount_fen": row["amount"],
+                "amount": format_amount(int(row["amount"])),
+                "paid": local_day(int(row["paid_at"])).isoformat(),
+            }
+            for row in reader.rows("payouts")
+        ],
+        "dishonours": [
+            {name: row[name] for name in ("voucher", "outstanding", "overdue_since", "status")}
+            for row in missed
+        ],
+        "overdue_events": sum(1 for row in missed if row["overdue_since"]),
+        "attestations": [
+            {name: row[name] for name in ("voucher", "reference", "amount", "in_time")}
+            for row in reader.rows("attestations")
+        ],
     }
 
 

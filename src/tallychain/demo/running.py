@@ -80,7 +80,7 @@ async def _run(wanted: Demonstration, folder: Path, timings: dict[str, float], s
 
 def _play(stage: Stage, wanted: Demonstration, timings: dict[str, float], show: Show) -> None:
     began = time.monotonic()
-    story = Story(stage, wanted.data, wanted.seed)
+    story = Story(stage, wanted.data, wanted.seed, whole=wanted.leave)
     try:
         story.play()
         proof = prove(stage, "s2", story.moves["s1", "s2"])

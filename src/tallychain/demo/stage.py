@@ -153,6 +153,12 @@ class Stage:
         draft = self.begin(f"{member}-maker", type_name, args, sealed)["draft"]
         return self.approved(member, draft)
 
+    def try_together(self, member: str, type_name: str, args: Row, sealed: Row | None = None) -> Row:
+        """An act of a member's two persons and what became of it, refused or not."""
+        draft = self.begin(f"{member}-maker", type_name, args, sealed)["draft"]
+        checker = f"{member}-checker"
+        return self.end_of(checker, self._patiently(lambda: self.client(checker).approve(draft, _UNLOCK)))
+
     def approved(self, member: str, draft: str) -> Row:
         """A draft, approved by the member's checker; raises `StoryBroken` where the ledger refuses it."""
         checker = f"{member}-checker"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tallychain.demo.backing import Backing
+from tallychain.demo.paying import Paying
 from tallychain.demo.script import (
     Papers,
     PlannedVoucher,
@@ -25,7 +26,6 @@ from tallychain.integrations.payables import dry_run
 from tallychain.sdk import calls
 from tallychain.sdk.ranges import lowest_free
 
-PROMISE: Final = "本公司承诺于到期日向本凭证的最终持有人无条件支付票面金额。"
 ISSUER: Final = "core-a"
 _SECOND_MS: Final = 1_000
 _RACE_ROUNDS: Final = 3
@@ -36,8 +36,10 @@ _DAY_MS: Final = 86_400_000
 class Story:
     """Plays the story and remembers what later acts and the summary need."""
 
-    def __init__(self, stage: Stage, data: Path, seed: int) -> None:
+    def __init__(self, stage: Stage, data: Path, seed: int, *, whole: bool = True) -> None:
+        """`whole`: to the last fen of V2; otherwise its maturity is left for somebody else to play."""
         self.stage = stage
+        self.whole = whole
         self.data = data
         self.script: Script = read_script(data, seed)
         self.papers: Papers = read_papers(data)
@@ -51,6 +53,7 @@ class Story:
         self.papers_of: dict[tuple[str, str], str] = {}
         """Giver and receiver to the operation whose sealed part holds the papers."""
         self.backing = Backing(stage, ISSUER)
+        self.paying = Paying(stage, ISSUER, self.backing)
         self.race: Row = {}
         self.files: list[Row] = []
 
@@ -63,6 +66,7 @@ class Story:
             ("Suppliers present what it owes them, and it confirms", self._payables),
             ("It issues V1, and its receiver accepts", lambda: self._issue("V1")),
             ("It issues V2 three weeks later", lambda: self._issue("V2")),
+            ("More is asked than invoices and ceilings leave", self._in_vain),
             ("One promise is rejected, another withdrawn", self._without_title),
             ("Parts are passed on over three tiers", self._transfers),
             ("One offer is declined, one recalled", self._offers_ended),
@@ -71,7 +75,15 @@ class Story:
             ("An offer lapses by time", self._lapse),
             ("The black-out before maturity begins", self._blackout),
             ("Files that must be refused are read", self._refused_files),
+            ("Sponsors name the accounts of V1's holders", lambda: self._name_payees("V1")),
+            ("V1 is due, and paid in full to every holder", lambda: self._to_the_end("V1")),
         )
+        if self.whole:
+            acts += (
+                ("Sponsors name the accounts of V2's holders", lambda: self._name_payees("V2")),
+                ("V2 is due, and only a part of it is paid in time", lambda: self._to_the_end("V2")),
+                ("The issuer issues nothing while it owes, and pays late", self._late),
+            )
         for title, act in acts:
             began = time.monotonic()
             self.stage.say(f"{title} …")
@@ -96,39 +108,18 @@ class Story:
     def _payables(self) -> None:
         for planned in self.script.vouchers:
             self.backing.confirm(planned, self.papers)
+        self.backing.contest("s6", self.papers)
 
     def _issue(self, reference: str) -> None:
         planned = next(item for item in self.script.vouchers if item.reference == reference)
         self._not_before(planned.issue_date)
         draft = self.stage.begin(
-            f"{ISSUER}-maker", "voucher.issue", *self._promise(planned, planned.face_fen)
+            f"{ISSUER}-maker", "voucher.issue", *self.backing.promise(planned, self.papers, planned.face_fen)
         )["draft"]
         if reference == "V1":
             self._wrong_checker(draft)
         found = self.stage.approved(ISSUER, draft)
         self._accept(planned, str(event(found, "voucher.issued")["voucher"]))
-
-    def _promise(self, planned: PlannedVoucher, face: int) -> tuple[Row, Row]:
-        payable = self.backing.payables[planned.first_holder]
-        args = {
-            "reference": {"keyed": planned.reference},
-            "receiver": {"payable": payable},
-            "currency": "CNY",
-            "face": face,
-            "nominal_maturity": planned.maturity.isoformat(),
-            "settlement_bank": planned.settlement_bank,
-            "payable": payable,
-            "invoices": self.backing.parts(planned.first_holder, face),
-        }
-        invoices = [item.invoice for item in planned.allocations]
-        content = {
-            "promise": PROMISE,
-            "contract": f"HT-{planned.issue_date}-{planned.first_holder}",
-            "invoices": invoices,
-            "purpose": self.papers.invoices[invoices[0]].lines[0].name[:100],
-            "amount": format_amount(self.papers.backing(planned)),
-        }
-        return args, {"trade": content}
 
     def _accept(self, planned: PlannedVoucher, number: str) -> None:
         holder = planned.first_holder
@@ -152,10 +143,13 @@ class Story:
     def _ignored(self, _operation: str) -> None:
         """What should not have come back."""
 
+    def _in_vain(self) -> None:
+        self.backing.tried_in_vain(list(self.script.vouchers), self.papers)
+
     def _without_title(self) -> None:
         for number, (holder, ending) in enumerate((("s1", "reject"), ("s6", "withdraw"))):
             planned = next(item for item in self.script.vouchers if item.first_holder == holder)
-            args, sealed = self._promise(planned, self.small[number])
+            args, sealed = self.backing.promise(planned, self.papers, self.small[number])
             args |= {"reference": {"keyed": f"{planned.reference}-{ending}"}}
             args["nominal_maturity"] = "2026-09-30"
             found = self.stage.together(ISSUER, "voucher.issue", args, sealed)
@@ -217,17 +211,9 @@ class Story:
         refused(
             "the core enterprise withdraws what was accepted",
             ISSUER,
-            self._withdraw_accepted,
+            lambda: stage.try_together(ISSUER, "voucher.withdraw", {"voucher": self.vouchers["V1"]}),
         )
         self.stage.do("s1", "voucher.recall", self._named("V1", open_offer))
-
-    def _withdraw_accepted(self) -> Row:
-        draft = self.stage.begin(f"{ISSUER}-maker", "voucher.withdraw", {"voucher": self.vouchers["V1"]})[
-            "draft"
-        ]
-        checker = f"{ISSUER}-checker"
-        operation = self.stage.client(checker).approve(draft, calls.Unlock("demo"))
-        return self.stage.end_of(checker, operation)
 
     def _race(self) -> None:
         """Offer the same units to two receivers at once, until both stood in one block."""
@@ -308,6 +294,35 @@ class Story:
                 )
         for row in self.files:
             self.stage.say(f"  {row['file']}: {row['sentence']} [{row['code']}]")
+
+    def _name_payees(self, reference: str) -> None:
+        number, bank = self._settled_by(reference)
+        reader = self.stage.reader(f"{bank}-maker")
+        begins = int(reader.row("vouchers", number)["blackout"])
+        now = int(reader.get("/v1/today")["time_ms"])
+        if now < begins:
+            self.stage.advance(begins + _SECOND_MS)
+        self.paying.name_payees(number, bank)
+
+    def _to_the_end(self, reference: str) -> None:
+        number, bank = self._settled_by(reference)
+        if reference == "V1":
+            self.paying.in_full(number, bank)
+        else:
+            self.paying.short(number, bank)
+
+    def _late(self) -> None:
+        number, bank = self._settled_by("V2")
+        planned = next(item for item in self.script.vouchers if item.reference == "V2")
+        self._cards()
+        self.paying.blocked(planned, self.papers, "WHILE-BLOCKED")
+        self.paying.late(number, bank)
+        self.paying.unblocked(planned, self.papers, "AFTER-BLOCK")
+
+    def _settled_by(self, reference: str) -> tuple[str, str]:
+        """The number of a voucher, and the bank through which it is paid."""
+        planned = next(item for item in self.script.vouchers if item.reference == reference)
+        return self.vouchers[reference], planned.settlement_bank
 
     def _offer(
         self, reference: str, giver: str, receiver: str, amount: int, sealed: Row | None = None

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from tallychain.demo.stage import Row, Stage
+from tallychain.instruments.money import format_amount
 
 
 def tell(found: Row) -> Iterator[str]:
@@ -19,12 +20,14 @@ def tell(found: Row) -> Iterator[str]:
     yield ""
     yield "Who holds what (names as the supervisor may know them)"
     yield from _table(
-        ("Voucher", "Amount", "Layer", "Sponsor", "Holder"),
+        ("Voucher", "Amount", "Layer", "Sponsor", "Holder", "Status"),
         [
-            (h["voucher"], h["face"], h["layer"], h["sponsor"], h["holder"])
+            (h["voucher"], h["face"], h["layer"], h["sponsor"], h["holder"], h["status"])
             for h in sorted(found["holdings"], key=lambda h: (h["voucher"], h["holding"]))
         ],
     )
+    yield ""
+    yield from _paid(found["settlement"])
     yield ""
     yield "Refusals met on purpose"
     yield from _table(("Code", "Tried"), [(r["code"], r["tried"]) for r in found["refusals"]["met"]])
@@ -49,6 +52,35 @@ def tell(found: Row) -> Iterator[str]:
     yield "Time: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["timings_s"].items())
 
 
+def _paid(settlement: Row) -> Iterator[str]:
+    """From maturity to the last fen: each step as the ledger stood after it, and every payment."""
+    yield "Paying: what is owed, and the issuer's ceilings, after each step"
+    yield from _table(
+        ("Voucher", "Step", "Status", "Owed", "Ceilings used", "Free", "Payments missing"),
+        [
+            (
+                step["voucher"],
+                step["when"],
+                step["status"],
+                format_amount(int(step["outstanding_fen"])),
+                format_amount(step["used_fen"]),
+                format_amount(step["free_fen"]),
+                step["payments_missing"],
+            )
+            for step in settlement["steps"]
+        ],
+    )
+    yield "Payouts"
+    yield from _table(
+        ("Voucher", "Paid", "Bank reference", "Amount", "Holder"),
+        [(p["voucher"], p["paid"], p["reference"], p["amount"], p["holder"]) for p in settlement["payouts"]],
+    )
+    yield (
+        f"Dishonours: {len(settlement['dishonours'])}, of which overdue {settlement['overdue_events']}; "
+        f"paid out in all {format_amount(sum(p['amount_fen'] for p in settlement['payouts']))}"
+    )
+
+
 def next_steps(stage: Stage, story_voucher: str, holding: str) -> Iterator[str]:
     """Addresses and tokens, and what to try with one's own hands."""
     yield "Everything keeps running.  Open an address in a browser; one click signs in:"
@@ -63,6 +95,13 @@ def next_steps(stage: Stage, story_voucher: str, holding: str) -> Iterator[str]:
     yield f"  {tally} s5 voucher take OFFER"
     yield f"  {tally} factor-a-maker voucher show {story_voucher}    # the sponsor of s7 reads the papers of your offer"
     yield f"  {tally} settle-a-maker voucher show {story_voucher}    # another bank sees that units moved, and nothing more"
+    yield ""
+    yield "And the second maturity is yours: V2 is not paid yet.  In the browser, all of it with buttons:"
+    yield "  1. On the page of V2 (any member) move the clock to its black-out."
+    yield "  2. As 系统 system of bank-b and of factor-a: Settlement, name the accounts of their clients' holdings."
+    yield "  3. On the page of V2 move the clock to its maturity."
+    yield "  4. As maker of settle-a: Settlement, attest what came in (all of it, or less), then pay out; its checker approves both."
+    yield "  Attest less, move the clock past 17:00, and see the issuer blocked until the rest is attested."
     yield ""
     yield "Ctrl-C ends everything."
 

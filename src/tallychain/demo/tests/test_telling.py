@@ -24,8 +24,34 @@ FOUND: dict[str, Any] = {
             "layer": 2,
             "sponsor": "bank-b",
             "holder": "砚峰",
+            "status": "PAID",
         },
     ],
+    "settlement": {
+        "steps": [
+            {
+                "voucher": "EV1",
+                "when": "cut-off passed",
+                "status": "UNPAID_PENDING",
+                "outstanding_fen": 20_000_000,
+                "used_fen": 20_000_001,
+                "free_fen": 139_999_999,
+                "payments_missing": 1,
+            }
+        ],
+        "payouts": [
+            {
+                "voucher": "EV1",
+                "paid": "2026-10-08",
+                "reference": "20261008-000007",
+                "amount": "90,000.00",
+                "amount_fen": 9_000_000,
+                "holder": "砚峰",
+            }
+        ],
+        "dishonours": [{"voucher": "EV1"}],
+        "overdue_events": 0,
+    },
     "refusals": {"met": [{"code": "BLACKOUT", "tried": "too late"}]},
     "files_refused": [{"code": "USCC_WRONG", "file": "a.csv:3"}],
     "who_reads_the_papers": {"readable_for": {"s1": True, "factor-a-maker": False}},
@@ -42,6 +68,11 @@ def test_every_figure_of_the_summary_is_told() -> None:
     for piece in (
         "EVTALY20260316000000000113",
         "300,000.00",
+        "UNPAID_PENDING",
+        "200,000.01",
+        "1,399,999.99",
+        "20261008-000007",
+        "Dishonours: 1, of which overdue 0; paid out in all 90,000.00",
         "BLACKOUT",
         "USCC_WRONG",
         "BODY_CHANGED",
