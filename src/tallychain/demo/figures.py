@@ -118,7 +118,7 @@ def _settlement(reader: GatewayClient, names: dict[str, str], story: Story) -> R
     shares = [row for row in reader.rows("shares") if row["share"]]
     missed = [*reader.rows("dishonours")]
     return {
-        "steps": story.paying.steps,
+        "steps": story.paying.noted,
         "settlements": [
             {name: row[name] for name in ("voucher", "bank", "received", "outstanding", "paid_out", "status")}
             for row in reader.rows("settlements")

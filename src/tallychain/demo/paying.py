@@ -24,7 +24,7 @@ class Paying:
         self._issuer = issuer
         self._backing = backing
         self._bookings = 0
-        self.steps: list[Row] = []
+        self.noted: list[Row] = []
         """What stood on the ledger after each step of paying, as the gateway of the settlement bank answered."""
 
     def name_payees(self, voucher: str, bank: str) -> None:
@@ -141,7 +141,7 @@ class Paying:
         missed = [
             item for item in reader.rows("missed_payments", issuer=self._issuer) if not item["cured_at"]
         ]
-        self.steps.append(
+        self.noted.append(
             {
                 "voucher": voucher,
                 "when": when,
