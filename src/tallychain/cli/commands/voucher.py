@@ -115,6 +115,29 @@ def withdraw(voucher: str, wait: bool) -> None:
     _do("voucher.withdraw", {"voucher": voucher}, {}, wait=wait)
 
 
+@voucher.command(examples=["tally --as core-a-maker voucher cancel EVTALY20260316000000000180"])
+@_VOUCHER
+@wait_option()
+def cancel(voucher: str, wait: bool) -> None:
+    """Ask every holder to give an accepted voucher up, as its issuer; needs a second person."""
+    _do("voucher.cancel", {"voucher": voucher}, {}, wait=wait)
+
+
+@voucher.command(examples=["tally --as s1 voucher consent EVTALY20260316000000000180:1-100000000:0"])
+@click.argument("holding", metavar="HOLDING")
+@wait_option()
+def consent(holding: str, wait: bool) -> None:
+    """Give one's holding up, as the issuer asked; the last holder's consent cancels the voucher."""
+    client = session().client
+    row = client.row("holdings", holding)
+    voucher = str(row["voucher"])
+    found = next(client.rows("cancellations", voucher=voucher, status="PENDING"), None)
+    if found is None:
+        raise Failure("CANCELLATION_NOT_PENDING", f"No cancellation of {voucher} waits for consents.")
+    args = {"voucher": voucher, "cancellation": found["cancellation"], "holding": row["first"]}
+    _do("voucher.consent", args, {}, wait=wait)
+
+
 @voucher.command(
     examples=[
         "tally --as s1 voucher offer EVTALY20260316000000000180:1-100000000:0 --to s2 --amount 300,000.00 \\",
@@ -203,7 +226,10 @@ def recall(offer: str, wait: bool) -> None:
 
 
 @voucher.command("list", examples=["tally --as bank-a-maker voucher list --status ACTIVE --output json"])
-@click.option("--status", help="ISSUED, ACTIVE, DUE, REJECTED, WITHDRAWN, EXPIRED.")
+@click.option(
+    "--status",
+    help="ISSUED, ACTIVE, DUE, UNPAID_PENDING, OVERDUE, SETTLED, SETTLED_LATE, REJECTED and others.",
+)
 @click.option("--issuer", metavar="MEMBER", help="Only of this issuer.")
 def list_vouchers(status: str | None, issuer: str | None) -> None:
     """Every voucher, as of the last block that this gateway has."""
