@@ -16,12 +16,16 @@ import httpx
 import pytest
 
 from tallychain.crypto import totp
+from tallychain.crypto.keyfile import read_key_file
 from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.network.ports import free_ports
+from tallychain.sdk.fingerprint import PaperFields, fingerprint
 from tests.e2e.authority import Authority
-from tests.e2e.bench import Bench
+from tests.e2e.bench import NODE_PASSPHRASE, Bench
 from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
+
+PAPER = PaperFields("INVOICE", "26312000000000000018", "91310000MA1FL0007C", "2026-03-10", "CNY", 100)
 
 
 @pytest.fixture(scope="module")
@@ -315,21 +319,31 @@ def test_two_institutions_found_one_chain_by_exchanging_files(bench: Bench, tmp_
     other.settings(kinds='["CORE_ENTERPRISE"]')
     one = answer(*bench.init(tmp_path / "one", "--only-member"))
     two = answer(*other.init(tmp_path / "two", "--only-member"))
-    founded = answer("network", "init", str(tmp_path / "one"), "--production", "--founders", two["file"])
+    word = ("--passphrase-file", str(bench.folder / "passphrase"))
+    found = ("network", "init", str(tmp_path / "one"), "--production", "--founders", two["file"], *word)
+    founded = answer(*found)
     taken = answer(
-        *("network", "init", str(tmp_path / "two"), "--production"),
+        *("network", "init", str(tmp_path / "two"), "--production", *word),
         *("--genesis", str(tmp_path / "one" / "genesis.json")),
     )
 
+    prints = [
+        fingerprint(
+            read_key_file(tmp_path / name / "gateway/keys/fingerprint-1.key", NODE_PASSPHRASE).secret, PAPER
+        )
+        for name in ("one", "two")
+    ]
+    assert prints[0] == prints[1]
+    assert founded["fingerprint_key"] == taken["fingerprint_key"]
     assert founded["members"] == ["bank-a", "core-b"]
     assert founded["genesis"] == taken["genesis"]
     assert one["digest"] != two["digest"]
-    again = tally("network", "init", str(tmp_path / "one"), "--production", "--founders", two["file"])
+    again = tally(*found)
     assert (again.returncode, "not overwritten" in again.stderr) == (1, True)
     foreign = answer(*bench.init(tmp_path / "three"))
     stranger = answer(*other.init(tmp_path / "four", "--only-member"))
     done = tally(
-        *("network", "init", str(Path(stranger["file"]).parent), "--production"),
+        *("network", "init", str(Path(stranger["file"]).parent), "--production", *word),
         *("--genesis", str(Path(foreign["folder"]) / "genesis.json")),
     )
     assert (done.returncode, "does not hold core-b" in done.stderr) == (1, True)

@@ -9,13 +9,15 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from tallychain.contracts.documents.operations import Confirm
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.wallet import nonce
-from tallychain.gateway import building, drafts, permissions, requests
+from tallychain.gateway import building, confirming, drafts, permissions, requests
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.building import Builder, Person, Plan, Wish
 from tallychain.gateway.cards import Cards
 from tallychain.gateway.concern import NOBODY, Concerns
+from tallychain.gateway.confirming import CONFIRM, Basis, Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.drafts import Draft, DraftContent, Drafts
@@ -27,6 +29,7 @@ from tallychain.gateway.requests import Name, Requests
 from tallychain.gateway.seats import Seat, Seats, TagRow
 from tallychain.gateway.submissions import Submissions
 from tallychain.gateway.unlocking import Signer, Unlock, Unlocking
+from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation, Authority
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.operation import Signature, SignedOperation, operation_id
@@ -84,6 +87,7 @@ class Ways:
     seats: Seats
     cards: Cards
     concerns: Concerns
+    confirming: Confirming
     receivers: Receivers
     correspondence: Correspondence
     builder: Builder
@@ -151,6 +155,7 @@ class Acts:
             raise Problem("GATEWAY_SAME_PERSON")
         if building.has_identity(kind):
             return await self._approve_holder(draft, kind, account, unlock)
+        await self._basis(kind, codec.trusted(kind.args, draft.content.plan.args))
         keys = await self._staff_key(account, unlock, "approve", draft.id)
         content = draft.content
         prepared = building.sealed(content.plan, kind)
@@ -165,10 +170,17 @@ class Acts:
             await self._ways.unlocking.audit(step.account.id, step.kind.name, prepared.id)
             signed = assemble(prepared, [signature(prepared, "system", self._ways.system_key)])
             return await self._keep(step, signed)
+        basis = confirming.kept(await self._basis(step.kind, step.asked.args))
         key = await self._staff_key(step.account, step.unlock, step.kind.name, prepared.id)
         first = signature(prepared, step.kind.authority.roles[0], key)
-        content = DraftContent(plan, step.name.key, prepared.body, (first,), "", "", 0)
+        content = DraftContent(plan, step.name.key, prepared.body, (first,), "", "", 0, basis)
         return await self._keep_draft(step, content)
+
+    async def _basis(self, kind: AnyOperation, args: Struct) -> Basis | None:
+        """What a confirmation rests on, judged anew for each person who signs it; None for any other act."""
+        if kind.name != CONFIRM or not isinstance(args, Confirm):
+            return None
+        return await self._ways.confirming.check(args.payable)
 
     async def _holder(self, step: "_Step", named: str) -> Answer:
         seat = await self._ways.seats.need(step.account.seat)

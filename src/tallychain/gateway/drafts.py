@@ -34,6 +34,8 @@ class DraftContent(Struct, frozen=True):
     maker_signature: str
     counter: int
     """Counter of the acting tag; for acts of clients."""
+    basis: bytes = b""
+    """What a confirmation rests on, as it was found before the maker signed."""
 
 
 class Draft(Struct, frozen=True):

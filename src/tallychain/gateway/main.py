@@ -17,17 +17,18 @@ from litestar.types import ASGIApp
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine import notify
 from tallychain.engine.embedded.client import EmbeddedClient
-from tallychain.engine.port import EngineError
+from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.lineage import check_lineage
 from tallychain.gateway.projected import OpenKeys, Projected
 from tallychain.gateway.proving import EngineProver
-from tallychain.gateway.service import Gateway, open_gateway, read_genesis_document
+from tallychain.gateway.service import Gateway, open_gateway
 from tallychain.gateway.tagrecovery import TagRecovery
 from tallychain.gateway.watching import Following, FollowingEnded, ended_part, first_end
 from tallychain.gateway.web.app import create_app, place
 from tallychain.gateway.web.patience import bounded
+from tallychain.ledger.genesis import genesis_digest
 from tallychain.sql.port import DatabaseLost, DatabaseRefused
 
 REFUSED_TO_START: Final = 2
@@ -123,7 +124,7 @@ def server_config(app: ASGIApp, settings: Settings) -> uvicorn.Config:
 async def with_read_model(gateway: Gateway) -> Projected:
     """Put the read model of a gateway beside it and let it follow the ledger.  Raises `LedgerWentBack` where that has lost blocks."""
     status = await gateway.engine.status()
-    genesis = read_genesis_document(gateway.settings, gateway.folder, status)
+    genesis = _genesis_document(gateway.settings, gateway.folder, status)
     loop = asyncio.get_running_loop()
     keys = OpenKeys(gateway.sealing, gateway.seats, gateway.certificates, loop)
     where = config.row_tables(gateway.settings, gateway.folder)
@@ -189,3 +190,15 @@ def _log_as_json() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def _genesis_document(settings: Settings, folder: Folder, status: Status) -> bytes:
+    """The genesis document of the very chain that the engine runs; raises `ConfigRefused`."""
+    path: Path = folder.root / settings.genesis
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise ConfigRefused(f"The genesis document {path} cannot be read: {error.strerror}.") from None
+    if genesis_digest(document).hex() != status.genesis:
+        raise ConfigRefused(f"The genesis document {path} is not that of the chain {status.chain}.")
+    return document

@@ -13,7 +13,7 @@ from tallychain.gateway.config import DEMO_PASSPHRASE, ConfigRefused, Folder
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.ledger.identity import KEYS, MEMBERS, SYSTEM
 from tallychain.ledger.types import Height
-from tallychain.sdk.fingerprint import EPOCHS_MAX, EpochKey
+from tallychain.sdk.fingerprint import EpochKey
 
 _FINGERPRINT: Final = re.compile(r"fingerprint-([1-9][0-9]{0,5})\.key")
 _SEALING: Final = re.compile(r"sealing-[1-9][0-9]{0,5}\.key")
@@ -82,10 +82,11 @@ async def check_of_record(keys: MemberKeys, member: str, state: LedgerState, hei
 
 
 def _fingerprint_keys(keys: Path, passphrase: str) -> tuple[EpochKey, ...]:
-    """The keys of the newest epochs, oldest first."""
+    """The keys of all epochs, oldest first: an earlier one is still needed to check what was named under it."""
     found = {int(match[1]): path for path in keys.iterdir() if (match := _FINGERPRINT.fullmatch(path.name))}
-    newest = sorted(found)[-EPOCHS_MAX:]
-    return tuple(EpochKey(epoch, _read(found[epoch], passphrase, "secret").secret) for epoch in newest)
+    return tuple(
+        EpochKey(epoch, _read(path, passphrase, "secret").secret) for epoch, path in sorted(found.items())
+    )
 
 
 def _read(path: Path, passphrase: str, kind: str) -> StoredSecret:

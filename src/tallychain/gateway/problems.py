@@ -46,6 +46,12 @@ REASONS: Final[dict[str, Reason]] = {
         400, "Field not valid", "A field is not valid: {detail}.", "字段无效：{detail}。"
     ),
     "GATEWAY_PAPER_UNREADABLE": Reason(400, "Paper not readable", "{detail}", "单据字段无法规范化：{detail}"),
+    "GATEWAY_PAPERS_DIFFER": Reason(
+        422,
+        "Papers differ",
+        "The sealed papers are not those named: {detail}.",
+        "密封单据与公开指纹不符：{detail}。",
+    ),
     "GATEWAY_FINGERPRINT_KEY_MISSING": Reason(
         409,
         "No fingerprint key",

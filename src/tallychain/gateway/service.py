@@ -5,7 +5,6 @@ import contextlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 import structlog
@@ -13,7 +12,7 @@ import structlog
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.keyfile import SCRYPT_N
 from tallychain.crypto.totp import RECOVERY_N
-from tallychain.engine.port import CommittedBlock, Engine, Status
+from tallychain.engine.port import CommittedBlock, Engine
 from tallychain.gateway import config, memberkeys
 from tallychain.gateway.accountchanges import AccountChanges
 from tallychain.gateway.accounts import Account, Accounts, wall_ms
@@ -27,6 +26,7 @@ from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.confirming import Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Database, DatabaseClosed, DatabaseLost
 from tallychain.gateway.documents import Documents
@@ -59,7 +59,6 @@ from tallychain.gateway.streams import Streams
 from tallychain.gateway.submissions import Submissions
 from tallychain.gateway.telling import Telling
 from tallychain.gateway.unlocking import NoFactorOnDemo, SecondFactor, Unlocking
-from tallychain.ledger.genesis import genesis_digest
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import ChainFacts
 from tallychain.sql.port import DatabaseRefused
@@ -303,6 +302,14 @@ class Gateway:
             seats=self.seats,
             cards=self.cards,
             concerns=self.concerns,
+            confirming=Confirming(
+                self.concerns,
+                self.sealing,
+                self.certificates,
+                self.authorities,
+                self.keys.fingerprints,
+                self.settings.card_wait_ms,
+            ),
             receivers=receivers,
             correspondence=self.correspondence,
             builder=Builder(self.member, self.facts.chain, self.state, self.clock),
@@ -386,15 +393,3 @@ def _open_database(settings: Settings, folder: Folder) -> Database:
         raise ConfigRefused(str(error)) from None
     except DatabaseLost as error:
         raise ConfigRefused(f"The gateway's database does not answer: {error}.") from None
-
-
-def read_genesis_document(settings: Settings, folder: Folder, status: Status) -> bytes:
-    """The genesis document of the very chain that the engine runs; raises `ConfigRefused`."""
-    path: Path = folder.root / settings.genesis
-    try:
-        document = path.read_bytes()
-    except OSError as error:
-        raise ConfigRefused(f"The genesis document {path} cannot be read: {error.strerror}.") from None
-    if genesis_digest(document).hex() != status.genesis:
-        raise ConfigRefused(f"The genesis document {path} is not that of the chain {status.chain}.")
-    return document

@@ -14,6 +14,8 @@
     listen_port = 8440
     trusted_roots = "roots"                 # folder with certificates (DER) of authorities that are believed
     calendars = ["calendar-2026.json"]      # free and worked days as published
+    database = "sqlite"                     # or postgresql://role@host/name?sslmode=verify-full
+    database_password_file = ""             # with the role's password (0600)
 
     [[staff]]                               # at least two persons with the right admin
     account = "admin-1"
@@ -31,6 +33,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tallychain.contracts.members.record import MemberRecord
+from tallychain.gateway.config import SQLITE
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.types import ChainName, MemberName
 
@@ -82,6 +85,10 @@ class Founding(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Folder of the chain, absolute or within the node's; it may lie on a disk of its own."""
     gateway: str = "gateway"
     """Folder of the gateway."""
+    database: Annotated[str, Meta(min_length=1, max_length=1_000)] = SQLITE
+    """Where the gateway's tables lie: `sqlite`, or the address of a PostgreSQL database of its own."""
+    database_password_file: Annotated[str, Meta(max_length=1_000)] = ""
+    """File (0600) with the password of the role, where the server asks for one."""
 
 
 class FounderFile(Struct, frozen=True, forbid_unknown_fields=True):

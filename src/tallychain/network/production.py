@@ -7,6 +7,7 @@ node itself must open while it runs (system, sealing and sequencer keys) is made
 import secrets
 import shutil
 import time
+import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +25,7 @@ from tallychain.crypto.keyfile import Kind, StoredSecret, read_public, write_key
 from tallychain.crypto.keys import SEED_BYTES, SealingKey, signing_key_from_seed
 from tallychain.crypto.requests import own_certificate
 from tallychain.crypto.schemes import ED25519
+from tallychain.gateway import config
 from tallychain.gateway.config import DEMO_PASSPHRASE, Folder
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger import codec
@@ -40,15 +42,18 @@ from tallychain.network.founding import (
     read_founder,
     read_json,
 )
+from tallychain.network.foundingkey import FoundingKey, make_key, take_key
 from tallychain.network.genesis import SYSTEM as SYSTEM_CLOCK
 from tallychain.network.layout import write_readable
 from tallychain.network.making import FolderNotEmpty
 from tallychain.network.policies import usual_policies
 from tallychain.network.staff import Person, enrol, persons_of
+from tallychain.sql.places import Place
 
 PASSPHRASE_LEAST: Final = 12
 """Characters; the passphrase opens every key that acts without a person."""
 _OUTAGE_GRACE_MS: Final = 30 * 60 * 1000
+_GATEWAY_FILE: Final = "gateway.toml"
 _YEAR_MS: Final = 366 * 86_400_000
 
 
@@ -62,6 +67,12 @@ class ProductionLayout:
         self.member = self.root / "member.json"
         self.common = self.root / "founding.json"
         self.sequencer_key = self.root / "sequencer.key"
+        self.fingerprint_key = self.root / "fingerprint-key.json"
+
+    def keys(self) -> Path:
+        """The folder of the gateway's keys, wherever the node's settings put the gateway."""
+        settings = self.root / tomllib.loads(self.node.read_text())["gateway"]
+        return Folder(settings.parent).keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,8 @@ class ChainFounded:
     members: tuple[str, ...]
     genesis: str
     """Digest of the genesis document: it names the chain, and every founder compares it."""
+    fingerprint_key: str
+    """Salted commitment of the alliance's fingerprint key, which every founder compares too."""
 
 
 def check_passphrase(passphrase: str) -> None:
@@ -117,8 +130,8 @@ def prepare_member(root: Path, founding: Founding, base: Path, passphrase: str) 
         system, sealing = _node_keys(layout, folder, secret, passphrase)
         record = _record(founding, persons, system, sealing)
         _check_record(record)
-        codes = enrol(folder, founding, persons, secret)
-        _settings(layout, folder, founding)
+        _settings(layout, folder, founding, base)
+        codes = enrol(folder, founding, persons, secret, _tables(folder))
         write_readable(
             layout.common, Common(founding.chain, founding.alliance, founding.tree_depth, calendars)
         )
@@ -127,11 +140,11 @@ def prepare_member(root: Path, founding: Founding, base: Path, passphrase: str) 
         return MemberPrepared(founding.member, layout.member, sha256(layout.member.read_bytes()).hex(), codes)
 
 
-def found_chain(root: Path, others: Sequence[Path] = ()) -> ChainFounded:
+def found_chain(root: Path, others: Sequence[Path], passphrase: str) -> ChainFounded:
     """
     Write the genesis document of a chain with this institution and those of the other founders' files.  Raises `ProductionRefused`.
 
-    The member whose folder this is runs the sequencer.
+    The member whose folder this is runs the sequencer, and makes the fingerprint key, which lies sealed to all founders in `fingerprint-key.json`.
     """
     layout = ProductionLayout(root)
     _check_unfounded(layout)
@@ -151,12 +164,18 @@ def found_chain(root: Path, others: Sequence[Path] = ()) -> ChainFounded:
         beginning(document, CATALOGUE)
     except GenesisRefused as refused:
         raise ProductionRefused(str(refused)) from None
+    key = make_key(layout.keys(), records, genesis_digest(document).hex(), passphrase)
+    write_readable(layout.fingerprint_key, key)
     layout.genesis.write_bytes(document)
-    return _founded(document)
+    return _founded(document, key)
 
 
-def take_genesis(root: Path, document: bytes) -> ChainFounded:
-    """Take over a genesis document that another founder has built, once it is seen that this institution is in it as it is.  Raises `ProductionRefused`."""
+def take_genesis(root: Path, document: bytes, key: FoundingKey, passphrase: str) -> ChainFounded:
+    """
+    Take over a genesis document that another founder has built, once it is seen that this institution is in it as it is, and the fingerprint key.
+
+    Raises `ProductionRefused`; nothing is taken then.
+    """
     layout = ProductionLayout(root)
     _check_unfounded(layout)
     own = read_founder(layout.member)
@@ -173,15 +192,19 @@ def take_genesis(root: Path, document: bytes) -> ChainFounded:
         raise ProductionRefused(
             f"The genesis document does not hold {own.record.member} as {layout.member} describes it."
         )
+    take_key(layout.keys(), key, genesis_digest(document).hex(), passphrase)
     layout.genesis.write_bytes(document)
-    return _founded(document)
+    return _founded(document, key)
 
 
-def _founded(document: bytes) -> ChainFounded:
+def _founded(document: bytes, key: FoundingKey) -> ChainFounded:
     genesis = read_genesis(document)
     records = codec.decode(tuple[MemberRecord, ...], bytes(genesis.contracts["members"]))
     return ChainFounded(
-        genesis.chain, tuple(record.member for record in records), genesis_digest(document).hex()
+        genesis.chain,
+        tuple(record.member for record in records),
+        genesis_digest(document).hex(),
+        key.commitment,
     )
 
 
@@ -273,7 +296,16 @@ def _node_keys(
     return RecordKey(public, person, (SYSTEM,), 0, certificate_digest(certificate)), sealing_public
 
 
-def _settings(layout: ProductionLayout, folder: Folder, founding: Founding) -> None:
+def _tables(folder: Folder) -> Place:
+    """Where the gateway will look for its tables, by the very settings that were written for it."""
+    try:
+        settings, _ = config.load(folder.root / _GATEWAY_FILE, {})
+        return config.own_tables(settings, folder)
+    except config.ConfigRefused as refused:
+        raise ProductionRefused(str(refused)) from None
+
+
+def _settings(layout: ProductionLayout, folder: Folder, founding: Founding, base: Path) -> None:
     ledger = layout.root / founding.ledger
     ledger.mkdir(mode=0o700, parents=True, exist_ok=True)
     texts = {
@@ -282,16 +314,19 @@ def _settings(layout: ProductionLayout, folder: Folder, founding: Founding) -> N
         "genesis": str(layout.genesis),
         "listen_host": founding.listen_host,
         "public_url": founding.gateway_url,
+        "database": founding.database,
     }
+    if founding.database_password_file:
+        texts["database_password_file"] = str((base / founding.database_password_file).absolute())
     lines = [f"{name} = {msgspec.json.encode(text).decode()}" for name, text in texts.items()]
     lines.append(f"listen_port = {founding.listen_port}")
-    (folder.root / "gateway.toml").write_text("\n".join(lines) + "\n")
+    (folder.root / _GATEWAY_FILE).write_text("\n".join(lines) + "\n")
     places = {
         "ledger": founding.ledger,
         "genesis": layout.genesis.name,
         "sequencer_key": layout.sequencer_key.name,
         "passphrase_file": "",
-        "gateway": f"{founding.gateway}/gateway.toml",
+        "gateway": f"{founding.gateway}/{_GATEWAY_FILE}",
     }
     lines = [f"{name} = {msgspec.json.encode(text).decode()}" for name, text in places.items()]
     layout.node.write_text("\n".join(lines) + "\n")

@@ -20,6 +20,8 @@ from tallychain.gateway.database import Database
 from tallychain.gateway.factors import Factors
 from tallychain.ledger.identity import RIGHTS
 from tallychain.network.founding import Founding, ProductionRefused, StaffMember
+from tallychain.sql.places import Place
+from tallychain.sql.port import DatabaseLost, DatabaseRefused
 
 _PERSON_LETTERS: Final = frozenset("0123456789abcdef")
 _PERSON_LENGTH: Final = 16
@@ -61,17 +63,23 @@ def persons_of(founding: Founding, base: Path, now_ms: int) -> tuple[Person, ...
     return persons
 
 
-def enrol(folder: Folder, founding: Founding, persons: Sequence[Person], secret: bytes) -> dict[str, str]:
+def enrol(
+    folder: Folder, founding: Founding, persons: Sequence[Person], secret: bytes, tables: Place
+) -> dict[str, str]:
     """
     Put the key files into the gateway's folder and make an account for each person; by account, the one-time code with which the person enrols a phone.
 
-    `secret` is the member's own, under which second factors are kept.
+    `secret` is the member's own, under which second factors are kept; `tables` is where the gateway will look for its accounts.
+    Raises `ProductionRefused` where a database does not answer or cannot be used.
     """
     for person in persons:
         target = folder.keys / f"{person.staff.account}.key"
         shutil.copyfile(person.key_file, target)
         target.chmod(0o600)
-    return asyncio.run(_accounts(folder, founding, persons, secret))
+    try:
+        return asyncio.run(_accounts(founding, persons, secret, tables))
+    except (DatabaseLost, DatabaseRefused) as error:
+        raise ProductionRefused(f"The gateway's database cannot be used: {str(error).rstrip('.')}.") from None
 
 
 def _person(staff: StaffMember, base: Path, roots: tuple[bytes, ...], now_ms: int) -> Person:
@@ -120,9 +128,9 @@ def _person_id(subject: Subject) -> str:
 
 
 async def _accounts(
-    folder: Folder, founding: Founding, persons: Sequence[Person], secret: bytes
+    founding: Founding, persons: Sequence[Person], secret: bytes, tables: Place
 ) -> dict[str, str]:
-    database = Database(folder.database)
+    database = Database(tables)
     factors, codes = Factors(database, secret, founding.member), dict[str, str]()
     accounts, certificates = Accounts(database), Certificates(database, ChainClock(driven=False))
     try:

@@ -112,6 +112,27 @@ def with_references(args: Any, wallet: OwnWallet) -> Any:
     return args
 
 
+def with_fingerprints(content: Any, plan: Plan) -> Any:
+    """
+    A sealed part with each `{"fingerprint_of": …}` replaced by the fingerprint that the plan gives the paper of that place and total.
+
+    Whether it is that of the paper only members can say, whose key it is made with.  Raises `PlanRefused` for another number or total.
+    """
+    if not isinstance(content, dict) or not isinstance(content.get("papers"), list):
+        return content
+    named = msgspec.json.decode(plan.args).get("invoices", [])
+    _demand(len(named) == len(content["papers"]), "the number of papers")
+    filled = []
+    for paper, invoice in zip(content["papers"], named, strict=True):
+        wanted = paper.get("fingerprint")
+        if isinstance(wanted, dict) and set(wanted) == {"fingerprint_of"}:
+            _demand(paper.get("total") == invoice["total"], "the total of a paper")
+            filled.append({**paper, "fingerprint": invoice["fingerprint"]})
+        else:
+            filled.append(paper)
+    return {**content, "papers": filled}
+
+
 def check(
     plan: Plan,
     kind: AnyOperation,

@@ -2,14 +2,22 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from tallychain.cli import output
 from tallychain.cli.base import Group
-from tallychain.cli.commands.production import RealStart, refuse_trial_options, start_really, write_units
+from tallychain.cli.commands.production import (
+    ONLY_FOR_REAL,
+    RealStart,
+    refuse_trial_options,
+    start_really,
+    write_units,
+)
 from tallychain.cli.profile import network_folder
 
 _MEBIBYTE: Final = 1024 * 1024
@@ -75,6 +83,15 @@ def network() -> None:
     help="Member file of another founder, may be repeated: found the chain with a prepared institution.",
 )
 @click.option("--genesis", type=_FILE, help="Take over the genesis document that another founder has built.")
+@click.option(
+    "--database", default="", help="Of a real node's gateway: sqlite, or postgresql://role@host/name."
+)
+@click.option(
+    "--fingerprint-key",
+    type=_FILE,
+    help="With --genesis: the sealed fingerprint key; else fingerprint-key.json beside the document.",
+)
+@click.option("--database-password-file", type=_FILE, help="Password of the database's role (0600).")
 @click.pass_context
 def init(
     ctx: click.Context,
@@ -93,13 +110,24 @@ def init(
     only_member: bool,
     founders: tuple[Path, ...],
     genesis: Path | None,
+    database: str,
+    database_password_file: Path | None,
+    fingerprint_key: Path | None,
 ) -> None:
     """Make a trial alliance, or with --production a real node, in the empty folder DIR: genesis, keys, accounts and settings."""
     if production:
         refuse_trial_options(ctx)
-        start_really(RealStart(folder, settings, passphrase_file, founders, genesis, only_member))
+        real = RealStart(folder, settings, passphrase_file, founders, genesis, only_member)
+        start_really(
+            replace(
+                real,
+                database=database,
+                database_password_file=database_password_file,
+                fingerprint_key=fingerprint_key,
+            )
+        )
         return
-    if settings or passphrase_file or only_member or founders or genesis:
+    if any(ctx.get_parameter_source(name) is not ParameterSource.DEFAULT for name in ONLY_FOR_REAL):
         raise click.UsageError("These options belong to a real node: give --production too.")
     _make_trial(
         folder, alliance, calendar, chain=chain, seed=seed, demo=demo, clock=clock, first_port=first_port

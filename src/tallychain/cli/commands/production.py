@@ -13,11 +13,23 @@ from tallychain.cli.failures import NotPossible
 
 if TYPE_CHECKING:
     from tallychain.network.founding import Founding
+    from tallychain.network.foundingkey import FoundingKey
     from tallychain.network.production import ChainFounded, MemberPrepared
 
 _CREDENTIAL: Final = "passphrase"
 ONLY_FOR_TRIALS: Final = ("alliance", "calendar", "seed", "demo", "clock", "first_port")
 """Options of `tally network init` that a real start refuses."""
+ONLY_FOR_REAL: Final = (
+    "settings",
+    "passphrase_file",
+    "only_member",
+    "founders",
+    "genesis",
+    "database",
+    "database_password_file",
+    "fingerprint_key",
+)
+"""Options that a trial refuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +42,9 @@ class RealStart:
     founders: tuple[Path, ...]
     genesis: Path | None
     only_member: bool
+    database: str = ""
+    database_password_file: Path | None = None
+    fingerprint_key: Path | None = None
 
 
 def refuse_trial_options(ctx: click.Context) -> None:
@@ -49,17 +64,22 @@ def start_really(asked: RealStart) -> None:
     from tallychain.network import production
 
     if asked.genesis is not None:
-        _show_chain(production.take_genesis(asked.folder, _bytes_of(asked.genesis)), asked.folder)
+        document, key = _bytes_of(asked.genesis), _founding_key(asked)
+        passphrase = _passphrase(asked.passphrase_file)
+        _show_chain(production.take_genesis(asked.folder, document, key, passphrase), asked.folder)
         return
     if asked.founders:
-        _show_chain(production.found_chain(asked.folder, asked.founders), asked.folder)
+        passphrase = _passphrase(asked.passphrase_file)
+        _show_chain(production.found_chain(asked.folder, asked.founders, passphrase), asked.folder)
         return
     founding, base = _founding(asked.settings)
-    made = production.prepare_member(asked.folder, founding, base, _passphrase(asked.passphrase_file))
+    founding = _with_database(founding, asked)
+    passphrase = _passphrase(asked.passphrase_file)
+    made = production.prepare_member(asked.folder, founding, base, passphrase)
     if asked.only_member:
         _show_member(made, asked.folder)
         return
-    _show_chain(production.found_chain(asked.folder), asked.folder, made.codes)
+    _show_chain(production.found_chain(asked.folder, (), passphrase), asked.folder, made.codes)
 
 
 def _show_member(made: "MemberPrepared", folder: Path) -> None:
@@ -93,6 +113,7 @@ def _show_chain(founded: "ChainFounded", folder: Path, codes: Mapping[str, str] 
             "chain": founded.chain,
             "members": list(founded.members),
             "genesis": founded.genesis,
+            "fingerprint_key": founded.fingerprint_key,
             "folder": str(root),
             "enrolment_codes": dict(codes or {}),
         },
@@ -100,6 +121,7 @@ def _show_chain(founded: "ChainFounded", folder: Path, codes: Mapping[str, str] 
             ("Chain", f"{founded.chain}, no demonstration, system clock"),
             ("Founders", ", ".join(founded.members)),
             ("Genesis digest", f"{founded.genesis} (every founder compares it)"),
+            ("Fingerprint key", f"{founded.fingerprint_key} (its commitment, compared likewise)"),
             ("Folder", root),
             *_codes(codes or {}),
             ("Next", f"tally network units {root} --install /etc/systemd/system"),
@@ -107,6 +129,27 @@ def _show_chain(founded: "ChainFounded", folder: Path, codes: Mapping[str, str] 
             ("Remember", "copy the key files and each passphrase to safe places apart from each other"),
         ],
     )
+
+
+def _founding_key(asked: RealStart) -> "FoundingKey":
+    """The sealed fingerprint key: as named, or beside the genesis document."""
+    from tallychain.network.founding import read_json
+    from tallychain.network.foundingkey import FoundingKey
+
+    beside = (asked.genesis or asked.folder).parent / "fingerprint-key.json"
+    return read_json(asked.fingerprint_key or beside, FoundingKey)
+
+
+def _with_database(founding: "Founding", asked: RealStart) -> "Founding":
+    """The settings with what was said on the command line about the database; a file there is relative to where the command is given."""
+    import msgspec
+
+    if asked.database:
+        founding = msgspec.structs.replace(founding, database=asked.database)
+    if asked.database_password_file is not None:
+        file = str(asked.database_password_file.absolute())
+        founding = msgspec.structs.replace(founding, database_password_file=file)
+    return founding
 
 
 def _founding(settings: Path | None) -> "tuple[Founding, Path]":

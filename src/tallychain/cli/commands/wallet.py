@@ -212,13 +212,16 @@ def _planned(me: Session, own: "OwnWallet", kind: "AnyOperation", request: Any, 
     unknown = [label for label in sealed if label not in rules]
     if unknown:
         raise Failure("PART_UNKNOWN", f"{kind.name} has no sealed part {unknown[0]}.")
-    try:
-        contents = {label: msgspec.convert(part, rules[label].content) for label, part in sealed.items()}
-    except msgspec.ValidationError as error:
-        raise Failure("FIELD_NOT_VALID", f"A sealed part is not valid: {error}.") from None
     args = ownacts.with_references(request.get("args", {}), own)
     call = calls.plan_act(kind.name, args, list(sealed), request.get("to", {}), request.get("tag", ""), key)
     plan = msgspec.json.decode(_asked(me, call), type=ownacts.Plan)
+    try:
+        contents = {
+            label: msgspec.convert(ownacts.with_fingerprints(part, plan), rules[label].content)
+            for label, part in sealed.items()
+        }
+    except msgspec.ValidationError as error:
+        raise Failure("FIELD_NOT_VALID", f"A sealed part is not valid: {error}.") from None
     return ownacts.check(plan, kind, own, args, contents, key=key, now_ms=_now_ms(me))
 
 

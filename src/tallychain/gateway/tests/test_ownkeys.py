@@ -89,7 +89,10 @@ async def planned(
     answer = await owner.post(f"/v1/plans/{name}", {"args": plain, "labels": list(sealed)}, key=key)
     assert answer.status_code == 200, answer.text
     plan = msgspec.json.decode(answer.content, type=Plan)
-    contents = {label: msgspec.convert(content, rules[label].content) for label, content in sealed.items()}
+    contents = {
+        label: msgspec.convert(ownacts.with_fingerprints(content, plan), rules[label].content)
+        for label, content in sealed.items()
+    }
     now = bank.gateway.clock.now_ms()
     return ownacts.check(plan, kind, wallet, plain, contents, key=key, now_ms=now), plan
 
@@ -123,7 +126,8 @@ async def issued_to_own(
         "epoch": {"newest": "epoch"},
         "invoices": [{"paper": paper}],
     }
-    papers = {"papers": {"relation": "HT-1", "purpose": "brackets", "papers": []}}
+    sealed = {"fingerprint": {"fingerprint_of": paper}, **paper, "document": ""}
+    papers = {"papers": {"relation": "HT-1", "purpose": "brackets", "papers": [sealed]}}
     kind = kind_of("payable.present")
     act, _ = await planned(bank, owner, wallet, "payable.present", args, papers, "present-1")
     if second is None:

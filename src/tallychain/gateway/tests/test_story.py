@@ -53,7 +53,8 @@ async def presented(there: Alliance, client: str, number: str, amount: int = 100
         "epoch": {"newest": "epoch"},
         "invoices": [{"paper": paper}],
     }
-    papers = {"relation": "HT-1", "purpose": "brackets", "papers": []}
+    sealed = {"fingerprint": {"fingerprint_of": paper}, **paper, "document": ""}
+    papers = {"relation": "HT-1", "purpose": "brackets", "papers": [sealed]}
     made = await owner.act("payable.present", args, key=f"present-{number}", sealed={"papers": papers})
     assert made.status_code == 202, made.text
     if checker:

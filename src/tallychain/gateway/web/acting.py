@@ -5,7 +5,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from tallychain.gateway import plainwords
+from tallychain.gateway import confirming, plainwords
 from tallychain.gateway.acts import ActBody, UnlockBody
 from tallychain.gateway.drafts import Draft
 from tallychain.gateway.problems import Problem
@@ -65,6 +65,8 @@ class DraftView(Struct, frozen=True):
     """Canonical text that is signed; for a client's act its arguments, because the text still lacks the second signature."""
     sealed: dict[str, str]
     """Canonical text of each sealed part."""
+    rests_on: dict[str, str]
+    """What a confirmation rests on, opened and made sure of: who presents the payable, and its papers."""
 
 
 class TypeView(Struct, frozen=True):
@@ -170,6 +172,8 @@ def _act(kind: AnyOperation) -> Endpoint:
             "GATEWAY_WOULD_BE_REFUSED",
             "GATEWAY_HELD_ELSEWHERE",
             "GATEWAY_CARD_PENDING",
+            "GATEWAY_PAPERS_DIFFER",
+            "GATEWAY_IDENTITY_NOT_PROVEN",
             "GATEWAY_OUTBOX_FULL",
         ),
         tag="acts",
@@ -210,6 +214,8 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         for part in plan.parts
         if part.content
     }
+    basis = confirming.shown(confirming.read(draft.content.basis))
+    told = {**contents, **basis}
     return DraftView(
         id=draft.id,
         type=draft.type,
@@ -220,10 +226,11 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         decided_by=draft.decided_by,
         reason=draft.reason,
         operation=draft.operation,
-        words_en=plainwords.describe(kind, args, contents, "en"),
-        words_zh=plainwords.describe(kind, args, contents, "zh"),
+        words_en=plainwords.describe(kind, args, told, "en"),
+        words_zh=plainwords.describe(kind, args, told, "zh"),
         text=(draft.content.body or plan.args).decode(),
         sealed={part.label: part.content.decode() for part in plan.parts if part.content},
+        rests_on={label: codec.encode(content).decode() for label, content in basis.items()},
     )
 
 
@@ -288,6 +295,8 @@ _FIXED: Final = (
             "GATEWAY_DRAFT_CLOSED",
             "GATEWAY_SAME_PERSON",
             "GATEWAY_UNLOCK_REFUSED",
+            "GATEWAY_PAPERS_DIFFER",
+            "GATEWAY_IDENTITY_NOT_PROVEN",
         ),
     ),
     Endpoint(
