@@ -117,6 +117,7 @@ class Gateway:
         self._people(ground, chosen)
         self._mail(chosen)
         self._operations()
+        self._judging()
         self._acts(chosen)
         self.telling = Telling(
             self.settings,
@@ -265,6 +266,17 @@ class Gateway:
             self.clock,
         )
 
+    def _judging(self) -> None:
+        self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
+        self.confirming = Confirming(
+            self.concerns,
+            self.sealing,
+            self.certificates,
+            self.authorities,
+            self.keys.fingerprints,
+            self.settings.card_wait_ms,
+        )
+
     def _acts(self, chosen: Choices) -> None:
         receivers = Receivers(
             self.member,
@@ -281,7 +293,6 @@ class Gateway:
         )
         self.drafts = Drafts(self.database, self.clock)
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
-        self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
         self.moving = Moving(
             chain=self.facts.chain,
             seats=self.seats,
@@ -302,14 +313,7 @@ class Gateway:
             seats=self.seats,
             cards=self.cards,
             concerns=self.concerns,
-            confirming=Confirming(
-                self.concerns,
-                self.sealing,
-                self.certificates,
-                self.authorities,
-                self.keys.fingerprints,
-                self.settings.card_wait_ms,
-            ),
+            confirming=self.confirming,
             receivers=receivers,
             correspondence=self.correspondence,
             builder=Builder(self.member, self.facts.chain, self.state, self.clock),
