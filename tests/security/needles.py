@@ -25,6 +25,10 @@ class Value:
     """Accounts that may see it in an answer, and do: `member/account`."""
     may_see: frozenset[str] = frozenset()
     """Accounts that are entitled although no answer shows it to them."""
+    cell: str = ""
+    """Row of the table in docs/confidentiality.md that it stands for."""
+    digest_stands: bool = False
+    """Whether its SHA-256 may stand anywhere: it is the public name of a document, or a token's, which nobody guesses."""
 
 
 def forms(content: str | bytes) -> dict[bytes, str]:

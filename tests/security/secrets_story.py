@@ -1,4 +1,4 @@
-"""A story in which every cell of the confidentiality page is filled with a value of its own, through the API alone."""
+"""A story in which every row of the visibility table is filled with values of its own, through the API alone."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -7,8 +7,12 @@ from typing import Any
 
 from tallychain.ledger import identity
 from tallychain.network.alliance import Alliance, DescribedClient, DescribedMember
-from tests.running import Caller, Processes, calling, caught_up, code_of, confirmed, granted
+from tallychain.network.running import advance
+from tallychain.sdk.payables import Paper, presenting
+from tests.running import Caller, Processes, calling, caught_up, code_of, granted
+from tests.security import secret_values as secret
 from tests.security.needles import Value
+from tests.security.secret_values import CODE, NAME, SPONSOR, STAFF
 
 Json = dict[str, Any]
 
@@ -20,44 +24,17 @@ MEMBERS = {
     "settle-a": (identity.SETTLEMENT_BANK, identity.BANK),
     "supervisor": (identity.SUPERVISOR,),
 }
-SPONSOR = {"s1": "bank-a", "s2": "bank-a", "s4": "bank-b", "s5": "factor-a"}
-NAME = {
-    "s1": "霁岚精密铸造有限公司",
-    "s2": "鹭屿冷轧钢带有限公司",
-    "s4": "栾川耐火砂芯有限公司",
-    "s5": "蓟郊废钢回收有限公司",
-}
-CODE = {client: code_of(4_812_001 + 7 * n) for n, client in enumerate(SPONSOR)}
-STAFF = ("maker", "checker", "admin-1", "system")
 ACCOUNTS = {
     member: (*STAFF, *(client for client, sponsor in SPONSOR.items() if sponsor == member))
     for member in MEMBERS
 }
-
-# What is said in each place: contract, three invoices, purpose, amount; a promise has a text besides.
-PAPERS = {
-    "promise 1": ("HT-KX-880117", ("26991117000000004401", "26991117000000004402", "26991117000000004403"), "霁岚支架第八百批", "7,654,321.09"),
-    "promise 2": ("HT-KX-880228", ("26991117000000005511", "26991117000000005522", "26991117000000005533"), "鹭屿带钢第九百批", "8,642,097.53"),
-    "promise 3": ("HT-KX-880339", ("26991117000000006601", "26991117000000006602", "26991117000000006603"), "退回草稿第一批", "5,171,819.27"),
-    "trade s1 to s4": ("CG-QM-550106", ("26991117000000007701", "26991117000000007702", "26991117000000007703"), "石英砂芯六十吨", "3,141,592.65"),
-    "trade s1 to s2": ("CG-QM-550217", ("26991117000000008801", "26991117000000008802", "26991117000000008803"), "冷轧薄板四十吨", "2,718,281.83"),
-    "trade s4 to s5": ("CG-QM-550328", ("26991117000000009901", "26991117000000009902", "26991117000000009903"), "回炉废钢七十吨", "1,618,033.99"),
-}  # fmt: skip
-TEXTS = {
-    "promise 1": "兹承诺于到期日无条件付款，条款一七三。",
-    "promise 2": "兹承诺于到期日无条件付款，条款二八四。",
-    "promise 3": "兹承诺于到期日无条件付款，条款三九五。",
-}
-REASONS = {
-    "reason of s2's decline": "薄板厚度与合同不符之甲",
-    "reason of s5's decline": "废钢含铜超标之乙",
-    "reason of s2's rejection": "票面与对账单不符之丙",
-    "reason of a refused draft": "额度审批未通过之丁",
-}
-DOCUMENTS = {
-    "document sent": ("送货签收单-KX880117.pdf", b"%PDF-1.4 signed by the warehouse of Jilan, lot 880117\n"),
-    "document kept": ("内部质检-QM550328.txt", b"inspection of core sand, lot 550328, keep inside\n"),
-}
+FACE = 100_000
+INVOICE = 50_000
+UNLOCK = {"unlock": {"passphrase": "demo"}}
+BLACKOUT_MS = 1_788_883_203_000
+"""Three seconds into the black-out of vouchers that are due on 2026-09-14."""
+DUE_MS = 1_789_351_200_000
+"""10:00 in Shanghai of that day."""
 
 
 def alliance() -> Alliance:
@@ -75,74 +52,6 @@ def alliance() -> Alliance:
     )
 
 
-def values(certificates: dict[str, bytes]) -> list[Value]:
-    """Every value with those that may know it; `certificates` are those of the clients, in DER."""
-    found = []
-    for client, members, seats, may_see in IDENTITIES:
-        for what, content in (
-            ("name", NAME[client]),
-            ("credit code", CODE[client]),
-            ("certificate", certificates[client]),
-        ):
-            # No answer gives a whole certificate out, but for proofs, and those only in hexadecimal.
-            shown = seats if what != "certificate" else ""
-            found.append(_value(f"{what} of {client}", content, members, shown, f"{may_see} {seats}"))
-    for place, (members, seats) in PLACES.items():
-        for what, content in _contents(place):
-            found.append(_value(f"{place}: {what}", content, members, seats))
-    return found
-
-
-def _contents(place: str) -> list[tuple[str, str | bytes]]:
-    if place in REASONS:
-        return [("text", REASONS[place])]
-    if place in DOCUMENTS:
-        name, content = DOCUMENTS[place]
-        return [("file name", name), ("content", content)]
-    contract, invoices, purpose, amount = PAPERS[place]
-    rows: list[tuple[str, str | bytes]] = [("contract", contract), ("purpose", purpose), ("amount", amount)]
-    rows += [(f"invoice {number}", invoice) for number, invoice in enumerate(invoices, 1)]
-    return [*rows, ("text", TEXTS[place])] if place in TEXTS else rows
-
-
-def _value(name: str, content: str | bytes, members: str, seats: str, may_see: str = "") -> Value:
-    return Value(name, content, frozenset(members.split()), _seats(seats), _seats(may_see))
-
-
-def _seats(text: str) -> frozenset[str]:
-    """`s1` is a client's account; `ce-a` stands for every account of that member's own staff."""
-    found = set()
-    for name in text.split():
-        if name in SPONSOR:
-            found.add(f"{SPONSOR[name]}/{name}")
-        else:
-            found |= {f"{name}/{account}" for account in STAFF}
-    return frozenset(found)
-
-
-# client, members that know who it is, accounts to whom an answer says it, accounts that are entitled besides
-IDENTITIES = (
-    ("s1", "bank-a ce-a supervisor bank-b", "bank-a ce-a supervisor s1 s2 s4", "bank-b"),
-    ("s2", "bank-a ce-a supervisor", "bank-a ce-a supervisor s2 s1", ""),
-    ("s4", "bank-b ce-a supervisor bank-a factor-a", "bank-b ce-a supervisor s4 s1 s5", "bank-a factor-a"),
-    ("s5", "factor-a ce-a supervisor bank-b", "factor-a ce-a supervisor s5 s4", "bank-b"),
-)
-PLACES = {
-    "promise 1": ("ce-a bank-a", "ce-a bank-a s1"),
-    "promise 2": ("ce-a bank-a", "ce-a bank-a s2"),
-    "promise 3": ("ce-a", "ce-a"),
-    "trade s1 to s4": ("bank-a bank-b", "bank-a bank-b s1 s4"),
-    "trade s1 to s2": ("bank-a", "bank-a s1 s2"),
-    "trade s4 to s5": ("bank-b factor-a", "bank-b factor-a s4 s5"),
-    "reason of s2's decline": ("bank-a", "bank-a s1 s2"),
-    "reason of s5's decline": ("bank-b factor-a", "bank-b factor-a s4 s5"),
-    "reason of s2's rejection": ("ce-a bank-a", "ce-a bank-a s2"),
-    "reason of a refused draft": ("ce-a", "ce-a"),
-    "document sent": ("ce-a bank-a", "ce-a s1"),
-    "document kept": ("bank-b", "s4"),
-}
-
-
 @dataclass(slots=True)
 class Story:
     """Everybody signed in, and the ids that came about."""
@@ -150,67 +59,166 @@ class Story:
     processes: Processes
     people: dict[str, Caller]
     """`member/account` to its caller."""
-    backing: dict[str, Json] = field(default_factory=dict)
-    """What backs a voucher to a client."""
+    stack: AsyncExitStack
+    receivers: dict[str, str]
+    """`member/account` to the address that its webhook calls."""
+    more: list[Value] = field(default_factory=list)
+    """Values that came about on the way, such as tokens."""
+    payables: dict[str, Json] = field(default_factory=dict)
     drafts: list[str] = field(default_factory=list)
     operations: list[str] = field(default_factory=list)
     documents: list[str] = field(default_factory=list)
+    webhooks: list[str] = field(default_factory=list)
 
     def who(self, name: str, account: str = "") -> Caller:
         """A client, or an account of a member."""
         return self.people[f"{name}/{account}" if account else f"{SPONSOR[name]}/{name}"]
 
     async def tell(self) -> None:
-        """Do everything once."""
+        """Do everything until the black-out, which is when the settlement bank is told whom it will pay."""
         for client in SPONSOR:
-            answer = await self.who(client).ask("POST", "/v1/cards", json={"unlock": {"passphrase": "demo"}})
+            answer = await self.who(client).ask("POST", "/v1/cards", json=UNLOCK)
             assert answer.status_code == 200, answer.text
+        await self._own_things()
         await granted(self.processes, "ce-a", 10_000_000)
-        for client in ("s1", "s2"):
-            self.backing[client] = await confirmed(
-                self.processes, "ce-a", SPONSOR[client], client, amount=100_000, number=f"P-{client}"
-            )
-        first = await self._issued("promise 1", "s1")
-        await self._by("s1", "voucher.accept", {"voucher": first["voucher"], "consent": first["promise"]})
-        offered = await self._offered(
-            "s1", first["voucher"], 1, {"trade": ("s4", "trade s1 to s4"), "tradeb": ("s2", "trade s1 to s2")}
-        )
-        await self._by("s4", "voucher.take", {"voucher": first["voucher"], "offer": f"{offered}:1"})
-        await self._by(
-            "s2",
-            "voucher.decline",
-            {"voucher": first["voucher"], "offer": f"{offered}:2"},
-            {"reason": {"reason": REASONS["reason of s2's decline"]}},
-        )
-        further = await self._offered("s4", first["voucher"], 1, {"trade": ("s5", "trade s4 to s5")}, units=9)
-        await self._by(
-            "s5",
-            "voucher.decline",
-            {"voucher": first["voucher"], "offer": f"{further}:1"},
-            {"reason": {"reason": REASONS["reason of s5's decline"]}},
-        )
-        second = await self._issued("promise 2", "s2")
-        await self._by(
-            "s2",
-            "voucher.reject",
-            {"voucher": second["voucher"]},
-            {"reason": {"reason": REASONS["reason of s2's rejection"]}},
-        )
-        await self._refused_draft()
+        await self._payables()
+        first = await self._accepted("promise 1", "s1", "payable 1")
+        await self._hops(first)
+        await self._turned_down()
+        await self._cancelled()
+        await self._ported()
+        await self._red_letters()
         await self._papers()
+        for place in ("promise 3", "promise 7"):
+            await self._draft(place, "payable 6")
+        body = {"reason": secret.REASONS["reason of a refused draft"][1]}
+        refused = f"/v1/drafts/{self.drafts[-2]}/refuse"
+        answer = await self.who("ce-a", "checker").ask("POST", refused, json=body)
+        assert answer.status_code == 200, answer.text
+        await self._all_caught_up()
+
+    async def tell_of_payment(self) -> None:
+        """The payees, and the bank's word that money has come."""
+        await self._goes_to(BLACKOUT_MS)
+        voucher = self.payables["payable 1"]["voucher"]
+        for client, (first, branch, code, account) in secret.ACCOUNTS_OF.items():
+            payee = {
+                "name": NAME[client],
+                "uscc": CODE[client],
+                "bank": branch,
+                "bank_code": code,
+                "account": account,
+            }
+            end = await self.who(SPONSOR[client], "system").done(
+                "settlement.payee",
+                {"voucher": voucher, "holding": first},
+                key=f"payee-{client}-0001",
+                sealed={"payee": payee},
+            )
+            self.operations.append(end["operation"])
+        await self._goes_to(DUE_MS)
+        slip = await self._stored(self.who("settle-a", "maker"), "document of the bank", "text/plain")
+        booked = {"amount": FACE, "received_ms": DUE_MS, "reference": "20260914-000731", "document": slip}
+        await self._together("settle-a", "settlement.attest", {"voucher": voucher, **booked})
+        await self._all_caught_up()
+
+    async def _goes_to(self, time_ms: int) -> None:
+        """Move the clock, and wait until every gateway has heard of it: each dates operations by the newest block it knows."""
+        await advance(self.processes.layout.root, time_ms)
+        await self._all_caught_up()
+
+    async def _all_caught_up(self) -> None:
         for member in MEMBERS:
             await caught_up(self.processes, self.who(member, "maker"))
 
-    async def _draft(self, place: str, client: str) -> str:
+    async def _own_things(self) -> None:
+        """Tokens, persons with passphrases, a passphrase typed wrongly, webhooks."""
+        for name, caller in self.people.items():
+            self.more.append(secret.nobodys(f"token of {name}", caller.token, digest_stands=True))
+        for member, name in secret.PEOPLE_NAMES.items():
+            body = {
+                "id": "looker",
+                "name": name,
+                "roles": ["look"],
+                "passphrase": secret.passphrase_of(member),
+            }
+            answer = await self.who(member, "admin-1").ask("POST", "/v1/accounts", json=body)
+            assert answer.status_code == 201, answer.text
+        wrong = "a-slip-of-the-tongue-4417"
+        self.more.append(secret.nobodys("passphrase that was refused", wrong))
+        answer = await self.who("s4").ask("POST", "/v1/cards", json={"unlock": {"passphrase": wrong}})
+        assert answer.status_code in (401, 403), answer.text
+        for name in ("ce-a/maker", "s1", "s4"):
+            member, account = name.split("/") if "/" in name else (SPONSOR[name], name)
+            caller = self.people[f"{member}/{account}"]
+            (session,) = [row for row in (await caller.get("/v1/sessions")).json() if row["is_current"]]
+            self.more.append(
+                secret.owners(
+                    secret.SESSION, f"session of {name}", session["id"], member, f"{member}/{account}", member
+                )
+            )
+        await self._webhooks()
+
+    async def _webhooks(self) -> None:
+        for name, url in self.receivers.items():
+            member, account = name.split("/")
+            address = f"{url}-needle-{member}-{account}-550217"
+            body = {"url": address, "kinds": ["*"], "own": False}
+            answer = await self.people[name].ask("POST", "/v1/webhooks", json=body)
+            assert answer.status_code == 201, answer.text
+            made = answer.json()
+            self.webhooks.append(made["webhook"]["id"])
+            self.more.append(
+                secret.nobodys(f"secret of a webhook of {name}", made["secret"].removeprefix("whsec_"))
+            )
+            seats = name if account in SPONSOR else f"{member}/admin-1 {member}/system"
+            self.more.append(
+                secret.owners(secret.ADDRESS, f"address of a webhook of {name}", address, member, seats)
+            )
+
+    async def _payables(self) -> None:
+        for place, (client, _, _) in secret.PAYABLES.items():
+            first, second, _ = secret.invoices_of(place)
+            args, sealed = presenting(
+                reference=secret.reference_of(place),
+                issuer="ce-a",
+                presenter={"sponsor": SPONSOR[client], "uscc": CODE[client]},
+                amount=FACE,
+                due_day="2026-12-31",
+                papers=[Paper(number, CODE[client], "2026-03-10", INVOICE) for number in (first, second)],
+                relation=secret.contract_of(place),
+                purpose=secret.purpose_of(place),
+            )
+            end = await self._by(client, "payable.present", args, sealed)
+            self.payables[place] = {**end["receipt"]["events"][0], "payable": end["operation"]}
+        await caught_up(self.processes, self.who("ce-a", "maker"))
+        for place in secret.PAYABLES:
+            named = {"payable": self.payables[place]["payable"]}
+            if place == "payable withdrawn":
+                await self._by("s4", "payable.withdraw", named)
+            elif "contested" in place:
+                which = "second" if place.endswith("too") else "first"
+                await self._together(
+                    "ce-a", "payable.contest", named, _reason(f"reason of the {which} contest")
+                )
+            else:
+                await self._together("ce-a", "payable.confirm", {**named, "amount": FACE})
+
+    async def _draft(self, place: str, payable: str) -> str:
+        debt = self.payables[payable]
         args = {
-            "reference": {"keyed": PAPERS[place][0]},
+            "reference": {"keyed": secret.reference_of(place)},
             "currency": "CNY",
-            "face": 100_000,
+            "face": FACE,
             "nominal_maturity": "2026-09-14",
             "settlement_bank": "settle-a",
-            **self.backing[client],
+            "receiver": debt["presenter"],
+            "payable": debt["payable"],
+            "invoices": [
+                {"fingerprint": item["fingerprint"], "amount": INVOICE} for item in debt["invoices"]
+            ],
         }
-        sealed = {"trade": {"promise": TEXTS[place], **papers(place)}}
+        sealed = {"trade": {"promise": secret.text_of(place), **secret.papers(place)}}
         maker = self.who("ce-a", "maker")
         answer = await maker.act("voucher.issue", args, key=f"issue-{place[-1]}-0001", sealed=sealed)
         assert answer.status_code == 202, answer.text
@@ -218,54 +226,141 @@ class Story:
         self.drafts.append(draft)
         return draft
 
-    async def _issued(self, place: str, client: str) -> Json:
-        draft = await self._draft(place, client)
+    async def _issued(self, place: str, payable: str) -> Json:
+        draft = await self._draft(place, payable)
         answer = await self.who("ce-a", "checker").approve(draft)
         assert answer.status_code == 202, answer.text
         self.operations.append(answer.json()["operation"])
         end = await self.who("ce-a", "maker").end_of(self.operations[-1])
-        event: Json = end["receipt"]["events"][0]
+        assert end["state"] == "done", end
+        event: Json = next(item for item in end["receipt"]["events"] if "promise" in item)
+        self.payables[payable]["voucher"] = event["voucher"]
         return event
 
-    async def _offered(
-        self, giver: str, voucher: str, first: int, rows: dict[str, tuple[str, str]], units: int = 1_000
-    ) -> str:
+    async def _accepted(self, place: str, client: str, payable: str) -> str:
+        event = await self._issued(place, payable)
+        voucher: str = event["voucher"]
+        await self._by(client, "voucher.accept", {"voucher": voucher, "consent": event["promise"]})
+        return voucher
+
+    async def _hops(self, voucher: str) -> None:
+        """From s1 to s4 to s5 to s6, with an offer declined on the way at two of the tiers."""
+        both = {"trade": ("s4", "trade s1 to s4"), "tradeb": ("s2", "trade s1 to s2")}
+        offered = await self._offered("s1", voucher, both, 1_000)
+        await self._by("s4", "voucher.take", {"voucher": voucher, "offer": f"{offered}:1"})
+        declined = {"voucher": voucher, "offer": f"{offered}:2"}
+        await self._by("s2", "voucher.decline", declined, _reason("reason of s2's decline"))
+        offered = await self._offered("s4", voucher, {"trade": ("s5", "trade s4 to s5, first")}, 9)
+        declined = {"voucher": voucher, "offer": f"{offered}:1"}
+        await self._by("s5", "voucher.decline", declined, _reason("reason of s5's decline"))
+        for giver, taker, units in (("s4", "s5", 500), ("s5", "s6", 200)):
+            rows = {"trade": (taker, f"trade {giver} to {taker}")}
+            offered = await self._offered(giver, voucher, rows, units)
+            await self._by(taker, "voucher.take", {"voucher": voucher, "offer": f"{offered}:1"})
+
+    async def _turned_down(self) -> None:
+        for place, payable, reason in (
+            ("promise 2", "payable 2", "reason of s2's rejection"),
+            ("promise 6", "payable 6", "reason of s2's second rejection"),
+        ):
+            event = await self._issued(place, payable)
+            await self._by("s2", "voucher.reject", {"voucher": event["voucher"]}, _reason(reason))
+
+    async def _cancelled(self) -> None:
+        voucher = await self._accepted("promise 4", "s6", "payable 4")
+        proposed = await self._together("ce-a", "voucher.cancel", {"voucher": voucher})
+        given = {"voucher": voucher, "cancellation": proposed["operation"], "holding": 1}
+        await self._by("s6", "voucher.consent", given)
+
+    async def _ported(self) -> None:
+        """A client takes its wallet from one sponsor to another, says there that the old one is idle, and moves its holding."""
+        voucher = await self._accepted("promise 5", "s7", "payable 5")
+        exported = await self.who("s7").ask("POST", "/v1/wallet/export", json=UNLOCK)
+        assert exported.status_code == 200, exported.text
+        word = "the-new-word-of-s7-8817"
+        self.more.append(secret.nobodys("passphrase of s7 at its new sponsor", word))
+        owner = {"id": "s7", "name": "owner", "passphrase": word}
+        seat = {"id": "s7", "name": NAME["s7"], "uscc": CODE["s7"], "owner": owner, "findable": False}
+        made = await self.who("bank-b", "admin-1").ask("POST", "/v1/seats", json=seat)
+        assert made.status_code == 201, made.text
+        (moved,) = await self.stack.enter_async_context(calling(self.processes, "bank-b", "s7"))
+        self.people["bank-b/s7"] = moved
+        await caught_up(self.processes, moved)
+        unlock = {"unlock": {"passphrase": word}}
+        brought = {"wallet": exported.json(), "passphrase": "demo", **unlock}
+        taken = await moved.ask("POST", "/v1/wallet/import", json=brought)
+        assert taken.status_code == 200, taken.text
+        for kind, args in (
+            ("sponsor.claim", {"voucher": voucher, "holding": 1, "offer": ""}),
+            ("holder.port", {"voucher": voucher, "holdings": [1]}),
+        ):
+            headers = {"Idempotency-Key": f"moved-{kind.replace('.', '-')}"}
+            body = {"args": args, "sealed": {}, **unlock}
+            answer = await moved.ask("POST", f"/v1/acts/{kind}", json=body, headers=headers)
+            assert answer.status_code == 202, answer.text
+            end = await moved.end_of(answer.json()["operation"])
+            assert end["state"] == "done", end
+            self.operations.append(end["operation"])
+
+    async def _red_letters(self) -> None:
+        fingerprint = self.payables["payable 1"]["invoices"][0]["fingerprint"]
+        number = "26991117000000990017"
+        self.more.append(secret.nobodys("number of the red letter", number, row=secret.REFERENCE))
+        letter = Paper(number, CODE["s1"], "2026-04-10", 1_000)
+        credit = {
+            "invoice": fingerprint,
+            "credit": {"fingerprint_of": letter.fields()},
+            "amount": 1_000,
+        }
+        await self._together("ce-a", "invoice.credit", credit, _reason("reason of the red letter"))
+        given = {"invoice": fingerprint, "finding": "STANDS"}
+        for member, reason in (("ce-a", "issuer"), ("bank-a", "sponsor")):
+            await self._together(member, "invoice.review", given, _reason(f"reason of the {reason}'s review"))
+
+    async def _offered(self, giver: str, voucher: str, rows: dict[str, tuple[str, str]], units: int) -> str:
         made = [
             {
-                "first": first + units * number,
-                "last": first + units * (number + 1) - 1,
+                "first": 1 + units * number,
+                "last": units * (number + 1),
                 "receiver": {"sponsor": SPONSOR[to], "uscc": CODE[to]},
-                "trade_reference": {"keyed": PAPERS[place][0]},
+                "trade_reference": {"keyed": secret.reference_of(place)},
                 "value_date": "",
             }
             for number, (to, place) in enumerate(rows.values())
         ]
-        sealed = {label: papers(place) for label, (_, place) in rows.items()}
-        await self._by(giver, "voucher.offer", {"voucher": voucher, "holding": first, "rows": made}, sealed)
-        return self.operations[-1]
+        sealed = {label: secret.papers(place) for label, (_, place) in rows.items()}
+        args = {"voucher": voucher, "holding": 1, "rows": made}
+        end = await self._by(giver, "voucher.offer", args, sealed)
+        operation: str = end["operation"]
+        return operation
 
-    async def _by(self, client: str, kind: str, args: Json, sealed: Json | None = None) -> None:
+    async def _by(self, client: str, kind: str, args: Json, sealed: Json | None = None) -> Json:
         key = f"{client}-{len(self.operations):08d}"
         end = await self.who(client).done(kind, args, key=key, sealed=sealed)
         self.operations.append(end["operation"])
+        return end
 
-    async def _refused_draft(self) -> None:
-        draft = await self._draft("promise 3", "s1")
-        body = {"reason": REASONS["reason of a refused draft"]}
-        answer = await self.who("ce-a", "checker").ask("POST", f"/v1/drafts/{draft}/refuse", json=body)
-        assert answer.status_code == 200, answer.text
+    async def _together(self, member: str, kind: str, args: Json, sealed: Json | None = None) -> Json:
+        maker, checker = self.who(member, "maker"), self.who(member, "checker")
+        await caught_up(self.processes, maker)
+        key = f"{member}-{len(self.operations):08d}"
+        end = await maker.together(checker, kind, args, key=key, sealed=sealed)
+        self.operations.append(end["operation"])
+        return end
 
     async def _papers(self) -> None:
-        sent = await self._stored(self.who("ce-a", "maker"), "document sent", "application/pdf")
-        body = {"to": "bank-a", "uscc": CODE["s1"]}
-        answer = await self.who("ce-a", "maker").ask("POST", f"/v1/documents/{sent}/send", json=body)
-        assert answer.status_code == 202, answer.text
         await self._stored(self.who("s4"), "document kept", "text/plain")
-        while not (await self.who("s1").get("/v1/documents")).json():
-            pass
+        await self._stored(self.who("ce-a", "maker"), "agreement", "text/plain")
+        for place, client in (("document sent", "s1"), ("document sent too", "s2")):
+            sent = await self._stored(self.who("ce-a", "maker"), place, "application/pdf")
+            body = {"to": "bank-a", "uscc": CODE[client]}
+            answer = await self.who("ce-a", "maker").ask("POST", f"/v1/documents/{sent}/send", json=body)
+            assert answer.status_code == 202, answer.text
+            while not (await self.who(client).insist("GET", "/v1/documents")).json():
+                pass
 
     async def _stored(self, who: Caller, place: str, media_type: str) -> str:
-        name, content = DOCUMENTS[place]
+        _, name, content, _, _ = secret.DOCUMENTS[place]
         answer = await who.ask(
             "POST",
             "/v1/documents",
@@ -279,18 +374,16 @@ class Story:
         return digest
 
 
-def papers(place: str) -> Json:
-    """The sealed content of a place, without the text of a promise."""
-    contract, invoices, purpose, amount = PAPERS[place]
-    return {"contract": contract, "invoices": list(invoices), "purpose": purpose, "amount": amount}
+def _reason(name: str) -> Json:
+    return {"reason": {"reason": secret.REASONS[name][1]}}
 
 
 @asynccontextmanager
-async def everybody(processes: Processes) -> AsyncIterator[Story]:
+async def everybody(processes: Processes, receivers: dict[str, str]) -> AsyncIterator[Story]:
     """The story's people, signed in."""
     async with AsyncExitStack() as stack:
         people: dict[str, Caller] = {}
         for member, accounts in ACCOUNTS.items():
             callers = await stack.enter_async_context(calling(processes, member, *accounts))
             people |= {f"{member}/{caller.account}": caller for caller in callers}
-        yield Story(processes, people)
+        yield Story(processes, people, stack, receivers)

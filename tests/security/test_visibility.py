@@ -1,22 +1,55 @@
 """Distinctive values are found with those who are entitled to them, and in no form with anybody else."""
 
 import asyncio
+import base64
+import re
 import sys
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tallychain.catalogue import CATALOGUE
-from tests.running import Caller, Processes, running
+from tallychain.gateway.tests.alliance import LONG_PASSPHRASE, alliance, in_loop
+from tallychain.gateway.tests.receiver import Receiver, receiver
+from tallychain.gateway.tests.test_factors import Phone, enrol
+from tests.faults.test_restore_drill import backed_up
+from tests.running import Processes, running
+from tests.security import secret_values as secret
 from tests.security import secrets_story
 from tests.security.haystacks import everything_in, everything_of_the_ledger
+from tests.security.lookers import answers_to, api_paths, page_paths, rows_of_all
 from tests.security.needles import Search, Value
-from tests.security.secrets_story import ACCOUNTS, MEMBERS, SPONSOR, Story, everybody, values
+from tests.security.secret_values import SPONSOR, values
+from tests.security.secrets_story import ACCOUNTS, MEMBERS, Story, everybody
 
-OPEN_ON_DEMONSTRATIONS = "/v1/demo/accounts"
-"""Names the accounts of a demonstration to everybody, which is what SECURITY.md says of demonstrations."""
-READ_S = 30.0
-LAST_FACT = b"voucher.rejected"
+SEEDED = 200
+EACH_CELL = 2
+SUBSCRIBERS = ("bank-b/admin-1", "settle-a/admin-1", "factor-a/s5")
+"""Who has itself told everything that happens."""
+LOOKERS = (
+    *(f"ce-a/{account}" for account in secret.STAFF),
+    *(f"{member}/{account}" for member in ("bank-a", "bank-b") for account in ("maker", "admin-1")),
+    *(f"{member}/maker" for member in ("factor-a", "supervisor")),
+    *(f"settle-a/{account}" for account in ("maker", "admin-1")),
+    *(f"{sponsor}/{client}" for client, sponsor in SPONSOR.items()),
+    "bank-b/s7",
+)
+"""Accounts whose answers are searched; other accounts of a member have the same rows, and less of its own affairs."""
+PAGE_LOOKERS = frozenset(LOOKERS) - {"ce-a/checker", "ce-a/system", "bank-b/maker", "settle-a/admin-1"}
+TABLE = re.compile(r"^\| (?!data|---)([^|]+?) \|(.+)\|$", re.MULTILINE)
+COLUMNS = ("issuer", "holder", "sponsor", "neighbour", "others", "settlement bank", "supervisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the story gave to search."""
+
+    seeded: list[Value]
+    stores: dict[str, list[bytes]]
+    answers: dict[str, list[bytes]]
+    logs: list[bytes]
 
 
 def certificates(processes: Processes) -> dict[str, bytes]:
@@ -24,66 +57,57 @@ def certificates(processes: Processes) -> dict[str, bytes]:
     return {name: processes.keys.client(clients[name]).persons[0].certificate for name in SPONSOR}
 
 
-async def get_paths(story: Story, who: Caller) -> list[str]:
-    """Every GET route of a gateway, with every id that anybody knows in its place."""
-    described = (await who.get("/openapi.json")).json()["paths"]
-    keys = await view_keys(story)
-    found = []
-    for path, methods in described.items():
-        if "get" not in methods or path in (OPEN_ON_DEMONSTRATIONS, "/v1/events"):
-            continue
-        name = path.removeprefix("/v1/").partition("/")[0]
-        if "{key}" in path:
-            found += [path.replace("{key}", key) for key in keys.get(name, ())]
-        elif "{" in path:
-            begin, end = path.index("{"), path.index("}")
-            for chosen in {"drafts": story.drafts, "documents": story.documents}.get(name, story.operations):
-                found.append(path[:begin] + chosen + path[end + 1 :])
-        else:
-            found.append(path)
-            if name in keys:
-                found.append(f"{path}?limit=500")
-    return found
+async def everything(folder: Path) -> Found:
+    """Tell the story and gather what everybody has and is answered."""
+    async with AsyncExitStack() as stack:
+        processes = await stack.enter_async_context(running(folder / "net", secrets_story.alliance()))
+        hooks: dict[str, Receiver] = {
+            name: await stack.enter_async_context(receiver()) for name in SUBSCRIBERS
+        }
+        urls = {name: hook.url for name, hook in hooks.items()}
+        told = await stack.enter_async_context(everybody(processes, urls))
+        await told.tell()
+        before = everything_in(processes.layout.member("settle-a"))
+        await told.tell_of_payment()
+        # The stores while they are open, with their write-ahead logs.
+        stores = {member: everything_in(processes.layout.member(member)) for member in MEMBERS}
+        answers = await all_answers(told)
+        for name, made in (
+            await backed_up(processes, folder / "backups", "ce-a", "bank-b", "settle-a")
+        ).items():
+            stores[name] += everything_in(Path(made.folder))
+        for name, hook in hooks.items():
+            assert hook.got, f"nothing was told to {name}"
+            stores[f"receiver of {name}"] = [
+                piece for headers, body in hook.got for piece in (repr(headers).encode(), body)
+            ]
+        await processes.stop()
+        for member in MEMBERS:
+            stores[member] += everything_in(processes.layout.member(member))
+        stores["ledger"] = everything_of_the_ledger(processes)
+        stores[secret.BEFORE] = before
+        logs = everything_in(processes.layout.logs)
+        return Found([*values(certificates(processes)), *told.more], stores, answers, logs)
 
 
-async def view_keys(story: Story) -> dict[str, list[str]]:
-    """The keys of all rows that anybody sees, by view."""
-    views = {view.name: view for contract in CATALOGUE.contracts for view in contract.views}
-    found: dict[str, set[str]] = {name: set() for name in views}
-    for who in story.people.values():
-        for name, view in views.items():
-            answer = await who.insist("GET", f"/v1/{name}", params={"limit": "500"})
-            assert answer.status_code == 200, answer.text
-            rows = answer.json()["rows"]
-            found[name] |= {"/".join(str(row.get(part, "house")) for part in view.key) for row in rows}
-    return {name: sorted(keys) for name, keys in found.items()}
+async def all_answers(told: Story) -> dict[str, list[bytes]]:
+    """The answers to everybody who looks; the gateways work at the same time."""
+    rows = await rows_of_all(told)
+    paths = await api_paths(told, told.who("ce-a", "maker"), rows)
+    pages = page_paths(told, rows)
 
+    async def of_member(member: str) -> dict[str, list[bytes]]:
+        names = [name for name in LOOKERS if name.startswith(f"{member}/")]
+        return {
+            name: await answers_to(name, told.people[name], paths, pages if name in PAGE_LOOKERS else [])
+            for name in names
+        }
 
-async def answers_to(who: Caller, paths: list[str]) -> list[bytes]:
-    """The bodies and headers of all answers to one account, the stream of facts among them."""
-    pieces = []
-    for path in paths:
-        answer = await who.insist("GET", path)
-        assert answer.status_code in (200, 403, 404), (path, answer.text)
-        pieces += [answer.content, repr(answer.headers.multi_items()).encode()]
-    return [*pieces, await facts_of(who)]
-
-
-async def facts_of(who: Caller) -> bytes:
-    """What the stream sends of everything that has happened, until the last fact of the story."""
-    read = bytearray()
-    headers = {"Authorization": f"Bearer {who.token}"}
-    request = who.http.build_request("GET", "/v1/events", params={"after": "0-0"}, headers=headers)
-    stream = await who.http.send(request, stream=True)
-    try:
-        async with asyncio.timeout(READ_S):
-            async for piece in stream.aiter_bytes():
-                read += piece
-                if LAST_FACT in read:
-                    break
-    finally:
-        await stream.aclose()
-    return bytes(read)
+    return {
+        name: pieces
+        for found in await asyncio.gather(*map(of_member, MEMBERS))
+        for name, pieces in found.items()
+    }
 
 
 def complaints(
@@ -93,9 +117,13 @@ def complaints(
     search = Search({value.name: value.content for value in seeded})
     found = []
     for party, pieces in [*stores.items(), *answers.items(), ("logs", logs)]:
-        here = search.in_pieces(pieces)
+        here: dict[str, list[str]] = {}
+        for name, how in sorted(search.in_pieces(pieces)):
+            here.setdefault(name, []).append(how)
         for value in seeded:
-            forms = sorted(how for name, how in here if name == value.name)
+            forms = here.get(value.name, [])
+            if value.digest_stands:
+                forms = [how for how in forms if "sha256 of " not in how]
             belongs = party in value.members or party in value.seats
             if belongs and not forms:
                 found.append(f"{value.name} is not with {party}, where it belongs")
@@ -104,35 +132,83 @@ def complaints(
     return found, search
 
 
+def rows_of_the_page() -> dict[str, dict[str, str]]:
+    """The table of docs/confidentiality.md: row to what stands under each column."""
+    page = (Path(__file__).parents[2] / "docs" / "confidentiality.md").read_text()
+    cells = page.partition("cell by cell")[2].partition("\n\n`tests/")[0]
+    found = {}
+    for name, rest in TABLE.findall(cells):
+        found[name] = dict(zip(COLUMNS, (cell.strip() for cell in rest.split("|")), strict=True))
+    return found
+
+
+def columns_of(value: Value) -> frozenset[str]:
+    """Under which columns of the page's table there is somebody who has the value."""
+    clients = {f"{sponsor}/{client}" for client, sponsor in SPONSOR.items()}
+    special = {"ce-a": "issuer", "settle-a": "settlement bank", "supervisor": "supervisor"}
+    found = {special.get(member, "sponsor") for member in value.members}
+    return frozenset(found | ({"holder"} if value.seats & clients else set()))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_every_value_is_with_those_entitled_to_it_and_nowhere_else(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    async def story() -> tuple[list[str], Search, int, int]:
-        async with running(tmp_path / "net", secrets_story.alliance()) as processes:
-            async with everybody(processes) as told:
-                await told.tell()
-                # The stores while they are open, with their write-ahead logs.
-                stores = {member: everything_in(processes.layout.member(member)) for member in MEMBERS}
-                paths = await get_paths(told, told.who("ce-a", "maker"))
-                answers = {name: await answers_to(who, paths) for name, who in told.people.items()}
-            await processes.stop()
-            for member in MEMBERS:
-                stores[member] += everything_in(processes.layout.member(member))
-            stores["ledger"] = everything_of_the_ledger(processes)
-            seeded = values(certificates(processes))
-            found, search = complaints(seeded, stores, answers, everything_in(processes.layout.logs))
-            return found, search, len(seeded), len(paths) * len(answers)
-
-    found, search, seeded, asked = asyncio.run(story())
+    told = asyncio.run(everything(tmp_path))
+    found, search = complaints(told.seeded, told.stores, told.answers, told.logs)
+    counts = Counter(value.cell for value in told.seeded)
     with capsys.disabled():
+        sys.stdout.write(f"\n{len(told.seeded)} values in {search.forms:,} forms;")
         sys.stdout.write(
-            f"\n{seeded} values in {search.forms:,} forms; {asked:,} answers, all files, rows and logs:"
-            f" {search.searched_bytes / 1e6:,.0f} MB\n"
+            f" {sum(map(len, told.answers.values())) // 2:,} answers, all files, rows, logs, backups,"
         )
-    assert seeded >= 50
+        sys.stdout.write(f" deliveries: {search.searched_bytes / 1e6:,.0f} MB\n")
+        sys.stdout.writelines(f"{count:4} {cell}\n" for cell, count in counts.most_common())
+
     assert found == []
+    assert len({value.name for value in told.seeded}) == len(told.seeded) >= SEEDED
+    assert {cell: counts[cell] for cell in rows_of_the_page() if counts[cell] < EACH_CELL} == {
+        "skeleton": 0  # public by design: nothing to hide
+    }
+    assert set(counts) <= set(rows_of_the_page())
+
+
+def test_the_page_says_of_every_row_who_has_it() -> None:
+    known = values(dict.fromkeys(SPONSOR, b"a certificate"))
+    for row, cells in rows_of_the_page().items():
+        have = [columns_of(value) for value in known if value.cell == row]
+        for column in ("issuer", "holder", "sponsor", "settlement bank", "supervisor"):
+            if have and cells[column].strip("*") == "no":
+                assert not any(column in one for one in have), (row, column)
+            elif have and cells[column] not in ("–", "shown once", "kept nowhere"):
+                assert any(column in one for one in have), (row, column)
+
+
+@in_loop
+async def test_second_factors_and_one_time_codes_stand_nowhere_in_clear(tmp_path: Path) -> None:
+    secrets: dict[str, str | bytes] = {}
+    async with alliance(tmp_path, demo=False) as there, there.gateway("bank-a") as bank:
+        phone = Phone(there)
+        for account in ("maker", "checker", "admin-1"):
+            one_time, _ = await bank.gateway.factors.allow_enrolment(account)
+            codes = await enrol(bank, phone, account, one_time=one_time)
+            secrets |= {f"{account}: recovery code {n}": code for n, code in enumerate(codes)}
+            secrets |= {
+                f"{account}: one-time code": one_time,
+                f"{account}: secret of the phone": phone.secrets[account],
+                f"{account}: the same, for typing": base64.b32encode(phone.secrets[account]).decode(),
+            }
+        used = secrets["maker: recovery code 3"]
+        body = {"account": "maker", "passphrase": LONG_PASSPHRASE, "code": used}
+        assert (await bank.http.post("/v1/sessions", json=body)).status_code == 201
+        secrets["passphrase"] = LONG_PASSPHRASE
+        pieces = everything_in(tmp_path)
+        for path in ("/metrics", "/v1/audit", "/v1/accounts", "/v1/sessions", "/v1/me/second-factor"):
+            pieces.append((await (await bank.as_account("admin-1")).get(path)).content)
+
+    assert len(secrets) == 3 * 13 + 1
+    assert Search(secrets).in_pieces([*pieces, *everything_in(tmp_path)]) == set()
 
 
 def test_what_leaks_and_what_is_missing_are_both_complained_of() -> None:
@@ -143,8 +219,8 @@ def test_what_leaks_and_what_is_missing_are_both_complained_of() -> None:
     everywhere = {party: [b"x" + text] for party in value.members | value.seats}
 
     assert complaints(seeded, everywhere, {}, [])[0] == []
-    assert complaints(seeded, everywhere, {"settle-a/maker": [text]}, [])[0] == [
-        f"{value.name} is with settle-a/maker: ['gbk']"
+    assert complaints(seeded, everywhere, {"factor-a/maker": [text]}, [])[0] == [
+        f"{value.name} is with factor-a/maker: ['gbk']"
     ]
     assert complaints(seeded, everywhere, {}, [text.hex().encode()])[0]
     missing = everywhere | {min(value.members): []}
@@ -156,15 +232,13 @@ def test_what_leaks_and_what_is_missing_are_both_complained_of() -> None:
 def test_the_values_differ_from_each_other() -> None:
     seeded = values({name: name.encode() * 40 for name in SPONSOR})
 
-    assert len(seeded) >= 50
     assert len({value.content for value in seeded}) == len(seeded)
 
 
-def test_every_account_of_the_story_is_entitled_to_something_or_looked_at() -> None:
+def test_everybody_who_is_entitled_to_something_is_looked_at() -> None:
     seeded = values(dict.fromkeys(SPONSOR, b"certificate"))
     accounts = {f"{member}/{account}" for member, names in ACCOUNTS.items() for account in names}
+    seats = {seat for value in seeded for seat in value.seats}
 
-    assert {seat for value in seeded for seat in value.seats} <= accounts
-    assert {account for account in accounts if account.startswith("settle-a")} == {
-        account for account in accounts if not any(account in value.seats for value in seeded)
-    }
+    assert seats <= accounts | {"bank-b/s7"}
+    assert {seat.partition("/")[0] for seat in seats} == {name.partition("/")[0] for name in LOOKERS}
