@@ -32,6 +32,7 @@ from tallychain.ledger.types import Author, Height, MemberId, TimeMs
 from tallychain.sdk.build import IDENTITY, Act, Part, Recipient, prepare, sign
 from tallychain.testkit.genesis import CHAIN
 from tallychain.testkit.world import HONEST, Variation, World
+from tests.simulation.paying import Payments
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -55,10 +56,12 @@ class Run:
     codes: Counter[str] = field(init=False, default_factory=Counter)
     acts: Counter[str] = field(init=False, default_factory=Counter)
     events: Counter[str] = field(init=False, default_factory=Counter)
+    payments: Payments = field(init=False)
 
     def __post_init__(self) -> None:
         self.world = World(seed=self.seed, verify=False)
         self.random = Random(self.seed)
+        self.payments = Payments(self)
 
     @property
     def now_ms(self) -> int:
@@ -74,7 +77,7 @@ class Run:
         return made
 
     def terms(self, issuer: str) -> tuple[int, ...]:
-        """One issuer promises for half a year; the other promises for all terms, pays nothing, and is blocked from its first cut-off on."""
+        """One issuer promises for half a year; the other for all terms, and not while a payment that it missed blocks it."""
         if issuer == "ce-a":
             return TERMS[-1:]
         return () if is_blocked(self.world.reader, issuer, self.moment()) else TERMS
@@ -88,6 +91,7 @@ class Run:
         for number in range(1, count + 1):
             self.let_time_pass()
             self.attempt(choose(self.random, self))
+            self.payments.step()
             if number % self.full_every == 0:
                 self.check_everything()
         self.check_everything()
@@ -123,7 +127,12 @@ class Run:
             signed = act(vary=Variation(via=carrier, nonce=nonce, expires_ms=self.world.time_ms + MINUTE_MS))
         self.send(planned, signed, carrier)
 
-    def send(self, planned: Planned, signed: SignedOperation, carrier: str) -> None:
+    def send_planned(self, planned: Planned) -> Receipt | NotTaken:
+        """Sign and send one honest act."""
+        signed, carrier = self.signed(planned)
+        return self.send(planned, signed, carrier)
+
+    def send(self, planned: Planned, signed: SignedOperation, carrier: str) -> Receipt | NotTaken:
         answer = self.world.submit([signed], carrier=carrier)[0]
         if answer.code != planned.expected:
             raise RunFailed(f"{planned.type} answered {answer.code} and not {planned.expected}: {planned}")
@@ -133,6 +142,7 @@ class Run:
             self.follow_done(planned, answer)
         else:
             self.see_that_nothing_changed(answer)
+        return answer
 
     def follow_done(self, planned: Planned, answer: Receipt) -> None:
         events = [msgspec.json.decode(bytes(event)) for event in answer.events]
@@ -157,6 +167,7 @@ class Run:
     def check_everything(self) -> None:
         self.demand([f"I{number}: {detail}" for number, detail in self.world.check()])
         self.demand(list(differences(self.model, self.world.reader, self.moment())))
+        self.demand(list(self.payments.faults()))
 
     def moment(self) -> Moment:
         return Moment(Height(self.world.state.height), TimeMs(self.world.time_ms), self.world.state.outages)

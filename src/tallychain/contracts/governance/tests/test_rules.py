@@ -160,6 +160,7 @@ def test_a_ballot_on_another_text_is_refused(book: Book) -> None:
 
     refusal = refused(lambda: book.ask("ballot.cast", Cast(name, "00" * 32, "yes"), "bank-a"))
 
+    assert refusal.code == "PROPOSAL_DIFFERS"
     assert refusal.typed_fields() == {"digest": book.proposal(name).digest}
 
 
