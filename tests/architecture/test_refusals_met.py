@@ -45,3 +45,13 @@ def test_a_refusal_that_no_test_meets_is_found() -> None:
         code = "NEVER" + "_MET"
 
     assert unmet([NeverMet], frozenset({"OTHER"})) == ["NEVER" + "_MET"]
+
+
+def test_the_page_of_the_studys_codes_names_ours_as_they_are() -> None:
+    page = (ROOT / "docs/study-codes.md").read_text(encoding="utf-8")
+    rows = [line.split("|")[2] for line in page.splitlines() if line.startswith(("| `", "| ("))]
+
+    ours = {code for row in rows for code in re.findall(r"`([A-Z_]+)`", row)}
+
+    assert len(ours) >= 12
+    assert ours <= {refusal.code for refusal in declared()}
