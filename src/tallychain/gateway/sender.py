@@ -16,7 +16,7 @@ from tallychain.crypto.keys import SigningKey
 from tallychain.engine.port import Engine, EngineRefused, EngineUnavailable, SubmitAnswer
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import DatabaseLost
-from tallychain.gateway.outbox import DONE, REFUSED, TURNED_AWAY, End, Outbox, Waiting
+from tallychain.gateway.outbox import DONE, EXPIRED, REFUSED, TURNED_AWAY, End, Outbox, Waiting
 from tallychain.ledger import codec, limits
 from tallychain.ledger.machine import INADMISSIBLE
 from tallychain.ledger.operation import SignedOperation
@@ -134,13 +134,13 @@ class Sender:
             await self._slots.acquire()
             if self._pause_s:
                 await asyncio.sleep(self._pause_s)
-            batch = self._next_batch()
+            batch, late = self._next_batch()
             if not self._queue:
                 self._more.clear()
-            if not batch:
+            if not batch and not late:
                 self._slots.release()
                 continue
-            task = asyncio.get_running_loop().create_task(self._send_all(batch))
+            task = asyncio.get_running_loop().create_task(self._send_all(batch, late))
             self._tasks.add(task)
             task.add_done_callback(self._sent)
 
@@ -150,28 +150,49 @@ class Sender:
         if not task.cancelled() and (error := task.exception()) is not None:
             self._log.error("sending failed", error=type(error).__name__)
 
-    def _next_batch(self) -> list[Waiting]:
-        """As many as fit; one that expired meanwhile is left for the proof that it is dead."""
+    def _next_batch(self) -> tuple[list[Waiting], list[Waiting]]:
+        """As many as fit, and those on the way to them whose time was over by the last block."""
         batch: list[Waiting] = []
+        late: list[Waiting] = []
         size = _FRAME_OVERHEAD
         while self._queue and len(batch) < limits.ENVELOPE_OPERATIONS:
             item = self._queue[0]
             if item.expires_ms <= self._clock.block_time_ms:
-                self._known.discard(self._queue.popleft().id)
+                late.append(self._queue.popleft())
                 continue
             size += len(item.frame) + 8
             if batch and size > limits.ENVELOPE_BYTES:
                 break
             batch.append(self._queue.popleft())
-        return batch
+        return batch, late
 
-    async def _send_all(self, batch: list[Waiting]) -> None:
+    async def _send_all(self, batch: list[Waiting], late: list[Waiting]) -> None:
         ids = {item.id for item in batch}
         self._in_flight |= ids
         try:
-            await self._send(batch)
+            if late:
+                await self._end_late(late, self._clock.height)
+            if batch:
+                await self._send(batch)
         finally:
             self._in_flight -= ids
+
+    async def _end_late(self, late: list[Waiting], height: int) -> None:
+        """
+        End what came into the outbox when the last block was already past its time.
+
+        That block proves that no later one takes it, and a chain at rest makes no other from which the follower would see it.
+        """
+        try:
+            ends = [
+                await self.find_end(item.id) or End(item.id, EXPIRED, EXPIRED_CODE, height) for item in late
+            ]
+            await self._settled(ends)
+            self._known.difference_update(item.id for item in late)
+        except EngineUnavailable:
+            self._again(late, "UNAVAILABLE")
+        except DatabaseLost:
+            self._again(late, "DATABASE_LOST")
 
     async def _send(self, batch: list[Waiting]) -> None:
         operations = [codec.decode_frame(SignedOperation, item.frame) for item in batch]
@@ -211,8 +232,8 @@ class Sender:
                 ends.append(found)
         await self._settled(ends)
         self._known.difference_update(item.id for item in batch)
-        # Not taken although its own time has not come: its envelope was late.
-        self.add([item for item in left if item.expires_ms > self._clock.block_time_ms])
+        # Not taken although its own time may not have come: its envelope was late.
+        self.add(left)
 
     async def find_end(self, operation: str) -> End | None:
         """The end of an operation that the ledger has already answered, or None; raises `EngineUnavailable`."""

@@ -272,6 +272,25 @@ async def test_only_a_block_with_a_later_time_proves_that_an_operation_is_dead(t
 
 
 @in_loop
+async def test_what_is_kept_when_its_time_is_over_ends_without_another_block(tmp_path: Path) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    await works.start()
+    await until(lambda: works.follower.connected)
+    engine.advance_to(5000)
+    await until(lambda: works.clock.block_time_ms == 5000)
+    taken = await works.keep(2, expires_ms=4500)
+    engine.receipts[taken] = codec.encode(Receipt(taken, "cd" * 32, 1, 0, "done", "DONE", {}, ()))
+
+    end = await works.end(await works.keep(1, expires_ms=5000))
+
+    assert (end.state, end.code, end.height) == ("expired", "EXPIRED", 1)
+    assert (await works.end(taken)).state == "done"
+    assert engine.envelopes == []
+    await works.stop()
+
+
+@in_loop
 async def test_what_cannot_be_asked_is_not_declared_dead(tmp_path: Path) -> None:
     engine = FakeEngine()
     works = Works(tmp_path / "g", engine)
