@@ -138,7 +138,7 @@ class Admin:
 def test_no_file_with_a_secret_may_be_read_by_others(node: Path) -> None:
     secret = [node / "sequencer.key", *(node / "gateway" / "keys").glob("*.key")]
 
-    assert len(secret) == 6
+    assert len(secret) == 7
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
     assert stat.S_IMODE(node.stat().st_mode) == 0o700
 
