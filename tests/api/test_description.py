@@ -129,19 +129,13 @@ def told(trial: Trial) -> list[str]:
     return [f"{where}: {text}" for (where, _), text in sorted(trial.complaints.items())]
 
 
-def test_a_few_requests_of_each_kind_get_only_answers_that_the_description_names(tmp_path: Path) -> None:
-    with served(tmp_path) as there:
-        trial = tried(there, 4)
-        assert told(trial) == []
-        assert {200, 400, 404} <= trial.statuses
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_a_hundred_requests_of_each_kind_get_only_answers_that_the_description_names(tmp_path: Path) -> None:
     with served(tmp_path) as there:
         trial = tried(there, 100)
         assert told(trial) == []
+        assert {200, 400, 404} <= trial.statuses
         assert trial.cases > 100 * len(all_endpoints(there.running.gateway)) // 2
 
 

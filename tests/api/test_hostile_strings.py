@@ -192,20 +192,15 @@ async def typed(root: Path, each: int) -> tuple[int, int]:
         return len(forms), sent
 
 
-@in_loop
-async def test_hostile_texts_in_every_field_of_every_form_are_escaped_or_refused(tmp_path: Path) -> None:
-    forms, sent = await typed(tmp_path, 1)
-    assert forms > 10
-    assert sent > 50
-
-
 @pytest.mark.slow
 @in_loop
 async def test_every_hostile_text_in_every_field_of_every_form_is_escaped_or_refused(tmp_path: Path) -> None:
     forms, sent = await typed(tmp_path, len(HOSTILE))
+    assert forms > 10
     assert sent > 16 * forms, (forms, sent)
 
 
+@pytest.mark.slow
 @in_loop
 async def test_hostile_texts_in_every_address_are_escaped_or_refused(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:

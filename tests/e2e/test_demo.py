@@ -203,6 +203,7 @@ def do_what_it_says_next(told: str) -> None:
     assert papers == [True, False]
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_a_demonstration_that_was_used_and_whose_gateway_was_killed(tmp_path: Path) -> None:
     folder = tmp_path / "d"
     log = tmp_path / "err"

@@ -7,17 +7,21 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 import httpx
 
 from tallychain.console.app import with_console
+from tallychain.gateway.service import Gateway
 from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Running, alliance
 from tallychain.gateway.tests.test_story import backed
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
 HIDDEN = re.compile(r'<input type="hidden" name="([a-z_0-9]+)" value="([^"]*)"')
 USCC = re.compile(r"[0-9A-Z]{18}")
+_APPLICATIONS: Final[WeakKeyDictionary[Gateway, Any]] = WeakKeyDictionary()
+"""One application for all visitors of a gateway, as in a real process."""
 
 
 @dataclass
@@ -72,7 +76,8 @@ async def projected(running: Running) -> None:
 @asynccontextmanager
 async def browser(running: Running, account: str = "", language: str = "zh") -> AsyncIterator[Browser]:
     """A visitor, signed in where an account is given."""
-    app: Any = with_console(running.gateway)
+    app: Any = _APPLICATIONS.get(running.gateway) or with_console(running.gateway)
+    _APPLICATIONS[running.gateway] = app
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Accept-Language": language}
     async with httpx.AsyncClient(transport=transport, base_url="http://console", headers=headers) as http:
