@@ -8,8 +8,8 @@ from tests.browser.chromium import Window
 from tests.browser.steps import approve, succeeded
 from tests.running import Processes
 
-MEMBERS: Final = (("bank-a", 1), ("bank-b", 1))
-"""Sponsors, and how many holdings of their clients there are."""
+MEMBERS: Final = (("bank-a", 2), ("bank-b", 2))
+"""Sponsors, and how many holdings of their clients there are: one of each voucher."""
 ACCOUNT: Final = {
     "sealed.payee.name": "桐舟精密机械有限公司",
     "sealed.payee.uscc": "91990201MA2Y1N018B",
@@ -41,32 +41,43 @@ async def name_payees(there: Processes, it: Window) -> None:
             await succeeded(staff)
 
 
-async def attest(there: Processes, it: Window, document: str) -> None:
+async def attest(
+    there: Processes,
+    it: Window,
+    document: str,
+    voucher: str,
+    booked: dict[str, str] = RECEIVED,
+    says: str = "1,000,000.00",
+) -> None:
     """The settlement bank states what was booked, and when."""
     maker = await it.visitor(there.url("settle-a"), "maker")
     await maker.locator("nav a[href='/settlement']").click()
-    await it.shot(maker, "settlement")
-    await maker.locator("a[href*='settlement.attest']").first.click()
-    for name, value in RECEIVED.items():
+    if booked is RECEIVED:
+        await it.shot(maker, "settlement")
+    number = voucher.rpartition("/")[2]
+    await maker.locator(f"a[href*='settlement.attest'][href*='{number}']").click()
+    for name, value in booked.items():
         await maker.fill(f"[name='{name}']", value)
     await maker.set_input_files("input[type='file'][name='args.document']", document)
     await maker.locator("button[value='check']").click()
     await maker.locator("form.sign button.primary").click()
     await maker.wait_for_url("**/drafts/*")
-    await approve(there, it, "settle-a", "1,000,000.00")
+    await approve(there, it, "settle-a", says)
 
 
-async def pay_out(there: Processes, it: Window, document: str) -> None:
-    """Every holder is paid what it has coming."""
+async def pay_out(
+    there: Processes, it: Window, document: str, at: str = "2026-09-14 08:45", reference: str = "P-20260914"
+) -> None:
+    """Every holder of the one voucher that is paid out is paid what it has coming."""
     maker = await it.visitor(there.url("settle-a"), "maker")
     await maker.goto("/settlement")
     await maker.locator("a[href*='settlement.payout']").first.click()
-    await maker.fill("[name='args.paid_ms']", "2026-09-14 08:45")
+    await maker.fill("[name='args.paid_ms']", at)
     rows = maker.locator("[name^='args.rows.'][name$='.reference']")
-    for number in range(sum(holdings for _, holdings in MEMBERS)):
-        await rows.nth(number).fill(f"P-20260914-{number + 1}")
+    for number in range(len(MEMBERS)):
+        await rows.nth(number).fill(f"{reference}-{number + 1}")
     await maker.set_input_files("input[type='file'][name='args.document']", document)
     await maker.locator("button[value='check']").click()
     await maker.locator("form.sign button.primary").click()
     await maker.wait_for_url("**/drafts/*")
-    await approve(there, it, "settle-a", "P-20260914-1")
+    await approve(there, it, "settle-a", f"{reference}-1")

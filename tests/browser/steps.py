@@ -57,13 +57,19 @@ async def succeeded(page: Page) -> None:
 
 async def approve(there: Processes, it: Window, member: str, says: str, shot: str = "") -> Page:
     """The checker reads the first draft that waits, and signs."""
+    checker = await sign_first(there, it, member, says, shot)
+    await succeeded(checker)
+    return checker
+
+
+async def sign_first(there: Processes, it: Window, member: str, says: str, shot: str = "") -> Page:
+    """The checker reads and signs the first draft that waits, whatever the ledger says to it."""
     checker = await it.visitor(there.url(member), "checker")
     await checker.locator("a.button[href^='/drafts/']").first.click()
     assert says in await checker.locator("main").inner_text()
     if shot:
         await it.shot(checker, shot)
     await checker.locator("form.sign button.primary").click()
-    await succeeded(checker)
     return checker
 
 
@@ -114,22 +120,31 @@ async def confirm(there: Processes, it: Window, table: Path = PAYABLES) -> None:
     await approve(there, it, "core-a", "1,120,000.00")
 
 
-async def issue(there: Processes, it: Window) -> None:
+async def issue(there: Processes, it: Window, promise: dict[str, str] = ISSUE) -> None:
     """The maker fills in and signs, the checker reads and approves."""
     maker = await it.visitor(there.url("core-a"), "maker")
+    is_first = promise is ISSUE
+    await draft_issue(maker, promise, it if is_first else None)
+    fen = promise["face"].replace(",", "").replace(".", "")
+    await approve(there, it, "core-a", f'"face": {fen}', "approve" if is_first else "")
+
+
+async def draft_issue(maker: Page, promise: dict[str, str], shots: Window | None = None) -> None:
+    """The maker's side of a promise on the confirmed payable."""
     await maker.goto("/payables?status=CONFIRMED")
     await maker.locator("tbody a").first.click()
     await maker.locator(".actions a.primary").click()
     await maker.select_option("#settlement_bank", "settle-a")
-    for name, value in ISSUE.items():
+    for name, value in promise.items():
         await maker.fill(f"#{name}", value)
-    await it.shot(maker, "issue")
+    if shots:
+        await shots.shot(maker, "issue")
     await maker.locator("main form button.primary").click()
     assert "我方承诺" in await maker.locator("pre").first.inner_text()
-    await it.shot(maker, "issue-review")
+    if shots:
+        await shots.shot(maker, "issue-review")
     await maker.locator("form.sign button.primary").click()
     await maker.wait_for_url("**/drafts/*")
-    await approve(there, it, "core-a", '"face": 100000000', "approve")
 
 
 async def accept(there: Processes, it: Window) -> Page:
@@ -143,20 +158,24 @@ async def accept(there: Processes, it: Window) -> Page:
     return supplier
 
 
-async def offer(it: Window, supplier: Page) -> None:
-    """Two parts go to two others."""
+async def offer(
+    it: Window, supplier: Page, rows: tuple[tuple[str, ...], ...] = ROWS, voucher: str = ""
+) -> None:
+    """Parts of the first holding, or of that of a voucher, go to others."""
     await supplier.locator("nav a[href='/holdings']").click()
-    await supplier.locator("td.do a").first.click()
+    await supplier.locator(f"tr:has(a[href^='{voucher or '/vouchers/'}']) td.do a").first.click()
     await supplier.locator(".actions a.primary").click()
-    for number, (amount, sponsor, uscc, contract, purpose) in enumerate(ROWS):
+    for number, (amount, sponsor, uscc, contract, purpose) in enumerate(rows):
         await supplier.fill(f"#amount{number}", amount)
         await supplier.select_option(f"#sponsor{number}", sponsor)
         await supplier.fill(f"#uscc{number}", uscc)
         await supplier.fill(f"#contract{number}", contract)
         await supplier.fill(f"#purpose{number}", purpose)
-    await it.shot(supplier, "offer")
+    if rows is ROWS:
+        await it.shot(supplier, "offer")
     await supplier.locator("main form button.primary").click()
-    assert "450,000.00" in await supplier.locator("tfoot").inner_text()
+    if rows is ROWS:
+        assert "450,000.00" in await supplier.locator("tfoot").inner_text()
     await supplier.locator("form.sign button.primary").click()
     await succeeded(supplier)
 

@@ -9,7 +9,7 @@ from playwright.async_api import Page
 
 from tallychain.network.alliance import read_alliance
 from tests.architecture.sources import ROOT
-from tests.browser import settling, steps
+from tests.browser import settling, shortfall, steps
 from tests.browser.accessible import violations
 from tests.browser.chromium import PHONE, Window, window
 from tests.running import Processes, running
@@ -63,7 +63,7 @@ async def paid(there: Processes, it: Window, supplier: Page, voucher: str) -> No
     await settling.move(supplier, voucher, "blackout")
     await settling.name_payees(there, it)
     await settling.move(supplier, voucher, "maturity")
-    await settling.attest(there, it, document)
+    await settling.attest(there, it, document, voucher)
     await settling.pay_out(there, it, document)
     await supplier.goto(voucher)
     assert "已结清" in await supplier.locator("main").inner_text()
@@ -91,7 +91,11 @@ def test_a_payable_is_presented_confirmed_promised_split_and_taken_in_the_browse
             await it.shot(supplier, "voucher")
             await look_around(there, it, voucher)
             await stranger(there, it, voucher)
+            short = await shortfall.promised(there, it)
             await paid(there, it, supplier, voucher)
+            document = str(steps.PAYABLES)
+            await shortfall.unpaid(there, it, document, short)
+            await shortfall.paid_late(there, it, document, short)
             assert it.complaints == []
 
     asyncio.run(story())

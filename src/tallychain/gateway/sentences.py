@@ -3,7 +3,11 @@
 What ended without a receipt has a code alone; its words are in `notices`.
 """
 
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
 from tallychain.gateway.notices import NOTICES
+from tallychain.instruments.calendar import LOCAL_OFFSET_MS
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.machine import Catalogue
@@ -26,7 +30,7 @@ class Sentences:
         if read.outcome == "done" or refusal is None:
             return ("", "")
         try:
-            return (refusal.en.format(**read.fields), refusal.zh.format(**read.fields))
+            return said(refusal, read.fields)
         except KeyError:
             return (read.code, read.code)
 
@@ -34,3 +38,23 @@ class Sentences:
         """The sentence of an operation that ended without a receipt, in English and Chinese; both empty while it has no end."""
         notice = NOTICES.get(code.removeprefix("GATEWAY_"))
         return (code, code) if notice is None else notice
+
+
+def said(refusal: type[Refused], fields: Mapping[str, str | int]) -> tuple[str, str]:
+    """A refusal as people read it, in English and Chinese; raises `KeyError` where a field that it names is missing."""
+    words = legible(fields)
+    return (refusal.en.format(**words), refusal.zh.format(**words))
+
+
+def legible(fields: Mapping[str, str | int]) -> dict[str, str | int]:
+    """
+    The fields of a refusal as its sentence says them: an instant, whose name ends with `_ms`, as local date and time.
+
+    The fields of the receipt stay what they are: UTC milliseconds.
+    """
+    return {name: _local(value) if name.endswith("_ms") else value for name, value in fields.items()}
+
+
+def _local(time_ms: str | int) -> str:
+    since = timedelta(milliseconds=int(time_ms) + LOCAL_OFFSET_MS)
+    return (datetime(1970, 1, 1, tzinfo=UTC) + since).strftime("%Y-%m-%d %H:%M:%S")

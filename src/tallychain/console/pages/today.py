@@ -5,7 +5,7 @@ from typing import Any, Final
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
-from tallychain.console.pages import ceilings, payables, proposals, settling
+from tallychain.console.pages import ceilings, consents, payables, proposals, settling
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import unlock
 from tallychain.console.visits import Reply, Visit, go_to
@@ -47,6 +47,7 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
         await visit.desk.rows("vouchers", issuer=visit.gateway.member, status="ISSUED") if is_issuer else []
     )
     values |= await _of_the_alliance(visit, names, is_issuer=is_issuer)
+    values["consents"] = await consents.consents_of(visit, names)
     values["dishonours"] = await _dishonours(visit, names)
     values["presented"] = await payables.presented_by(visit, names, PRESENTED) if names.own else []
     return await page(

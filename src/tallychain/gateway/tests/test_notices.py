@@ -8,7 +8,7 @@ import pytest
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.gateway.notices import NOTICES
-from tallychain.gateway.sentences import Sentences
+from tallychain.gateway.sentences import Sentences, legible
 from tallychain.ledger import admission, execution
 
 
@@ -48,3 +48,19 @@ def test_an_end_is_said_with_and_without_the_gateways_mark_and_a_later_code_by_i
     assert sentences.of_end("GATEWAY_BOX_MISSING") == NOTICES["BOX_MISSING"]
     assert sentences.of_end("FROM_THE_FUTURE") == ("FROM_THE_FUTURE", "FROM_THE_FUTURE")
     assert sentences.of_end("") == ("", "")
+
+
+def test_a_refusal_says_instants_as_local_date_and_time_and_the_rest_as_it_is() -> None:
+    fields: dict[str, str | int] = {
+        "booked_ms": 1_789_345_800_000,
+        "until_ms": 0,
+        "amount": 1_789_345_800_000,
+        "issuer": "core-a",
+    }
+
+    assert legible(fields) == {
+        "booked_ms": "2026-09-14 08:30:00",
+        "until_ms": "1970-01-01 08:00:00",
+        "amount": 1_789_345_800_000,
+        "issuer": "core-a",
+    }

@@ -8,6 +8,7 @@ from msgspec import Struct
 from tallychain.contracts.governance.changes import ProposedChange
 from tallychain.contracts.governance.constitution import KindRule
 from tallychain.gateway import building
+from tallychain.gateway.sentences import said
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
 
 
@@ -40,6 +41,7 @@ async def preview(asked: Asked) -> Answer:
     building.check_texts(wanted)
     found = await asked.gateway.foresight.preview(wanted.data)
     refusal = found.refusal
+    en, zh = ("", "") if refusal is None else said(type(refusal), refusal.typed_fields())
     return json(
         PreviewView(
             kind=found.kind,
@@ -49,8 +51,8 @@ async def preview(asked: Asked) -> Answer:
             members=list(found.members),
             facts=[msgspec.to_builtins(fact) for fact in found.facts],
             code="" if refusal is None else refusal.code,
-            sentence_en="" if refusal is None else refusal.sentence("en"),
-            sentence_zh="" if refusal is None else refusal.sentence("zh"),
+            sentence_en=en,
+            sentence_zh=zh,
         )
     )
 
