@@ -92,6 +92,10 @@ async def unpaid(there: Processes, it: Window, document: str, voucher: str) -> N
         await supplier.locator(f"tr:has(td:text-is('{share}')):has(td:text-is('{owed}'))").wait_for()
     assert await violations(supplier) == []
     await it.shot(supplier, "voucher-unpaid")
+    english = await it.visitor(there.url("bank-b"), "s2", language="en-US")
+    assert "Notices of dishonour" in await english.locator("main").inner_text()
+    await english.goto(voucher)
+    assert "unpaid at the cut-off" in await english.locator("main").inner_text()
     await blocked(there, it)
 
 
@@ -101,6 +105,7 @@ async def told(holder: Page, voucher: str) -> None:
     notice = holder.locator("section", has=holder.locator("h2:has-text('拒付通知')"))
     row = notice.locator(f"tr:has(a[href='{voucher}'])")
     assert "66,666.67" in await row.inner_text()
+    assert await violations(holder) == []
 
 
 async def blocked(there: Processes, it: Window) -> None:
