@@ -69,6 +69,7 @@ def test_the_first_red_letter_leaves_enough_and_the_second_stops_the_voucher_unt
     api.check_not_under_review(desk.state, V1, desk.now)
 
 
+@pytest.mark.deadline("invoice_review: IN_REVIEW -> REVIEW_LAPSED")
 def test_a_review_that_nobody_answers_ends_by_time_and_the_shortfall_stays_visible() -> None:
     desk = Desk()
     v1(desk)

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from tallychain.contracts.documents import CONTRACT
 from tallychain.contracts.documents.events import PayableLapsed, PayablePastDue
 from tallychain.contracts.documents.state import CONFIRMED, LAPSED, PAST_DUE, PRESENTED
@@ -10,6 +12,7 @@ from tallychain.contracts.documents.tests.test_payable_rules import code_of
 from tallychain.ledger.due import DueWork
 
 
+@pytest.mark.deadline("payable: PRESENTED -> LAPSED")
 def test_an_unanswered_payable_lapses_and_the_event_says_since_when() -> None:
     desk = Desk()
     payable = desk.present()
@@ -20,6 +23,7 @@ def test_an_unanswered_payable_lapses_and_the_event_says_since_when() -> None:
     assert desk.write_due() == []
 
 
+@pytest.mark.deadline("payable: CONFIRMED -> PAST_DUE")
 def test_a_confirmed_payable_is_due_at_the_first_instant_of_its_day() -> None:
     desk = Desk()
     payable = desk.confirmed()

@@ -21,6 +21,7 @@ from tallychain.contracts.documents.state import (
 )
 from tallychain.contracts.documents.tests.desk import DAY_MS, INV_1, V1, Desk
 from tallychain.contracts.documents.tests.test_credit_rules import under_review
+from tallychain.contracts.documents.tests.test_views import Following
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.operation import Body, SealedPart
@@ -62,6 +63,11 @@ REVIEWS: dict[str, tuple[str, ...]] = {
     "REVIEWED": ("invoice.credit", "invoice.review of all"),
     "REVIEW_LAPSED": ("invoice.credit", "time"),
 }
+ALLOCATION_ACTS: dict[str, Callable[[Following], object]] = {
+    "voucher.accept": lambda desk: desk.count(V1),
+    "voucher ends without title": lambda desk: desk.release(V1),
+    "time": _pass_time,
+}
 
 
 def payable_arrows() -> Iterator[str]:
@@ -102,9 +108,27 @@ def review_arrows() -> Iterator[str]:
                 yield f"{before} --{act}--> {after}"
 
 
+def allocation_arrows() -> Iterator[str]:
+    """What a voucher takes of an invoice, followed in the rows."""
+    for prepared in ((), ("voucher.accept",)):
+        for act, done in ALLOCATION_ACTS.items():
+            desk = Following()
+            desk.allocate(desk.confirmed(), V1, (INV_1, 60_000_000))
+            if not prepared and act == "voucher.accept":
+                yield f"(nothing) --voucher.issue--> {desk.status('allocations', V1, INV_1)}"
+            for step in prepared:
+                ALLOCATION_ACTS[step](desk)
+            before = desk.status("allocations", V1, INV_1)
+            done(desk)
+            after = desk.status("allocations", V1, INV_1)
+            if after != before:
+                yield f"{before} --{act}--> {after}"
+
+
 def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
     assert "\n".join(payable_arrows()) in PAGE
     assert "\n".join(review_arrows()) in PAGE
+    assert "\n".join(allocation_arrows()) in PAGE
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:

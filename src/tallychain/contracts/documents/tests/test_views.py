@@ -98,6 +98,7 @@ def test_rows_follow_a_payable_to_each_of_its_ends() -> None:
     assert desk.row("payables", confirmed)["amount"] == 112_000_000
 
 
+@pytest.mark.deadline("allocation: PENDING -> FREED")
 def test_rows_follow_an_invoice_and_what_vouchers_take_of_it() -> None:
     desk = Following()
     payable = desk.confirmed(invoices=(paper(INV_1, 100, "a1" * 8), paper(INV_2, 50)), amount=150)

@@ -52,6 +52,7 @@ def book() -> Book:
     return Book().founded()
 
 
+@pytest.mark.deadline("proposal: VOTING -> REJECTED", "proposal: VOTING -> PASSED")
 @pytest.mark.parametrize(
     ("ballots", "end"),
     [
@@ -97,6 +98,7 @@ def test_two_thirds_are_enough_where_two_thirds_are_asked(book: Book) -> None:
     assert book.status(name) == ENACTED
 
 
+@pytest.mark.deadline("proposal: PASSED -> ACTING", "proposal: ACTING -> ENACTED")
 def test_what_passed_waits_its_delay_and_then_acts_by_itself(book: Book) -> None:
     opened_ms = book.time_ms
     name = book.passing(REVOKE)
@@ -133,6 +135,7 @@ def test_a_rejected_proposal_says_since_when(book: Book) -> None:
     assert book.next_block(closes_ms + HOUR_MS) == (ProposalRejected(name, closes_ms),)
 
 
+@pytest.mark.deadline("proposal: ACTING -> FAILED")
 def test_what_cannot_act_any_more_is_failed_with_the_reason_on_record(book: Book) -> None:
     first, second = book.passing(CALENDAR_2027), book.passing(CALENDAR_2027, "ce-a")
     acts_ms = book.proposal(second).text.acts_ms

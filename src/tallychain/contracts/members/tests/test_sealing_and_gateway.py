@@ -30,6 +30,7 @@ def book() -> Book:
     return Book().founded()
 
 
+@pytest.mark.deadline("sealing_key: REPLACED -> ENDED")
 def test_a_replaced_sealing_key_is_taken_for_48_hours(book: Book) -> None:
     events = book.ask("member.sealing_key_rotate", SealingKeyRotate(sealing_text("second")), "bank-a")
 

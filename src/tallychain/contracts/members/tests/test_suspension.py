@@ -22,6 +22,7 @@ def day_ms(day: str) -> int:
     return instant_ms(parse_date(day))
 
 
+@pytest.mark.deadline("suspension: SUSPENDED -> ACTIVE")
 def test_a_suspension_lapses_after_three_business_days_without_anybody_acting(book: Book) -> None:
     (event,) = book.ask("member.suspend", Suspend("bank-a", "licence"), "supervisor")
 

@@ -13,6 +13,7 @@ from tallychain.ledger.types import MemberId
 CUTOFF_MS = at("2026-09-14", 17)
 
 
+@pytest.mark.deadline("block: may issue -> blocked")
 @pytest.mark.attack(5)
 def test_the_block_begins_at_the_cut_off_even_if_nobody_has_written_it_down() -> None:
     desk = Desk()

@@ -77,6 +77,7 @@ def test_an_issuer_without_a_ceiling_issues_nothing() -> None:
     assert code_of(lambda: desk.use(1), desk) == "CEILING_EXCEEDED"
 
 
+@pytest.mark.deadline("ceiling: PLANNED -> IN_FORCE", "ceiling: IN_FORCE -> ENDED")
 def test_a_ceiling_holds_from_its_first_day_to_the_end_of_its_last() -> None:
     desk = Desk()
     name = desk.grant(100, valid_from="2026-03-17", valid_until="2026-03-18")
@@ -89,6 +90,18 @@ def test_a_ceiling_holds_from_its_first_day_to_the_end_of_its_last() -> None:
     desk.now_ms = at("2026-03-19", 0) - 1
     assert desk.free() == 100
     desk.now_ms += 1
+    assert (ceiling.status_at(desk.now), desk.free()) == (ENDED, 0)
+
+
+@pytest.mark.deadline("ceiling: PLANNED -> ENDED")
+def test_a_planned_ceiling_whose_days_are_over_before_anybody_writes_is_ended() -> None:
+    desk = Desk()
+    ceiling = desk.ceiling(desk.grant(100, valid_from="2026-03-17", valid_until="2026-03-18"))
+    assert ceiling is not None
+    assert ceiling.timeline.status == PLANNED
+
+    desk.now_ms = at("2026-03-19", 0)
+
     assert (ceiling.status_at(desk.now), desk.free()) == (ENDED, 0)
 
 

@@ -24,12 +24,12 @@ CUTOFF_MS = at("2026-09-14", 17)
 ACTS: dict[str, Callable[[Desk, str], object]] = {
     "ceiling.reduce": lambda desk, name: desk.reduce(name, 50),
     "ceiling.reduce to 0": lambda desk, name: desk.reduce(name, 0),
-    "first day": lambda desk, _: _at(desk, "2026-03-17"),
-    "end of last day": lambda desk, _: _at(desk, "2026-03-19"),
+    "time, first day": lambda desk, _: _at(desk, "2026-03-17"),
+    "time, end of last day": lambda desk, _: _at(desk, "2026-03-19"),
 }
 BEFORE = {"PLANNED": "2026-03-16", "IN_FORCE": "2026-03-17", "ENDED": "2026-03-19"}
 BLOCK_ACTS: dict[str, Callable[[Desk], object]] = {
-    "cut-off passes": lambda desk: _at(desk, "2026-09-15"),
+    "time, the cut-off": lambda desk: _at(desk, "2026-09-15"),
     "voucher paid or ended": lambda desk: desk.meet(CUTOFF_MS),
     "missed payment recorded": lambda desk: desk.block(V1),
     "missed payment made": lambda desk: desk.unblock(V1),
@@ -63,11 +63,11 @@ def block_arrows() -> Iterator[str]:
     """An issuer with one voucher to be paid."""
     for status, prepared in {
         "may issue": (),
-        "blocked": ("cut-off passes", "missed payment recorded"),
+        "blocked": ("time, the cut-off", "missed payment recorded"),
     }.items():
         for act, done in BLOCK_ACTS.items():
             desk = Desk()
-            if act.startswith(("voucher", "cut-off")):
+            if act.startswith(("voucher", "time")):
                 desk.expect(CUTOFF_MS)
             for step in prepared if not act.startswith("voucher") else prepared[:1]:
                 BLOCK_ACTS[step](desk)

@@ -65,6 +65,7 @@ def test_the_first_holder_alone_does_not_cancel_what_was_passed_on() -> None:
     assert desk.voucher(voucher.number).status_at(desk.now) == CANCELLED
 
 
+@pytest.mark.deadline("cancellation: PENDING -> LAPSED")
 def test_a_cancellation_to_which_a_holder_is_silent_lapses_after_five_days() -> None:
     desk = Desk()
     voucher = desk.active()
@@ -83,12 +84,28 @@ def test_a_cancellation_to_which_a_holder_is_silent_lapses_after_five_days() -> 
     assert desk.cancel(voucher.number) != proposal
 
 
+@pytest.mark.deadline("cancellation: LAPSED -> GONE")
 def test_a_lapsed_cancellation_leaves_after_its_retention() -> None:
     desk = Desk()
     voucher = desk.active()
     desk.cancel(voucher.number)
 
     desk.now_ms += 36 * DAY_MS
+    assert status_of(desk, voucher.number) == GONE
+    desk.write_due()
+
+    assert desk.state.get(CANCELLATIONS, voucher.number) is None
+
+
+@pytest.mark.deadline("cancellation: AGREED -> GONE")
+def test_an_agreed_cancellation_leaves_thirty_days_later() -> None:
+    desk = Desk()
+    voucher = desk.active()
+    desk.consent(voucher.number, desk.cancel(voucher.number), S1)
+
+    desk.now_ms += 30 * DAY_MS - 1
+    assert status_of(desk, voucher.number) == AGREED
+    desk.now_ms += 1
     assert status_of(desk, voucher.number) == GONE
     desk.write_due()
 

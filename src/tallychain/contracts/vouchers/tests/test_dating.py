@@ -158,6 +158,9 @@ def test_due_work_dates_a_voucher_before_it_lets_it_fall_due() -> None:
     assert desk.voucher(voucher.number).status_at(desk.now) == ACTIVE
 
 
+@pytest.mark.deadline(
+    "voucher: ACTIVE (provisional) -> DUE_UNDATED", "voucher: DUE_UNDATED (calendar published) -> DUE"
+)
 def test_an_undated_voucher_gets_its_day_and_waits_for_it() -> None:
     desk = autumn()
     voucher = desk.active(nominal_maturity="2027-02-08")
@@ -241,6 +244,7 @@ def test_a_correction_may_bring_a_day_forward_but_never_before_the_nominal_one()
     assert desk.voucher(late.number).status_at(desk.now) == "EXPIRED"
 
 
+@pytest.mark.deadline("redating: RUNNING -> RUNNING", "redating: RUNNING -> (nothing)")
 def test_the_job_goes_through_the_days_in_bounded_steps_and_a_second_publication_begins_it_anew() -> None:
     desk = Desk(now_ms=at("2026-08-28"))
     numbers = [desk.issue(nominal_maturity="2027-02-26").number for _ in range(60)]

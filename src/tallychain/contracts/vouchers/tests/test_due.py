@@ -25,6 +25,7 @@ from tallychain.ledger.due import DueWork
 S1, S2 = person("s1"), person("s2")
 
 
+@pytest.mark.deadline("voucher: ISSUED -> EXPIRED")
 def test_an_unanswered_promise_expires_and_the_event_says_since_when() -> None:
     desk = Desk()
     voucher = desk.issue()
@@ -35,6 +36,7 @@ def test_an_unanswered_promise_expires_and_the_event_says_since_when() -> None:
     assert desk.write_due() == []
 
 
+@pytest.mark.deadline("voucher: ACTIVE -> DUE")
 def test_an_accepted_voucher_falls_due_at_the_first_instant_of_its_day() -> None:
     desk = Desk()
     voucher = desk.active()
@@ -49,6 +51,7 @@ def test_an_accepted_voucher_falls_due_at_the_first_instant_of_its_day() -> None
     assert desk.voucher(voucher.number).timeline.status == DUE
 
 
+@pytest.mark.deadline("offer: OPEN -> EXPIRED")
 def test_an_offer_that_is_over_leaves_its_holding_wherever_that_is_by_then() -> None:
     desk = Desk()
     voucher = desk.active(face=100)
@@ -74,6 +77,7 @@ def test_an_outage_moves_the_end_of_an_offer_and_the_event_says_so() -> None:
     assert desk.write_due() == [OfferExpired(name, voucher.number, end_ms + 60_000 + 1_800_000)]
 
 
+@pytest.mark.deadline("voucher: EXPIRED -> GONE", "voucher: REJECTED -> GONE", "voucher: WITHDRAWN -> GONE")
 @pytest.mark.parametrize("how", [EXPIRED, REJECTED, WITHDRAWN])
 def test_a_promise_that_ended_without_title_leaves_thirty_days_later_and_is_as_if_gone_before_that_is_written(
     how: str,
@@ -102,6 +106,9 @@ def test_a_promise_that_ended_without_title_leaves_thirty_days_later_and_is_as_i
     assert again.reference == voucher.reference
 
 
+@pytest.mark.deadline(
+    "offer: TAKEN -> GONE", "offer: DECLINED -> GONE", "offer: RECALLED -> GONE", "offer: EXPIRED -> GONE"
+)
 @pytest.mark.parametrize("how", [TAKEN, DECLINED, RECALLED, EXPIRED])
 def test_an_offer_that_has_ended_leaves_thirty_days_later(how: str) -> None:
     desk = Desk()

@@ -52,6 +52,21 @@ def test_an_offer_ends_when_a_sponsor_of_either_side_is_suspended_and_never_revi
     assert api.offer_status(desk.found_offer(name), desk.state, desk.now) == ENDED
 
 
+@pytest.mark.deadline("offer: ENDED -> EXPIRED")
+def test_an_offer_that_ended_with_a_sponsor_and_that_nobody_writes_down_expires_on_its_day() -> None:
+    desk = Desk()
+    voucher = desk.active()
+    (name,) = desk.offer(voucher.number, S1, row(1, 5, S3))
+    ends_ms = desk.now_ms + 5 * DAY_MS
+    desk.now_ms += 1
+    desk.suspended("bank-b")
+
+    desk.now_ms = ends_ms - 1
+    assert api.offer_status(desk.found_offer(name), desk.state, desk.now) == ENDED
+    desk.now_ms = ends_ms
+    assert api.offer_status(desk.found_offer(name), desk.state, desk.now) == EXPIRED
+
+
 def test_units_of_an_offer_that_ended_with_a_sponsor_are_free_and_the_next_offer_writes_it_down() -> None:
     desk = Desk()
     voucher = desk.active()

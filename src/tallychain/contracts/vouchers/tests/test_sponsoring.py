@@ -103,6 +103,7 @@ def test_what_cannot_be_ported_is_refused() -> None:
         desk.port(voucher.number, S1, "bank-b", 2)
 
 
+@pytest.mark.deadline("claim: WAITING -> FREE", "claim: FREE -> OVER")
 def test_a_claim_that_the_sponsor_does_not_answer_lets_any_member_carry_for_a_day() -> None:
     desk = Desk()
     voucher = desk.active()

@@ -41,6 +41,7 @@ def test_an_issuer_issues_only_where_its_settlement_bank_has_agreed() -> None:
     assert desk.issue().settlement_bank == "settle-a"
 
 
+@pytest.mark.deadline("agreement: PROPOSED -> LAPSED")
 def test_a_proposal_lapses_when_the_bank_is_silent() -> None:
     desk = strangers()
     proposal = desk.propose_agreement()
@@ -60,6 +61,7 @@ def test_a_proposal_lapses_when_the_bank_is_silent() -> None:
     assert desk.propose_agreement() != proposal
 
 
+@pytest.mark.deadline("agreement: IN_FORCE -> ENDED")
 def test_after_notice_new_vouchers_end_in_thirty_days_and_a_second_notice_prolongs_nothing() -> None:
     desk = Desk()
     voucher = desk.active()

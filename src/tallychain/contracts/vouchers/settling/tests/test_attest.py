@@ -79,6 +79,7 @@ def test_what_nobody_has_coming_goes_back() -> None:
     assert fields_of(error.value) == {"attestation": excess.attestation}
 
 
+@pytest.mark.deadline("excess: TO_RETURN -> RETURN_LATE")
 def test_an_excess_that_is_not_returned_shows_after_a_business_day() -> None:
     desk = Desk()
     voucher = desk.divided()

@@ -5,6 +5,7 @@ import pytest
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.settling import events, refusals
+from tallychain.contracts.vouchers.settling.rules.position import position_of
 from tallychain.contracts.vouchers.settling.tests.desk import S1, S2, S3, Desk, fen
 from tallychain.contracts.vouchers.state import outstanding
 from tallychain.contracts.vouchers.tests.desk import at, fields_of
@@ -72,6 +73,29 @@ def test_a_release_is_final_after_three_business_days_and_less_is_owed_then() ->
         fen("125,000.01"),
         fen("574,999.99"),
     ]
+
+
+@pytest.mark.deadline(
+    "entitlement: RELEASING -> RELEASED", "entitlement: RELEASING -> HELD", "entitlement: RELEASED -> HELD"
+)
+@pytest.mark.parametrize("is_seen_first", [True, False])
+def test_a_release_that_its_holder_does_not_take_back_is_true_at_its_instant_and_then_written_down(
+    is_seen_first: bool,
+) -> None:
+    desk, number = overdue()
+    desk.release(number, "20,000.00", by=S2)
+    holding = desk.holdings(number)[0]
+
+    def status() -> str:
+        return position_of(desk.voucher(number), holding, desk.state).entitlement.status_at(desk.now)
+
+    desk.now_ms = FINAL_MS - 86_400_000 - 1
+    assert status() == "RELEASING"
+    desk.now_ms += 1
+    if is_seen_first:
+        assert status() == "RELEASED"
+    desk.write_due()
+    assert status() == "HELD"
 
 
 def test_a_release_may_be_taken_back_until_it_is_final() -> None:

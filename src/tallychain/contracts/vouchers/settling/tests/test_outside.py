@@ -58,6 +58,7 @@ def test_nothing_of_what_was_paid_is_passed_on() -> None:
         desk.propose_outside(number)
 
 
+@pytest.mark.deadline("outside: PROPOSED -> LIVE")
 def test_a_silent_holder_lets_the_statement_lapse() -> None:
     desk, number = halves()
     proposal = desk.propose_outside(number)

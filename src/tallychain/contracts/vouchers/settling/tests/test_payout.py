@@ -42,6 +42,7 @@ def test_every_holder_is_paid_exactly_its_share_and_nothing_waits_then() -> None
     assert desk.statuses(number) == ["PAID"] * 3
 
 
+@pytest.mark.deadline("settlement: PAYING -> PAYOUT_LATE")
 def test_a_silent_settlement_bank_is_in_default_at_twenty_hundred() -> None:
     desk = Desk()
     number = desk.divided().number

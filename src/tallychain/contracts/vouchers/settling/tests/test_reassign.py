@@ -32,6 +32,7 @@ def test_the_other_bank_attests_and_pays_once_payees_were_named_to_it() -> None:
     assert desk.statuses(number) == ["PAID"]
 
 
+@pytest.mark.deadline("reassign: PROPOSED -> settle-a")
 def test_a_silent_bank_lets_the_proposal_lapse() -> None:
     desk = desk_with_two_banks()
     number = desk.active().number

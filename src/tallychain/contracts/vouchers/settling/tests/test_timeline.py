@@ -11,6 +11,12 @@ from tallychain.contracts.vouchers.tests.desk import at
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
 
 
+@pytest.mark.deadline(
+    "voucher: DUE -> UNPAID_PENDING",
+    "voucher: UNPAID_PENDING -> OVERDUE",
+    "holding: LIVE -> DUE",
+    "holding: DUE -> UNPAID",
+)
 def test_a_silent_issuer_is_unpaid_at_the_cut_off_and_overdue_on_the_third_business_day() -> None:
     desk = Desk()
     number = desk.divided().number
@@ -25,6 +31,17 @@ def test_a_silent_issuer_is_unpaid_at_the_cut_off_and_overdue_on_the_third_busin
         ("2026-09-16", 23): ("UNPAID_PENDING", "UNPAID"),
         ("2026-09-17", 17): ("OVERDUE", "UNPAID"),
     }
+
+
+@pytest.mark.deadline("holding: DUE (no payee in time) -> UNPAID")
+def test_a_holding_without_payee_is_unpaid_at_the_cut_off_like_any_other() -> None:
+    desk = Desk()
+    number = desk.active().number
+
+    desk.now_ms = CUTOFF - 1
+    assert desk.statuses(number) == ["DUE"]
+    desk.now_ms = CUTOFF
+    assert desk.statuses(number) == ["UNPAID"]
 
 
 def test_the_dishonour_names_every_holder_in_the_block_of_the_cut_off_and_blocks_the_issuer() -> None:
