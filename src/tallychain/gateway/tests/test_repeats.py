@@ -7,7 +7,8 @@ import pytest
 
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.tests.alliance import alliance, code, in_loop
-from tallychain.gateway.tests.test_outbox import FakeEngine, Works
+from tallychain.gateway.tests.fake_engine import FakeEngine
+from tallychain.gateway.tests.test_outbox import Works
 from tallychain.gateway.tests.test_story import issued
 
 
