@@ -11,7 +11,6 @@ from tallychain.gateway.concern import NOBODY, call_of
 from tallychain.gateway.projected import Projected
 from tallychain.gateway.tests.alliance import SEED, alliance, in_loop
 from tallychain.gateway.tests.fake_engine import FakeEngine
-from tallychain.gateway.tests.test_outbox import 
 from tallychain.ledger import identity, limits
 from tallychain.ledger.genesis import chain_facts
 from tallychain.ledger.timeline import Outage, Step, Timeline, has_passed, status_at
