@@ -27,7 +27,8 @@ from tallychain.gateway.documents import Documents
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
     CLOCK_TOLERANCE_MS,
-    LETTER_LIFE_MS,
+    LASTING_LIFE_MS,
+    LIFE_MS,
     CardAnswer,
     CardRequest,
     Introduction,
@@ -163,7 +164,7 @@ class Correspondence:
         facts = await self._state.facts()
         if head.chain != facts.chain or head.receiver != self._member:
             raise _not_valid("it is for another chain or member")
-        if not now < head.expires <= head.sent_at + LETTER_LIFE_MS:
+        if not now < head.expires <= head.sent_at + LIFE_MS[head.kind]:
             raise _not_valid("its time is over")
         if head.sent_at > now + CLOCK_TOLERANCE_MS:
             raise _not_valid("it was sent in the future")
@@ -209,7 +210,7 @@ class Correspondence:
                 (head.sender, head.id, sha256(text), answer, now),
             )
             if forget:
-                db.execute("DELETE FROM letter_in WHERE received_ms < ?", (now - 2 * LETTER_LIFE_MS,))
+                db.execute("DELETE FROM letter_in WHERE received_ms < ?", (now - 2 * LASTING_LIFE_MS,))
 
         await self._database.write(insert)
 

@@ -24,6 +24,14 @@ from tallychain.sdk.build import Recipient
 Kind = Literal["card.request", "card", "client.introduce", "document"]
 
 LETTER_LIFE_MS: Final = 24 * 60 * 60 * 1000
+LASTING_LIFE_MS: Final = 30 * LETTER_LIFE_MS
+LIFE_MS: Final[dict[Kind, int]] = {
+    "card.request": LETTER_LIFE_MS,
+    "card": LETTER_LIFE_MS,
+    "client.introduce": LASTING_LIFE_MS,
+    "document": LASTING_LIFE_MS,
+}
+"""How long a letter of a kind is worth delivering: a card is asked for and given now, a certificate or paper is needed whenever its receiver is back."""
 CLOCK_TOLERANCE_MS: Final = 10 * 60 * 1000
 BOX_BYTES: Final = 24 * 1024 * 1024
 LETTER_BYTES: Final = 34 * 1024 * 1024

@@ -12,7 +12,7 @@ from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Database, DatabaseLost
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
-    LETTER_LIFE_MS,
+    LIFE_MS,
     Head,
     Kind,
     Letter,
@@ -101,7 +101,7 @@ class Postbox:
         """
         now = self._clock.now_ms()
         facts = await self._state.facts()
-        head = Head(facts.chain, self._member, to, kind, letter_id or new_id(), now, now + LETTER_LIFE_MS)
+        head = Head(facts.chain, self._member, to, kind, letter_id or new_id(), now, now + LIFE_MS[kind])
         text = write(head, payload, to=await self._sealing.current(to), key=self._key)
         row = (head.id, to, kind, text, head.expires)
         is_new = await self._database.write(

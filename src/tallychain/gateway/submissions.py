@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from tallychain.crypto.digest import sha256
 from tallychain.crypto.schemes import verify
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.carrying import Carrying
@@ -171,13 +172,18 @@ class Submissions:
         await asyncio.gather(*(self._introduce_to(member, seat, chain) for chain, member in pairs))
 
     async def _introduce_to(self, member: str, seat: Seat, chain: Chain) -> None:
-        is_new = await self._database.write(
-            lambda db: (
-                db.execute(
-                    "INSERT INTO introduction VALUES (?, ?) ON CONFLICT DO NOTHING", (chain.digest, member)
-                ).rowcount
-            )
+        pair = (chain.digest, member)
+        known = await self._database.read(
+            lambda db: db.execute(
+                "SELECT 1 FROM introduction WHERE certificate = ? AND member = ?", pair
+            ).fetchone()
         )
-        if is_new:
-            letter = Introduction(seat.name, seat.uscc, chain.certificate, chain.intermediates)
-            await self._postbox.send(member, "client.introduce", letter)
+        if known is not None:
+            return
+        letter = Introduction(seat.name, seat.uscc, chain.certificate, chain.intermediates)
+        # The letter is kept before the note that it was: a process that ends in between keeps the same letter again, not none.
+        name = sha256(f"client.introduce {chain.digest} {member}".encode()).hex()[:32]
+        await self._postbox.send(member, "client.introduce", letter, letter_id=name)
+        await self._database.write(
+            lambda db: db.execute("INSERT INTO introduction VALUES (?, ?) ON CONFLICT DO NOTHING", pair)
+        )

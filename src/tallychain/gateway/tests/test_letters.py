@@ -9,6 +9,7 @@ import httpx
 import msgspec
 import pytest
 
+from tallychain.crypto.certificates import certificate_digest
 from tallychain.crypto.identity import encode_card, sign_card
 from tallychain.crypto.keys import SealingKey, SigningKey, signing_key_from_seed
 from tallychain.crypto.wallet import tag_author
@@ -210,6 +211,32 @@ async def test_letters_are_sent_again_until_acknowledged_also_after_a_restart(tm
                 lambda db: db.execute("SELECT state FROM card_request").fetchone()
             )
             assert state == ("found",)
+
+
+@in_loop
+async def test_an_introduction_reaches_a_gateway_that_was_away_for_two_days(tmp_path: Path) -> None:
+    """Without the certificate a payable could never be confirmed; a restart of the sender meanwhile loses nothing."""
+    async with alliance(tmp_path) as there:
+        client = there.clients["s1"]
+        async with there.gateway("ce-a") as issuer:
+            letter = Introduction(client.name, client.uscc, client.certificate)
+            await issuer.gateway.postbox.send("bank-a", "client.introduce", letter)
+        async with there.gateway("ce-a") as issuer:
+            _pass_days(issuer, 2)
+            async with there.gateway("bank-a") as bank:
+                _pass_days(bank, 2)
+                await _until(lambda: _is_nothing(issuer.gateway.postbox.waiting))
+                named = await bank.gateway.certificates.introduced(certificate_digest(client.certificate))
+                assert named is not None
+                assert (named.name, named.uscc) == (client.name, client.uscc)
+                assert await issuer.gateway.database.read(
+                    lambda db: db.execute("SELECT state FROM letter_out").fetchone()
+                ) == ("delivered",)
+
+
+def _pass_days(running: Running, days: int) -> None:
+    clock = running.gateway.clock
+    clock.saw(clock.height, clock.block_time_ms + days * letters.LETTER_LIFE_MS)
 
 
 async def _is_nothing(count: Callable[[], Awaitable[int]]) -> bool:
