@@ -264,7 +264,7 @@ class Caller:
 
     async def done(self, kind: str, args: Any, *, key: str, sealed: Any = None) -> dict[str, Any]:
         """An act by one person, to its good end."""
-        answer = await self.act(kind, args, key=key, sealed=sealed)
+        answer = await self.act(kind, args, key=key, sealed=sealed, insist=True)
         assert answer.status_code == 202, answer.text
         end = await self.end_of(answer.json()["operation"])
         assert end["state"] == "done", end
@@ -274,9 +274,9 @@ class Caller:
         self, checker: "Caller", kind: str, args: Any, *, key: str, sealed: Any = None
     ) -> dict[str, Any]:
         """An act of maker and checker, to its good end."""
-        answer = await self.act(kind, args, key=key, sealed=sealed)
+        answer = await self.act(kind, args, key=key, sealed=sealed, insist=True)
         assert answer.status_code == 202, answer.text
-        approved = await checker.approve(answer.json()["draft"])
+        approved = await checker.approve(answer.json()["draft"], insist=True)
         assert approved.status_code == 202, approved.text
         end = await self.end_of(approved.json()["operation"])
         assert end["state"] == "done", end

@@ -38,6 +38,7 @@ class LedgerProcess:
         directory.mkdir(parents=True, exist_ok=True)
         (directory / "genesis").write_bytes(toy.genesis_document())
         (directory / "passphrase").write_text(PASSPHRASE)
+        (directory / "passphrase").chmod(0o600)
         secret = StoredSecret("signing", toy.SEQUENCER.public, toy.SEQUENCER_SEED)
         write_key_file(directory / "key", secret, PASSPHRASE, n=2**10)
 

@@ -266,7 +266,7 @@ async def under_load(processes: Processes, seed: int, name: str = "story") -> As
         ]
         async with asyncio.TaskGroup() as writers:
             for number in range(SUBMITTERS):
-                dice = random.Random(seed + number)
+                dice = random.Random(f"{seed} {name} {number}")  # no nonce of one run is drawn in another
                 writers.create_task(submit_signed(system, Maker(processes, dice, payables[number::4]), told))
             writers.create_task(pass_on(people, codes, payables[3::4], told))
             try:
