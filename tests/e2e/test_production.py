@@ -25,6 +25,8 @@ from tests.e2e.authority import Authority
 from tests.e2e.bench import NODE_PASSPHRASE, Bench
 from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
 
+pytestmark = pytest.mark.slow
+
 PAPER = PaperFields("INVOICE", "26312000000000000018", "91310000MA1FL0007C", "2026-03-10", "CNY", 100)
 
 
