@@ -31,7 +31,7 @@ class Backing:
 
     def grant_ceilings(self) -> None:
         """Banks let the issuer have so much outstanding."""
-        now = int(self._stage.client(f"{self._issuer}-maker").get("/v1/today")["time_ms"])
+        now = int(self._stage.reader(f"{self._issuer}-maker").get("/v1/today")["time_ms"])
         for bank, amount in CEILINGS:
             args = {
                 "issuer": self._issuer,
@@ -103,7 +103,7 @@ class Backing:
             "invoices": self.parts(planned.first_holder, face),
         }
         if reference:
-            day = local_day(int(self._stage.client(f"{self._issuer}-maker").get("/v1/today")["time_ms"]))
+            day = local_day(int(self._stage.reader(f"{self._issuer}-maker").get("/v1/today")["time_ms"]))
             args["nominal_maturity"] = format_date(date.fromordinal(day.toordinal() + _SHORT_TERM_DAYS))
         invoices = [item.invoice for item in planned.allocations]
         content = {

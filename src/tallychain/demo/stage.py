@@ -58,7 +58,7 @@ class Stage:
         self.acts: Counter[str] = Counter()
         self.ended = False
         self._seen = 0
-        """The highest block in which an act of the story ended."""
+        """The highest block in which an act of the story ended, or to which its clock was moved."""
         self._clients: dict[str, GatewayClient] = {}
 
     def close(self) -> None:
@@ -125,7 +125,8 @@ class Stage:
     def begin(self, name: str, type_name: str, args: Row, sealed: Row | None = None) -> dict[str, str]:
         """Ask for an act; while a card is awaited from another gateway the same request is repeated."""
         wish = Wish(type=type_name, args=args, sealed=sealed or {}, unlock=_UNLOCK, key=calls.fresh_key())
-        made = self._patiently(lambda: self.client(name).act(wish))
+        client = self.reader(name)
+        made = self._patiently(lambda: client.act(wish))
         return {"draft": made.draft, "operation": made.operation}
 
     def _patiently(self, ask: Callable[[], A]) -> A:
@@ -195,4 +196,6 @@ class Stage:
 
     def advance(self, to_ms: int) -> int:
         """Move the chain's clock; the height reached."""
-        return asyncio.run(running.advance(self.layout.root, to_ms))
+        height = asyncio.run(running.advance(self.layout.root, to_ms))
+        self._seen = max(self._seen, height)
+        return height

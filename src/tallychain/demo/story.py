@@ -248,7 +248,7 @@ class Story:
 
     def _lapse(self) -> None:
         offer = self._offer("V2", "s6", "s2", self.small[5])
-        now = int(self.stage.client("s1").get("/v1/today")["time_ms"])
+        now = int(self.stage.reader("s1").get("/v1/today")["time_ms"])
         self.stage.advance(now + 6 * _DAY_MS)
         self.stage.refused(
             "s2 takes an offer whose time is over",
@@ -373,7 +373,7 @@ class Story:
     def _not_before(self, day: date) -> None:
         """Let the chain's clock reach 09:00 of a day."""
         wanted = instant_ms(day, 9)
-        now = int(self.stage.client(f"{ISSUER}-maker").get("/v1/today")["time_ms"])
+        now = int(self.stage.reader(f"{ISSUER}-maker").get("/v1/today")["time_ms"])
         if now < wanted:
             self.stage.advance(wanted)
             self._cards()
