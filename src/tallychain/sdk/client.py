@@ -121,7 +121,13 @@ class GatewayClient:
     def ask(self, call: Call[A]) -> A:
         """Send one request."""
         try:
-            answer = self._http.send(_request(self._http, call))
+            try:
+                answer = self._http.send(_request(self._http, call))
+            except (httpx.ReadError, httpx.RemoteProtocolError):
+                # A gateway ends idle connections; one that ended just now was still used.  Only what changes nothing is asked again.
+                if call.method != "GET":
+                    raise
+                answer = self._http.send(_request(self._http, call))
         except httpx.HTTPError as error:
             raise GatewayNotReached(self.url, type(error).__name__) from error
         return read_answer(call, self.url, answer.status_code, answer.headers, answer.content)
