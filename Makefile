@@ -88,12 +88,12 @@ clean:  ## Remove what the tools made (not .venv, not the data of a running alli
 # ------------------------------------------------------------------------------------------ environment
 
 $(FOR_RUNNING): $(INPUTS) | $(UV)
-	@echo "Installing what tallychain needs to run into .venv ..."
+	@echo "Installing what tallychain needs to run into .venv ..." >&2
 	@$(UV) sync --quiet --frozen --inexact --no-dev < /dev/null
 	@touch $@
 
 $(FOR_DEVELOPMENT): $(INPUTS) | $(UV)
-	@echo "Installing what tallychain needs to run and to be tested into .venv ..."
+	@echo "Installing what tallychain needs to run and to be tested into .venv ..." >&2
 	@$(UV) sync --quiet --frozen --inexact < /dev/null
 	@touch $@ $(FOR_RUNNING)
 
