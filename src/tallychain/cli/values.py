@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import click
 
@@ -139,7 +139,7 @@ def read_file(path: Path, limit: int = _FILE_BYTES) -> bytes:
         raise NotPossible("FILE_NOT_READABLE", f"{path} cannot be read: {error.strerror}.") from None
 
 
-def _by_name(text: str, refuse: Callable[[str], Any]) -> dict[str, str]:
+def _by_name(text: str, refuse: Callable[[str], NoReturn]) -> dict[str, str]:
     ctx = click.get_current_context(silent=True)
     folder = None if ctx is None else ctx.find_root().meta.get(NETWORK)
     if not folder and not Path("network.json").is_file():
@@ -150,5 +150,4 @@ def _by_name(text: str, refuse: Callable[[str], Any]) -> dict[str, str]:
     for person in Layout(Path(folder or ".")).read_access():
         if text in (person.seat, person.member) and person.seat in (text, HOUSE):
             return {"sponsor": person.member, "uscc": person.uscc}
-    refuse(f"{text!r} is neither CODE@SPONSOR nor a client of this alliance.")
-    return {}  # pragma: no cover - refuse always raises, which its type cannot say
+    return refuse(f"{text!r} is neither CODE@SPONSOR nor a client of this alliance.")

@@ -84,10 +84,10 @@ class FakeEngine:
             await self.moved.wait()
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
-        raise NotImplementedError
+        raise AssertionError("the outbox asks for no rows and moves no clock")
 
     async def scan(self, prefix: bytes) -> ScanAnswer:
-        raise NotImplementedError
+        raise AssertionError("the outbox asks for no rows and moves no clock")
 
     async def status(self) -> Status:
         return Status("fake", "trial", "", self.height, self.time_ms, "", "driven", True, 0)
@@ -106,4 +106,4 @@ class FakeEngine:
         )
 
     async def advance(self, to_ms: int) -> int:
-        raise NotImplementedError
+        raise AssertionError("the outbox asks for no rows and moves no clock")
