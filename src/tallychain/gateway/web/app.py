@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -56,7 +57,7 @@ AnyResponse = Response[Any]
 
 def all_endpoints(gateway: Gateway) -> list[Endpoint]:
     """Every endpoint of a gateway, and the one that describes them."""
-    found = [
+    endpoints = [
         *operating.ENDPOINTS,
         *session.ENDPOINTS,
         *joining.ENDPOINTS,
@@ -75,9 +76,9 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *tokens.ENDPOINTS,
         *owning.ENDPOINTS,
     ]
-    described = operating.described_by({})
-    text = openapi.describe([*found, described], member=gateway.member, chain=gateway.facts.chain)
-    return [*found, operating.described_by(text)]
+    description = partial(openapi.describe, endpoints, member=gateway.member, chain=gateway.facts.chain)
+    endpoints.append(operating.described_by(description))
+    return endpoints
 
 
 def create_app(gateway: Gateway) -> Litestar:

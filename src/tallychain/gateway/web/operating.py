@@ -1,5 +1,7 @@
 """Health, readiness, figures, the description of this API, and what waits for the caller today."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -116,12 +118,12 @@ async def today(asked: Asked) -> Answer:
     )
 
 
-def described_by(document: dict[str, object]) -> Endpoint:
-    """The endpoint that gives out the description of all endpoints."""
-    text = msgspec.json.encode(document)
+def described_by(document: Callable[[], dict[str, object]]) -> Endpoint:
+    """The endpoint that gives out the description of all endpoints, which is made when it is first asked for."""
+    text = cache(lambda: msgspec.json.encode(document()))
 
     async def describe(_: Asked) -> Answer:
-        return Answer(text)
+        return Answer(text())
 
     return Endpoint(
         name="openapi",
