@@ -18,8 +18,8 @@ from bench.workload import Block, Load, offers_and_takes
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.pool import VerifierPool
 from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.memory import settle_memory
 from tallychain.engine.embedded.opening import open_chain
+from tallychain.engine.memory import settle_memory
 from tallychain.testkit.genesis import sequencer_key
 
 

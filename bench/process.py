@@ -19,7 +19,7 @@ import msgspec
 from bench.machine import machine, percentile
 from bench.workload import Block, Load, offers_and_takes
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineRefused
 from tallychain.testkit.genesis import sequencer_key
 from tallychain.testkit.people import derived
@@ -47,7 +47,7 @@ def main() -> None:
 async def _run(load: Load, workers: int) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as folder:
         process = _start(Path(folder), load.genesis, workers)
-        client = EmbeddedClient(Path(folder) / "chain" / "ledger.sock")
+        client = LedgerClient(Path(folder) / "chain" / "ledger.sock")
         try:
             for block in load.preparing:
                 for envelope in block.envelopes:
@@ -69,13 +69,13 @@ async def _run(load: Load, workers: int) -> dict[str, object]:
     }
 
 
-async def _timed(client: EmbeddedClient, block: Block) -> float:
+async def _timed(client: LedgerClient, block: Block) -> float:
     start = time.perf_counter()
     await asyncio.gather(*(_submit(client, envelope) for envelope in block.envelopes))
     return time.perf_counter() - start
 
 
-async def _submit(client: EmbeddedClient, envelope: bytes) -> None:
+async def _submit(client: LedgerClient, envelope: bytes) -> None:
     while True:
         try:
             answer = await client.submit(envelope)

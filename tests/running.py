@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.instruments.numbers import uscc_check_digit
 from tallychain.ledger import identity
 from tallychain.network.alliance import Alliance, DescribedClient, DescribedMember
@@ -334,7 +334,7 @@ async def calling(processes: Processes, member: str, *accounts: str) -> AsyncIte
 
 async def height(processes: Processes) -> int:
     """Height of the newest block, as the ledger says."""
-    client = EmbeddedClient(processes.layout.socket, patience_s=PATIENCE_S)
+    client = LedgerClient(processes.layout.socket, patience_s=PATIENCE_S)
     try:
         return (await client.status()).height
     finally:

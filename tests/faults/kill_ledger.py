@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
 from tallychain.crypto.pool import VerifierPool
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.embedded.opening import open_chain
 from tallychain.engine.port import CommittedBlock, EngineRefused
 from tallychain.engine.tests import toy
@@ -83,7 +83,7 @@ class Acknowledged:
     blocks: list[CommittedBlock] = field(default_factory=list)
 
 
-async def write(client: EmbeddedClient, writer: int, told: Acknowledged, stop: asyncio.Event) -> None:
+async def write(client: LedgerClient, writer: int, told: Acknowledged, stop: asyncio.Event) -> None:
     """Add to one counter, envelope after envelope, until told to stop; what is refused as busy is sent again."""
     counter = f"writer-{writer}"
     nonce = writer * 1_000_000
@@ -95,7 +95,7 @@ async def write(client: EmbeddedClient, writer: int, told: Acknowledged, stop: a
             told.operations[sample.id] = counter
 
 
-async def _send(client: EmbeddedClient, data: bytes) -> None:
+async def _send(client: LedgerClient, data: bytes) -> None:
     while True:
         try:
             answer = await client.submit(data)
@@ -109,7 +109,7 @@ async def _send(client: EmbeddedClient, data: bytes) -> None:
         return
 
 
-async def follow(client: EmbeddedClient, told: Acknowledged) -> None:
+async def follow(client: LedgerClient, told: Acknowledged) -> None:
     """Collect every block from the first on, over all restarts."""
     async for block in client.follow(1):
         told.blocks.append(block)
@@ -120,7 +120,7 @@ async def kill_under_load(
 ) -> Acknowledged:
     """Run writers and a follower; after each pause `disturb` ends and restarts what it wants.  What they were told."""
     told, stop = Acknowledged(), asyncio.Event()
-    clients = [EmbeddedClient(process.socket, patience_s=60) for _ in range(4)]
+    clients = [LedgerClient(process.socket, patience_s=60) for _ in range(4)]
     async with asyncio.TaskGroup() as tasks:
         for writer, client in enumerate(clients[1:], 1):
             tasks.create_task(write(client, writer, told, stop))

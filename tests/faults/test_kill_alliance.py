@@ -15,8 +15,8 @@ from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.pool import VerifierPool
 from tallychain.crypto.schemes import ED25519
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.embedded.opening import open_chain
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import codec
@@ -192,7 +192,7 @@ def test_what_expired_while_its_gateway_lay_dead_is_proven_expired_and_never_don
                 answer = await system.ask("POST", "/v1/operations", json={"operation": maker.issue()})
                 processes.kill("ce-a")
                 assert answer.status_code == 202, answer.text
-                engine = EmbeddedClient(processes.layout.socket)
+                engine = LedgerClient(processes.layout.socket)
                 await engine.advance(START_MS + 3_600_000)
                 await processes.start("ce-a")
                 # Only a committed block proves it, and one is made whenever time moves.

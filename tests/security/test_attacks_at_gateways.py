@@ -10,7 +10,7 @@ import pytest
 
 from tallychain.contracts.vouchers.operations import Accept
 from tallychain.contracts.vouchers.state import VOUCHERS
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.gateway.tests.alliance import SEED, Alliance, Caller, alliance, code, in_loop
 from tallychain.gateway.tests.test_story import backed
 from tallychain.ledger.operation import SignedOperation
@@ -28,7 +28,7 @@ class Mirror:
 
     def __init__(self, there: Alliance) -> None:
         self.deals = Deals(World(seed=SEED))
-        self.engine = EmbeddedClient(there.socket)
+        self.engine = LedgerClient(there.socket)
 
     async def put(self, operation: SignedOperation, carrier: str) -> Receipt:
         """Put an operation on the real ledger and do the same here; its receipt."""

@@ -16,7 +16,7 @@ from litestar.types import ASGIApp
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine import notify
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
 
 async def serve(settings: Settings, folder: Folder, serving: Serving = create_app) -> None:
     """Serve one member until told to stop.  Raises `ConfigRefused` where it cannot start."""
-    engine = EmbeddedClient(folder.root / settings.engine)
+    engine = LedgerClient(folder.root / settings.engine)
     try:
         gateway = await open_gateway(settings, folder, engine, CATALOGUE)
         try:

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineError
 from tallychain.network.layout import SUPERVISOR_LOG, Layout, MemberPlace, Network
 from tallychain.node.processes import is_alive, memory_bytes
@@ -195,7 +195,7 @@ async def advance(root: Path, to_ms: int) -> int:
     """Move a driven clock; the height reached.  Raises `NotANetwork`, `EngineRefused`, `EngineUnavailable`."""
     layout = Layout(root)
     layout.read()
-    client = EmbeddedClient(layout.socket, patience_s=_STATUS_PATIENCE_S)
+    client = LedgerClient(layout.socket, patience_s=_STATUS_PATIENCE_S)
     try:
         return await client.advance(to_ms)
     finally:
@@ -203,7 +203,7 @@ async def advance(root: Path, to_ms: int) -> int:
 
 
 async def _ledger(layout: Layout) -> LedgerStatus | None:
-    client = EmbeddedClient(layout.socket, patience_s=_STATUS_PATIENCE_S)
+    client = LedgerClient(layout.socket, patience_s=_STATUS_PATIENCE_S)
     with suppress(EngineError):
         found = await client.status()
         await client.close()

@@ -18,10 +18,10 @@ from typing import Final
 
 from msgspec import Struct
 
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.opening import GENESIS, STORE, TAKEN_OVER
-from tallychain.engine.embedded.upkeep import BACKUPS
 from tallychain.engine.port import EngineRefused, EngineUnavailable
+from tallychain.engine.upkeep import BACKUPS
 from tallychain.gateway.config import own_tables
 from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.node.config import Node
@@ -138,7 +138,7 @@ def _copy_files(node: Node, folder: Path, *, keys: bool) -> None:
 
 
 async def _copy_ledger(node: Node, target: Path, name: str) -> tuple[int, str]:
-    client = EmbeddedClient(node.socket, patience_s=_PATIENCE_S)
+    client = LedgerClient(node.socket, patience_s=_PATIENCE_S)
     try:
         answer = await client.backup(name.lower())
     except EngineUnavailable:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 
 from tallychain.catalogue import CATALOGUE
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.gateway.config import row_tables
 from tallychain.node.config import Node
 from tallychain.readmodel.database import open_database
@@ -39,7 +39,7 @@ async def check_node(node: Node) -> NodeCheck:
     Tables that hold what was opened with the member's keys are left out: they are made from the same blocks, but need the keys.
     Raises `EngineUnavailable`.
     """
-    client = EmbeddedClient(node.socket, patience_s=_PATIENCE_S)
+    client = LedgerClient(node.socket, patience_s=_PATIENCE_S)
     try:
         found = await client.check()
         tables, failures = await _compare(node, client)
@@ -48,7 +48,7 @@ async def check_node(node: Node) -> NodeCheck:
     return NodeCheck(found.height, found.app_hash, tables, [*found.failures, *failures])
 
 
-async def _compare(node: Node, client: EmbeddedClient) -> tuple[dict[str, int], list[str]]:
+async def _compare(node: Node, client: LedgerClient) -> tuple[dict[str, int], list[str]]:
     schema = build_schema(CATALOGUE.contracts)
     names = [*_FIXED, *(name for name, view in schema.declared.items() if not view.private)]
     names = [schema.views[name].name if name in schema.views else name for name in names]

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tallychain.catalogue import CATALOGUE
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.gateway.config import own_tables, row_tables
 from tallychain.gateway.database import Database
 from tallychain.gateway.follower import NAME
@@ -32,7 +32,7 @@ async def rewind_gateway(node: Node) -> Rewound:
 
     Raises `NothingToRewind`, `EngineUnavailable`.
     """
-    client = EmbeddedClient(node.socket, patience_s=_PATIENCE_S)
+    client = LedgerClient(node.socket, patience_s=_PATIENCE_S)
     home = node.gateway_folder
     database = Database(own_tables(node.gateway, home))
     read_model = Projected(

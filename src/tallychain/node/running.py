@@ -5,7 +5,7 @@ import asyncio
 from msgspec import Struct
 
 from tallychain.engine import notify
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import Status
 from tallychain.node.config import Node
 from tallychain.node.processes import is_alive, memory_bytes
@@ -51,7 +51,7 @@ async def run_node(node: Node, report: Report) -> None:
 async def node_status(node: Node) -> NodeStatus:
     """How a node stands.  Raises `EngineUnavailable` where its ledger does not answer."""
     record = RunFolder(node.root).read()
-    client = EmbeddedClient(node.socket, patience_s=_PATIENCE_S)
+    client = LedgerClient(node.socket, patience_s=_PATIENCE_S)
     try:
         ledger = await client.status()
     finally:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from tallychain.crypto.schemes import verify
-from tallychain.engine.embedded import records
+from tallychain.engine import records
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import merkle
 from tallychain.ledger.genesis import Genesis, genesis_digest

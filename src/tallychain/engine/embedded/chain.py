@@ -10,9 +10,10 @@ from typing import Final
 from tallychain.crypto.digest import sha256
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
-from tallychain.engine.embedded import records
-from tallychain.engine.embedded.records import ReceiptPlace, SignedHeader
+from tallychain.engine import records
+from tallychain.engine.admitted import Admitted
 from tallychain.engine.port import CommittedBlock, EngineRefused, QueryAnswer, ReceiptAnswer, ScanAnswer
+from tallychain.engine.records import ReceiptPlace, SignedHeader
 from tallychain.ledger import limits, machine, merkle
 from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
 from tallychain.ledger.genesis import Genesis, genesis_digest, read_genesis
@@ -30,14 +31,6 @@ DRIVEN: Final = "driven"
 
 class ChainStopped(Exception):
     """A block failed half-way, so memory may be ahead of the disk: the process must end and begin again from the store."""
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """An envelope whose form and signatures were found good, and the key that its standing still depends on."""
-
-    key: str
-    envelope: AdmittedEnvelope
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,15 @@ from tallychain.crypto.pool import VerifierPool
 from tallychain.crypto.schemes import scheme_of
 from tallychain.engine import notify
 from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.figures import Figures, FiguresServer
-from tallychain.engine.embedded.limits import Settings
-from tallychain.engine.embedded.logs import Log, logger, place_of
-from tallychain.engine.embedded.memory import settle_memory
 from tallychain.engine.embedded.opening import SequencerKeyWrong, open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
-from tallychain.engine.embedded.server import Server, SocketPathTooLong
-from tallychain.engine.embedded.service import ENGINE, Service
+from tallychain.engine.embedded.service import ENGINE, EmbeddedService
+from tallychain.engine.figures import Figures, FiguresServer
+from tallychain.engine.limits import Settings
+from tallychain.engine.logs import Log, logger, place_of
+from tallychain.engine.memory import settle_memory
 from tallychain.engine.port import ChainDiffers
+from tallychain.engine.server import Server, SocketPathTooLong
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
 from tallychain.store.errors import StoreError, WriteFailed
@@ -163,7 +163,7 @@ async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sequencer.stop)
     socket = config.socket or config.directory / SOCKET
-    server = await Server.start(Service(sequencer, config.directory), config.settings, socket)
+    server = await Server.start(EmbeddedService(sequencer, config.directory), config.settings, socket)
     figures = await _figures(config, sequencer)
     log.info("ready", engine=ENGINE, chain=chain.genesis.chain, height=chain.height, socket=str(socket))
     _tell_ready(config.ready_fd)

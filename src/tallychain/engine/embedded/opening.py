@@ -8,7 +8,7 @@ from typing import Final
 
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
-from tallychain.engine.embedded import records
+from tallychain.engine import records
 from tallychain.engine.embedded.chain import DRIVEN, Chain, Position
 from tallychain.engine.port import ChainDiffers
 from tallychain.ledger import merkle

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from tallychain.crypto.digest import sha256
-from tallychain.engine.embedded.chain import Admitted, Chain
-from tallychain.engine.embedded.lanes import Lanes, Waiting, claimed_carrier
-from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.admitted import Admitted
+from tallychain.engine.embedded.chain import Chain
+from tallychain.engine.lanes import Lanes, Waiting, claimed_carrier
+from tallychain.engine.limits import Settings
 from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable, SubmitAnswer
 from tallychain.ledger import limits
 from tallychain.ledger.admission import SignatureCheck
@@ -59,6 +60,11 @@ class Sequencer:
     def closing(self) -> bool:
         """Whether no more envelopes are taken."""
         return self._closing or self._failure is not None
+
+    @property
+    def height(self) -> int:
+        """Height of the last durable block."""
+        return self.chain.height
 
     @property
     def waiting(self) -> int:

@@ -1,146 +1,56 @@
-"""What the ledger process answers, method by method, whoever asks and over whatever connection."""
+"""What the ledger process answers on this engine: the chain as the sequencer makes it, and its upkeep."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Final
 
-import msgspec
-from msgspec import Meta, Struct
-
-from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.logs import logger, place_of
+from tallychain.engine.checks import CheckAnswer
+from tallychain.engine.embedded.checks import check_store
 from tallychain.engine.embedded.sequencer import Sequencer
-from tallychain.engine.embedded.upkeep import Upkeep
-from tallychain.engine.port import EngineRefused, Status
-from tallychain.ledger import limits
+from tallychain.engine.embedded.takeover import export_headers
+from tallychain.engine.port import (
+    CommittedBlock,
+    QueryAnswer,
+    ReceiptAnswer,
+    ScanAnswer,
+    Status,
+    SubmitAnswer,
+)
+from tallychain.engine.service import Service
+from tallychain.engine.upkeep import Upkeep
+from tallychain.store.store import Store
 
 ENGINE: Final = "embedded, one operator, not fault tolerant"
-FOLLOW: Final = "follow"
-CHANGING: Final = frozenset({"submit", "advance"})
-"""Methods that lead to blocks: after anything unforeseen in one of them the process ends."""
-_RECENT_BLOCKS: Final = 8
-
-A = TypeVar("A", bound=Struct)
-Handler = Callable[[msgspec.Raw], Awaitable[object]]
 
 
-class SubmitArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """An envelope."""
-
-    envelope: bytes
-
-
-class HeightArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A height."""
-
-    height: Annotated[int, Meta(ge=0, le=limits.AMOUNT)]
-
-
-class QueryArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """A state key, and whether a proof is wanted."""
-
-    key: Annotated[bytes, Meta(min_length=1, max_length=1024)]
-    prove: bool
-
-
-class ScanArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """What the keys of the wanted rows begin with: at least a table's number."""
-
-    prefix: Annotated[bytes, Meta(min_length=1, max_length=1024)]
-
-
-class ReceiptArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """An operation id."""
-
-    operation: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
-
-
-class AdvanceArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """An instant to move a driven clock to."""
-
-    to_ms: Annotated[int, Meta(ge=0, le=limits.TIME_MS)]
-
-
-class SnapshotArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Name of a snapshot."""
-
-    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,63}$")]
-
-
-class NoArgs(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Nothing."""
-
-
-class Service:
-    """The methods of the ledger process."""
+class EmbeddedService(Service):
+    """The methods of the ledger process over one sequencer and its chain."""
 
     def __init__(self, sequencer: Sequencer, directory: Path) -> None:
-        self.sequencer = sequencer
-        self._chain: Chain = sequencer.chain
-        self._upkeep = Upkeep(sequencer, directory)
-        self._recent: dict[int, msgspec.Raw] = {}
-        self._methods: dict[str, Handler] = {
-            "submit": self._submit,
-            "query": self._query,
-            "scan": self._scan,
-            "status": self._status,
-            "block": self._block,
-            "receipt": self._receipt,
-            "advance": self._advance,
-            "check": self._check,
-            "snapshot": self._snapshot,
-            "backup": self._backup,
-        }
+        super().__init__(_Ledger(sequencer), Upkeep(_Kept(sequencer), directory))
 
-    async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
-        """
-        The encoded result of a method; raises `EngineRefused`.
 
-        What only reads changes nothing, so nothing unforeseen in it makes memory doubtful: it answers `READ_FAILED`, and the process goes on.
-        """
-        handler = self._methods.get(method)
-        if handler is None:
-            raise EngineRefused("METHOD_UNKNOWN", "There is no such method.")
-        try:
-            return _encoded(await handler(args))
-        except EngineRefused:
-            raise
-        except Exception as error:
-            if method in CHANGING:
-                raise
-            raise read_failed(method, error) from error
+class _Ledger:
+    """The chain as it is served."""
 
-    async def follow(self, args: msgspec.Raw) -> AsyncIterator[msgspec.Raw]:
-        """Every encoded block from a height on, without end; raises `EngineRefused` where it cannot begin there."""
-        height = max(1, _read(HeightArgs, args).height)
-        if height > self._chain.height + 1:
-            raise EngineRefused(
-                "HEIGHT_NOT_REACHED",
-                f"Block {height} is beyond this chain, which stands at {self._chain.height}: it may be another one.",
-            )
-        while True:
-            await self.sequencer.beyond(height - 1)
-            try:
-                block = self._encoded_block(height)
-            except EngineRefused:
-                raise
-            except Exception as error:
-                raise read_failed(FOLLOW, error) from error
-            yield block
-            height += 1
+    def __init__(self, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+        self._chain = sequencer.chain
 
-    async def _submit(self, args: msgspec.Raw) -> object:
-        return await self.sequencer.submit(_read(SubmitArgs, args).envelope)
+    @property
+    def height(self) -> int:
+        return self._chain.height
 
-    async def _query(self, args: msgspec.Raw) -> object:
-        wanted = _read(QueryArgs, args)
-        return self._chain.query(wanted.key, prove=wanted.prove)
+    async def submit(self, envelope: bytes) -> SubmitAnswer:
+        return await self._sequencer.submit(envelope)
 
-    async def _scan(self, args: msgspec.Raw) -> object:
-        return self._chain.scan(_read(ScanArgs, args).prefix)
+    async def query(self, key: bytes, *, prove: bool) -> QueryAnswer:
+        return self._chain.query(key, prove=prove)
 
-    async def _status(self, args: msgspec.Raw) -> object:
-        _read(NoArgs, args)
+    async def scan(self, prefix: bytes) -> ScanAnswer:
+        return self._chain.scan(prefix)
+
+    async def status(self) -> Status:
         chain = self._chain
         return Status(
             engine=ENGINE,
@@ -151,50 +61,46 @@ class Service:
             app_hash=chain.app_hash.hex(),
             clock=chain.genesis.clock,
             demo=chain.genesis.demo,
-            waiting=self.sequencer.waiting,
+            waiting=self._sequencer.waiting,
         )
 
-    async def _block(self, args: msgspec.Raw) -> object:
-        return self._encoded_block(_read(HeightArgs, args).height)
+    async def block(self, height: int) -> CommittedBlock:
+        return self._chain.block(height)
 
-    async def _receipt(self, args: msgspec.Raw) -> object:
-        return self._chain.receipt(_read(ReceiptArgs, args).operation)
+    async def receipt(self, operation: str) -> ReceiptAnswer | None:
+        return self._chain.receipt(operation)
 
-    async def _advance(self, args: msgspec.Raw) -> object:
-        return await self.sequencer.advance(_read(AdvanceArgs, args).to_ms)
+    async def advance(self, to_ms: int) -> int:
+        return await self._sequencer.advance(to_ms)
 
-    async def _check(self, args: msgspec.Raw) -> object:
-        _read(NoArgs, args)
-        return await self._upkeep.check()
+    async def beyond(self, height: int) -> None:
+        await self._sequencer.beyond(height)
 
-    async def _snapshot(self, args: msgspec.Raw) -> object:
-        return await self._upkeep.snapshot(_read(SnapshotArgs, args).name)
-
-    async def _backup(self, args: msgspec.Raw) -> object:
-        return await self._upkeep.backup(_read(SnapshotArgs, args).name)
-
-    def _encoded_block(self, height: int) -> msgspec.Raw:
-        """A block, encoded once for all who follow closely."""
-        found = self._recent.get(height)
-        if found is None:
-            found = self._recent[height] = _encoded(self._chain.block(height))
-            if len(self._recent) > _RECENT_BLOCKS:
-                del self._recent[min(self._recent)]
-        return found
+    def fail(self, error: BaseException) -> None:
+        self._sequencer.fail(error)
 
 
-def read_failed(method: str, error: BaseException) -> EngineRefused:
-    """Log that a method which only reads failed, without anything that was asked or read, and say so."""
-    logger().error("a read failed", method=method, kind=type(error).__name__, place=place_of(error))
-    return EngineRefused("READ_FAILED", f"The ledger process could not answer {method}; its log says more.")
+class _Kept:
+    """The chain as it is looked after."""
 
+    def __init__(self, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+        self._chain = sequencer.chain
 
-def _read(kind: type[A], args: msgspec.Raw) -> A:
-    try:
-        return msgspec.msgpack.decode(args, type=kind)
-    except msgspec.MsgspecError:
-        raise EngineRefused("ARGUMENTS_MALFORMED", "The arguments are not those of this method.") from None
+    @property
+    def store(self) -> Store:
+        return self._chain.store
 
+    @property
+    def tree_depth(self) -> int:
+        return self._chain.genesis.tree_depth
 
-def _encoded(value: object) -> msgspec.Raw:
-    return value if isinstance(value, msgspec.Raw) else msgspec.Raw(msgspec.msgpack.encode(value))
+    def pause(self) -> AbstractAsyncContextManager[None]:
+        return self._sequencer.pause()
+
+    async def complete_snapshot(self, folder: Path, height: int) -> None:
+        await self._sequencer.empty_block(height + 1)
+        export_headers(self._chain, folder, height)
+
+    def check(self, store: Store) -> CheckAnswer:
+        return check_store(store, self._chain.state.catalogue, self._chain.document)

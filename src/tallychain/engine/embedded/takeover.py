@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Final
 
 from tallychain.crypto.schemes import verify
-from tallychain.engine.embedded import records
+from tallychain.engine import records
 from tallychain.engine.embedded.chain import Chain
 from tallychain.engine.embedded.opening import GENESIS, STORE, TAKEN_OVER
-from tallychain.engine.embedded.records import SignedHeader, TakenOver
+from tallychain.engine.records import SignedHeader, TakenOver
+from tallychain.engine.upkeep import write_rows
 from tallychain.ledger.genesis import Genesis, read_genesis
 from tallychain.ledger.header import header_digest
 from tallychain.store.errors import SnapshotRefused, StoreNotEmpty
-from tallychain.store.snapshot import TrustedState, export_snapshot, import_snapshot
-from tallychain.store.store import StoreView
+from tallychain.store.snapshot import TrustedState, import_snapshot
 
 HEADERS: Final = "headers"
 
@@ -33,12 +33,6 @@ class HeadersWrong(SnapshotRefused):
 def export_rows(chain: Chain, folder: Path) -> int:
     """Write the rows as of the last block into the new folder; its height."""
     return write_rows(chain.store.view(), folder, chain.genesis.tree_depth)
-
-
-def write_rows(view: StoreView, folder: Path, depth: int) -> int:
-    """Write the rows of a view into the new folder and close the view; its height.  Blocks may go on meanwhile, in another thread."""
-    with view:
-        return export_snapshot(view, folder, depth).height
 
 
 def export_headers(chain: Chain, folder: Path, height: int) -> None:

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tallychain.crypto.pool import VerifierPool
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.client import EmbeddedClient
-from tallychain.engine.embedded.limits import Settings
 from tallychain.engine.embedded.opening import open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
-from tallychain.engine.embedded.server import Server
-from tallychain.engine.embedded.service import Service
+from tallychain.engine.embedded.service import EmbeddedService
+from tallychain.engine.limits import Settings
+from tallychain.engine.server import Server
 from tallychain.engine.tests import toy
 
 FAST = Settings(block_interval_ms=5, idle_interval_ms=60_000)
@@ -39,7 +39,7 @@ def opened(directory: Path, genesis: bytes | None = None) -> Iterator[Chain]:
 class Running:
     chain: Chain
     sequencer: Sequencer
-    client: EmbeddedClient
+    client: LedgerClient
     socket: Path
     blocks: "asyncio.Task[None]"
     """The sequencer at work."""
@@ -57,9 +57,9 @@ async def running(
     with opened(directory, genesis or toy.genesis_document()) as chain:
         sequencer = Sequencer(chain, settings, clock)
         socket = directory / "s"
-        server = await Server.start(Service(sequencer, directory), settings, socket)
+        server = await Server.start(EmbeddedService(sequencer, directory), settings, socket)
         blocks = asyncio.create_task(sequencer.run())
-        client = EmbeddedClient(socket, genesis=chain.genesis_digest, patience_s=5)
+        client = LedgerClient(socket, genesis=chain.genesis_digest, patience_s=5)
         try:
             yield Running(chain, sequencer, client, socket, blocks)
         finally:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.engine.embedded import records
+from tallychain.engine import records
 from tallychain.engine.embedded.checks import check_store
-from tallychain.engine.embedded.records import SignedHeader
 from tallychain.engine.port import EngineRefused
+from tallychain.engine.records import SignedHeader
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, running
 from tallychain.ledger import codec

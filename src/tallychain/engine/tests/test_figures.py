@@ -10,12 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.engine import notify
-from tallychain.engine.embedded import figures
+from tallychain.engine import figures, notify
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.client import EmbeddedClient
-from tallychain.engine.embedded.figures import Figures, FiguresServer
 from tallychain.engine.embedded.main import EXIT_DISK, EXIT_REFUSED, main
+from tallychain.engine.figures import Figures, FiguresServer
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, opened, running
@@ -115,7 +114,7 @@ def test_a_block_that_does_not_fit_on_the_disk_ends_the_ledger_with_one_sentence
 
 async def _until_lost(path: Path) -> int:
     """Submit until nobody answers; the last height that was answered."""
-    client = EmbeddedClient(path, patience_s=1)
+    client = LedgerClient(path, patience_s=1)
     height = 0
     try:
         for nonce in range(1_000):

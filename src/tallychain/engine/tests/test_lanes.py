@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tallychain.crypto.digest import sha256
-from tallychain.engine.embedded.lanes import claimed_carrier
-from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.lanes import claimed_carrier
+from tallychain.engine.limits import Settings
 from tallychain.engine.port import EngineRefused
 from tallychain.engine.tests.running import Running, addition, envelope, running
 from tallychain.ledger.ordering import Carried, block_order

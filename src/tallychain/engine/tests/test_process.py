@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.client import EmbeddedClient
 from tallychain.engine.embedded.main import EXIT_DEFECT, EXIT_REFUSED, LedgerConfig, run
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy
@@ -131,7 +131,7 @@ def test_a_defect_in_a_block_ends_the_process_without_an_answer(tmp_path: Path) 
     arguments = prepared(tmp_path)
 
     async def provoke(height: int) -> None:
-        client = EmbeddedClient(tmp_path / "chain" / "ledger.sock", patience_s=0.5)
+        client = LedgerClient(tmp_path / "chain" / "ledger.sock", patience_s=0.5)
         assert (await client.submit(envelope(addition("c", height)))).code == 0
         with pytest.raises(EngineUnavailable):
             await client.submit(envelope(addition("c", 10), addition("defect", 11)))

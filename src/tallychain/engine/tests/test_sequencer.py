@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.limits import Settings
 from tallychain.engine.port import EngineRefused
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, now_ms, running

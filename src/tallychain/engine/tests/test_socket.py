@@ -10,15 +10,16 @@ from typing import Self
 import msgspec
 import pytest
 
-from tallychain.engine.embedded import wire
-from tallychain.engine.embedded.client import EmbeddedClient
-from tallychain.engine.embedded.limits import REPLY_BYTES, REQUEST_BYTES, Settings
-from tallychain.engine.embedded.server import Server, SocketPathTooLong
-from tallychain.engine.embedded.service import ENGINE, HeightArgs, NoArgs, Service
-from tallychain.engine.embedded.wire import Refusal, Reply, Request
+from tallychain.engine import wire
+from tallychain.engine.client import LedgerClient
+from tallychain.engine.embedded.service import ENGINE, EmbeddedService
+from tallychain.engine.limits import REPLY_BYTES, REQUEST_BYTES, Settings
 from tallychain.engine.port import ChainDiffers, CommittedBlock, Engine, EngineRefused, EngineUnavailable
+from tallychain.engine.server import Server, SocketPathTooLong
+from tallychain.engine.service import HeightArgs, NoArgs
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import FAST, Running, addition, envelope, running
+from tallychain.engine.wire import Refusal, Reply, Request
 from tallychain.ledger import limits
 
 
@@ -73,7 +74,7 @@ def test_a_socket_path_that_the_system_does_not_allow_is_refused(tmp_path: Path)
     async def story() -> None:
         async with running(tmp_path) as here:
             with pytest.raises(SocketPathTooLong):
-                await Server.start(Service(here.sequencer, tmp_path), FAST, tmp_path / ("x" * 200))
+                await Server.start(EmbeddedService(here.sequencer, tmp_path), FAST, tmp_path / ("x" * 200))
 
     in_loop(story())
 
@@ -238,7 +239,7 @@ class Proxy:
 def test_a_lost_answer_is_asked_for_again_and_nothing_happens_twice(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as here, Proxy(here, tmp_path / "p") as proxy:
-            client = EmbeddedClient(tmp_path / "p", genesis=here.chain.genesis_digest, patience_s=5)
+            client = LedgerClient(tmp_path / "p", genesis=here.chain.genesis_digest, patience_s=5)
             proxy.lose = 2
             sample = addition("c", 1)
             answer = await client.submit(envelope(sample))
@@ -256,7 +257,7 @@ def test_a_lost_answer_is_asked_for_again_and_nothing_happens_twice(tmp_path: Pa
 
 def test_a_process_that_cannot_be_reached_is_unavailable_after_a_while(tmp_path: Path) -> None:
     async def story() -> None:
-        client = EmbeddedClient(tmp_path / "nobody", patience_s=0.2)
+        client = LedgerClient(tmp_path / "nobody", patience_s=0.2)
         with pytest.raises(EngineUnavailable):
             await client.status()
         await client.close()
@@ -267,7 +268,7 @@ def test_a_process_that_cannot_be_reached_is_unavailable_after_a_while(tmp_path:
 def test_a_client_of_another_chain_is_told_so(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as here:
-            client = EmbeddedClient(here.socket, genesis="0" * 64, patience_s=5)
+            client = LedgerClient(here.socket, genesis="0" * 64, patience_s=5)
             with pytest.raises(ChainDiffers):
                 await client.status()
             with pytest.raises(ChainDiffers):
@@ -280,7 +281,7 @@ def test_a_client_of_another_chain_is_told_so(tmp_path: Path) -> None:
 def test_a_client_finds_a_process_that_began_again(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path) as here:
-            client = EmbeddedClient(here.socket, genesis=here.chain.genesis_digest, patience_s=5)
+            client = LedgerClient(here.socket, genesis=here.chain.genesis_digest, patience_s=5)
             stream = client.follow(1)
             first = await client.submit(envelope(addition("c", 1)))
             assert (await anext(stream)).height == 1
@@ -295,13 +296,13 @@ def test_a_client_finds_a_process_that_began_again(tmp_path: Path) -> None:
 
 
 def test_too_many_connections_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tallychain.engine.embedded.server.CONNECTIONS", 1)
+    monkeypatch.setattr("tallychain.engine.server.CONNECTIONS", 1)
 
     async def story() -> None:
         async with running(tmp_path) as here:
             await here.client.status()
             assert (await last_words(here, b"")).code == "CONNECTIONS"
-            late = EmbeddedClient(here.socket, patience_s=0.2)
+            late = LedgerClient(here.socket, patience_s=0.2)
             with pytest.raises((EngineRefused, EngineUnavailable)):
                 await late.status()
             await late.close()
@@ -357,7 +358,7 @@ def test_a_read_whose_answer_cannot_be_sent_costs_its_connection_only(
 ) -> None:
     async def story() -> None:
         async with running(tmp_path) as here:
-            impatient = EmbeddedClient(here.socket, patience_s=0.3)
+            impatient = LedgerClient(here.socket, patience_s=0.3)
             reader, writer = await asyncio.open_unix_connection(str(here.socket))
             writer.write(wire.framed(Request(1, "status", wire.raw(NoArgs()))))
             monkeypatch.setattr(wire, "framed", broken)

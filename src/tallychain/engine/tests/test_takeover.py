@@ -8,9 +8,9 @@ import pytest
 
 from tallychain.engine.embedded import takeover
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.records import TakenOver, encode_taken_over, read_taken_over
 from tallychain.engine.embedded.takeover import HeadersWrong, import_chain
 from tallychain.engine.port import EngineRefused
+from tallychain.engine.records import TakenOver, encode_taken_over, read_taken_over
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, opened, running
 from tallychain.engine.tests.test_chain import lived_in

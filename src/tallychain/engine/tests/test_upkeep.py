@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.engine.embedded import takeover, upkeep
-from tallychain.engine.embedded.checks import CheckAnswer, check_store
-from tallychain.engine.embedded.limits import Settings
+from tallychain.engine import upkeep
+from tallychain.engine.checks import CheckAnswer
+from tallychain.engine.embedded import service
+from tallychain.engine.embedded.checks import check_store
 from tallychain.engine.embedded.takeover import import_chain
+from tallychain.engine.limits import Settings
 from tallychain.engine.port import EngineRefused
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import FAST, Running, addition, envelope, running
@@ -50,7 +52,7 @@ def test_blocks_go_on_while_the_whole_state_is_checked(
         held.wait()
         return check_store(store, catalogue, document)
 
-    monkeypatch.setattr(upkeep, "check_store", slow)
+    monkeypatch.setattr(service, "check_store", slow)
 
     async def story() -> None:
         async with running(tmp_path) as here:
@@ -79,7 +81,7 @@ def test_a_check_goes_on_when_nobody_waits_for_it_any_more(
         held.wait()
         return check_store(store, catalogue, document)
 
-    monkeypatch.setattr(upkeep, "check_store", slow)
+    monkeypatch.setattr(service, "check_store", slow)
 
     async def story() -> None:
         async with running(tmp_path) as here:
@@ -141,9 +143,11 @@ def test_one_snapshot_is_written_at_a_time_and_blocks_go_on(
 ) -> None:
     held = Held()
 
+    write_rows = upkeep.write_rows
+
     def slow(view: StoreView, folder: Path, depth: int) -> int:
         held.wait()
-        return takeover.write_rows(view, folder, depth)
+        return write_rows(view, folder, depth)
 
     monkeypatch.setattr(upkeep, "write_rows", slow)
 

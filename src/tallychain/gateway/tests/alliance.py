@@ -14,12 +14,12 @@ import msgspec
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.pool import VerifierPool
-from tallychain.engine.embedded.client import EmbeddedClient
-from tallychain.engine.embedded.limits import Settings as EngineSettings
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.opening import open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
-from tallychain.engine.embedded.server import Server
-from tallychain.engine.embedded.service import Service
+from tallychain.engine.embedded.service import EmbeddedService
+from tallychain.engine.limits import Settings as EngineSettings
+from tallychain.engine.server import Server
 from tallychain.gateway.accounts import wall_ms
 from tallychain.gateway.certificates import Chain
 from tallychain.gateway.config import Folder, Settings
@@ -174,7 +174,7 @@ class Alliance:
         if not folder.keys.exists():
             self.furnish(member)
         async with AsyncExitStack() as stack:
-            engine = EmbeddedClient(self.socket, patience_s=more.pop("patience_s", 5))
+            engine = LedgerClient(self.socket, patience_s=more.pop("patience_s", 5))
             stack.push_async_callback(engine.close)
             environment = {} if self.demo else {"TALLY_PASSPHRASE": self.passphrase}
             choices = Choices(post=self.post, key_cost=COST, environment=environment, wall_ms=self.now_ms)
@@ -257,7 +257,7 @@ async def alliance(
         chain = open_chain(ledger, CATALOGUE, sequencer_key(SEED), pool, genesis)
         sequencer = Sequencer(chain, settings, lambda: 0)
         socket = root / "s"
-        server = await Server.start(Service(sequencer, ledger), settings, socket)
+        server = await Server.start(EmbeddedService(sequencer, ledger), settings, socket)
         blocks = asyncio.create_task(sequencer.run())
         try:
             made = Alliance(root, genesis, socket, people, clients, sequencer, demo=demo)

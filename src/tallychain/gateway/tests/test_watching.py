@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from tallychain.catalogue import CATALOGUE
-from tallychain.engine.embedded.client import EmbeddedClient
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import CommittedBlock, Engine
 from tallychain.gateway import main
 from tallychain.gateway.config import Folder, Settings
@@ -40,7 +40,7 @@ async def opened(there: Alliance, engine: Engine) -> Gateway:
 
 
 async def one_more_block(there: Alliance) -> None:
-    engine = EmbeddedClient(there.socket, patience_s=5)
+    engine = LedgerClient(there.socket, patience_s=5)
     await engine.advance((await engine.status()).time_ms + 1000)
     await engine.close()
 
@@ -76,7 +76,7 @@ def test_the_process_stops_and_logs_no_payload(
     @in_loop
     async def story() -> None:
         async with alliance(tmp_path) as there:
-            engine = EmbeddedClient(there.socket, patience_s=5)
+            engine = LedgerClient(there.socket, patience_s=5)
             gateway = await opened(there, engine)
             serving = asyncio.create_task(serve_gateway(gateway))
             for _ in range(60):

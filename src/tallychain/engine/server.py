@@ -13,11 +13,11 @@ from typing import Final, Self
 
 import msgspec
 
-from tallychain.engine.embedded import wire
-from tallychain.engine.embedded.limits import CONNECTIONS, IN_FLIGHT, REQUEST_BYTES, Settings
-from tallychain.engine.embedded.service import CHANGING, FOLLOW, Service, read_failed
-from tallychain.engine.embedded.wire import Refusal, Reply, Request
+from tallychain.engine import wire
+from tallychain.engine.limits import CONNECTIONS, IN_FLIGHT, REQUEST_BYTES, Settings
 from tallychain.engine.port import EngineRefused
+from tallychain.engine.service import CHANGING, FOLLOW, Service, read_failed
+from tallychain.engine.wire import Refusal, Reply, Request
 
 _MODE: Final = 0o660
 _PATH_BYTES: Final = 100
@@ -143,7 +143,7 @@ class _Connection:
             self._room.release()
             error = None if done.cancelled() else done.exception()
             if error is not None and method in CHANGING:
-                self._service.sequencer.fail(error)
+                self._service.fail(error)
             elif error is not None:
                 # Not even the answer that it failed could be sent.
                 read_failed(method, error)

@@ -7,13 +7,13 @@ names a member, an operation or an amount.
 import asyncio
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger.machine import EXECUTED
 
@@ -25,11 +25,33 @@ _PATIENCE_S: Final = 5.0
 _TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
+class Working(Protocol):
+    """What makes or takes over blocks in a ledger process, as far as figures are asked of it."""
+
+    when_made: Callable[[CommittedBlock, float], None] | None
+    """Told each durable block, and the seconds that it took."""
+
+    @property
+    def height(self) -> int:
+        """Height of the last durable block."""
+        ...
+
+    @property
+    def waiting(self) -> int:
+        """Envelopes taken and not yet in a block."""
+        ...
+
+    @property
+    def closing(self) -> bool:
+        """Whether no more envelopes are taken."""
+        ...
+
+
 class Figures:
     """The figures of one ledger process, in a registry of its own."""
 
-    def __init__(self, sequencer: Sequencer, directory: Path) -> None:
-        self._sequencer = sequencer
+    def __init__(self, work: Working, directory: Path) -> None:
+        self._work = work
         self._directory = directory
         self._registry = CollectorRegistry()
         self._height = self._gauge("height", "Last durable block.")
@@ -46,17 +68,17 @@ class Figures:
             buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
         )
         self._made_s = time.monotonic()
-        sequencer.when_made = self._made
+        work.when_made = self._made
 
     def is_ready(self) -> bool:
         """Whether an envelope that is sent now has a good prospect."""
-        return not self._sequencer.closing and self._free_bytes() >= LEAST_FREE_BYTES
+        return not self._work.closing and self._free_bytes() >= LEAST_FREE_BYTES
 
     def text(self) -> bytes:
         """All figures in the text format of Prometheus."""
-        self._height.set(self._sequencer.chain.height)
+        self._height.set(self._work.height)
         self._age.set(time.monotonic() - self._made_s)
-        self._waiting.set(self._sequencer.waiting)
+        self._waiting.set(self._work.waiting)
         self._free.set(self._free_bytes())
         return generate_latest(self._registry)
 

@@ -12,21 +12,9 @@ from typing import Final, Self, TypeVar
 
 import msgspec
 
-from tallychain.engine.embedded import wire
-from tallychain.engine.embedded.checks import CheckAnswer
-from tallychain.engine.embedded.limits import REPLY_BYTES
-from tallychain.engine.embedded.service import (
-    AdvanceArgs,
-    HeightArgs,
-    NoArgs,
-    QueryArgs,
-    ReceiptArgs,
-    ScanArgs,
-    SnapshotArgs,
-    SubmitArgs,
-)
-from tallychain.engine.embedded.upkeep import BackupAnswer
-from tallychain.engine.embedded.wire import Refusal, Reply, Request
+from tallychain.engine import wire
+from tallychain.engine.checks import CheckAnswer
+from tallychain.engine.limits import REPLY_BYTES
 from tallychain.engine.port import (
     ChainDiffers,
     CommittedBlock,
@@ -38,6 +26,18 @@ from tallychain.engine.port import (
     Status,
     SubmitAnswer,
 )
+from tallychain.engine.service import (
+    AdvanceArgs,
+    HeightArgs,
+    NoArgs,
+    QueryArgs,
+    ReceiptArgs,
+    ScanArgs,
+    SnapshotArgs,
+    SubmitArgs,
+)
+from tallychain.engine.upkeep import BackupAnswer
+from tallychain.engine.wire import Refusal, Reply, Request
 from tallychain.ledger import limits
 
 T = TypeVar("T")
@@ -109,7 +109,7 @@ class _Link:
                 answer.set_exception(failure)
 
 
-class EmbeddedClient:
+class LedgerClient:
     """The engine port over the socket of a ledger process."""
 
     def __init__(self, path: Path, *, genesis: str = "", patience_s: float = 30.0) -> None:

@@ -7,16 +7,16 @@ blocks go on.  One of each at a time, so that nobody who asks for them again and
 import asyncio
 import shutil
 from collections.abc import Coroutine
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from msgspec import Struct
 
-from tallychain.engine.embedded.checks import CheckAnswer, check_store
-from tallychain.engine.embedded.sequencer import Sequencer
-from tallychain.engine.embedded.takeover import export_headers, write_rows
+from tallychain.engine.checks import CheckAnswer
 from tallychain.engine.port import EngineRefused
 from tallychain.store.errors import CopyFailed
+from tallychain.store.snapshot import export_snapshot
 from tallychain.store.store import Store, StoreView
 
 SNAPSHOTS: Final = "snapshots"
@@ -33,12 +33,43 @@ class BackupAnswer(Struct, frozen=True):
     app_hash: str
 
 
+class Kept(Protocol):
+    """The chain of a ledger process, as it is looked after."""
+
+    @property
+    def store(self) -> Store:
+        """Where it lies."""
+        ...
+
+    @property
+    def tree_depth(self) -> int:
+        """Of its state tree."""
+        ...
+
+    def pause(self) -> AbstractAsyncContextManager[None]:
+        """No block is made meanwhile."""
+        ...
+
+    async def complete_snapshot(self, folder: Path, height: int) -> None:
+        """Lay beside the rows of a height what lets others trust them."""
+        ...
+
+    def check(self, store: Store) -> CheckAnswer:
+        """The whole check of a store that nobody writes to, a copy of this chain's; called in a thread."""
+        ...
+
+
+def write_rows(view: StoreView, folder: Path, depth: int) -> int:
+    """Write the rows of a view into the new folder and close the view; its height.  Blocks may go on meanwhile, in another thread."""
+    with view:
+        return export_snapshot(view, folder, depth).height
+
+
 class Upkeep:
     """Snapshots and checks of one chain, written to its directory."""
 
-    def __init__(self, sequencer: Sequencer, directory: Path) -> None:
-        self._sequencer = sequencer
-        self._chain = sequencer.chain
+    def __init__(self, kept: Kept, directory: Path) -> None:
+        self._kept = kept
         self._directory = directory
         self._running: dict[str, asyncio.Task[object]] = {}
 
@@ -73,28 +104,27 @@ class Upkeep:
         return await asyncio.shield(task)
 
     async def _snapshot(self, folder: Path) -> int:
-        async with self._sequencer.pause():
+        async with self._kept.pause():
             view = self._view_for(folder)
         try:
-            height = await asyncio.to_thread(write_rows, view, folder, self._chain.genesis.tree_depth)
+            height = await asyncio.to_thread(write_rows, view, folder, self._kept.tree_depth)
         except OSError as error:
             raise EngineRefused(
                 "SNAPSHOT_FAILED", f"The snapshot cannot be written: {error.strerror}."
             ) from None
-        await self._sequencer.empty_block(height + 1)
-        export_headers(self._chain, folder, height)
+        await self._kept.complete_snapshot(folder, height)
         return height
 
     def _view_for(self, folder: Path) -> StoreView:
         if folder.exists():
             raise EngineRefused("SNAPSHOT_EXISTS", f"There is already a snapshot {folder.name}.")
-        if self._chain.height == 0:
+        if self._kept.store.height < 1:
             raise EngineRefused("SNAPSHOT_TOO_EARLY", "There is no block yet; genesis is its own snapshot.")
-        return self._chain.store.view()
+        return self._kept.store.view()
 
     async def _check(self, copy: Path) -> CheckAnswer:
         try:
-            async with self._sequencer.pause():
+            async with self._kept.pause():
                 await asyncio.to_thread(self._copy_to, copy)
             return await asyncio.to_thread(self._check_copy, copy)
         except CopyFailed as error:
@@ -102,9 +132,9 @@ class Upkeep:
 
     async def _backup(self, copy: Path) -> BackupAnswer:
         try:
-            async with self._sequencer.pause():
+            async with self._kept.pause():
                 await asyncio.to_thread(self._lay_copy, copy)
-                return BackupAnswer(self._chain.height, self._chain.app_hash.hex())
+                return BackupAnswer(self._kept.store.height, self._kept.store.app_hash.hex())
         except (CopyFailed, OSError) as error:
             raise EngineRefused("BACKUP_FAILED", f"The store cannot be copied: {error}") from None
 
@@ -113,7 +143,7 @@ class Upkeep:
             raise EngineRefused("BACKUP_EXISTS", f"There is already a copy {copy.name}.")
         copy.parent.mkdir(mode=0o700, exist_ok=True)
         try:
-            self._chain.store.copy(copy)
+            self._kept.store.copy(copy)
         except CopyFailed:
             shutil.rmtree(copy, ignore_errors=True)
             raise
@@ -121,11 +151,11 @@ class Upkeep:
     def _copy_to(self, copy: Path) -> None:
         # One may be left from a process that was killed.
         shutil.rmtree(copy, ignore_errors=True)
-        self._chain.store.copy(copy)
+        self._kept.store.copy(copy)
 
     def _check_copy(self, copy: Path) -> CheckAnswer:
         try:
             with Store.open(copy) as store:
-                return check_store(store, self._chain.state.catalogue, self._chain.document)
+                return self._kept.check(store)
         finally:
             shutil.rmtree(copy, ignore_errors=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tallychain.engine.embedded.chain import Admitted
-from tallychain.engine.embedded.limits import Settings
+from tallychain.engine.admitted import Admitted
+from tallychain.engine.limits import Settings
 from tallychain.engine.port import EngineRefused, SubmitAnswer
 from tallychain.ledger.ordering import Carried, block_order
 from tallychain.ledger.types import Height, MemberId
