@@ -1,0 +1,1 @@
+"""The ledger on CometBFT: several validators, one order, and no party whose absence or lie stops or changes it."""
