@@ -19,6 +19,7 @@ from tallychain.gateway.concern import call_of
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
+from tallychain.gateway.sentences import would_be_refused
 from tallychain.gateway.strictjson import convert
 from tallychain.ledger import codec, limits
 from tallychain.ledger.contract import AnyOperation, Authority, SealRule
@@ -197,7 +198,7 @@ class Builder:
                 for party in asked.extra.get(rule.label, ())
             ]
         except Refused as refused:
-            raise Problem("GATEWAY_WOULD_BE_REFUSED", code=refused.code, detail=str(refused)) from None
+            raise would_be_refused(refused) from None
         except AudienceUnknown as error:
             raise Problem("GATEWAY_MEMBER_UNKNOWN", member=str(error)[:80]) from None
         return tuple(sorted({*to, *extra}))
@@ -262,7 +263,7 @@ def _check_contents(rules: dict[str, SealRule], contents: dict[str, Struct]) -> 
             if check is not None:
                 check(content)
         except Refused as refused:
-            raise Problem("GATEWAY_WOULD_BE_REFUSED", code=refused.code, detail=str(refused)) from None
+            raise would_be_refused(refused) from None
 
 
 def _prepare(plan: Plan, kind: AnyOperation, identity: Any) -> Prepared:

@@ -21,6 +21,7 @@ from tallychain.gateway.letters import CardRequest, new_id
 from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seats
+from tallychain.gateway.sentences import would_be_refused
 from tallychain.gateway.strictjson import convert
 from tallychain.ledger.holder import Receiver
 
@@ -126,8 +127,7 @@ class Receivers:
     async def _presenter(self, name: str) -> Receiver:
         payable = await self._state.evaluate(lambda state: documents.payable(state, name[:64]))
         if payable is None:
-            refusal = PayableNotFound(name[:64])
-            raise Problem("GATEWAY_WOULD_BE_REFUSED", code=refusal.code, detail=str(refusal))
+            raise would_be_refused(PayableNotFound(name[:64]))
         return payable.presenter
 
     async def _find(self, wanted: Wanted, seat: str, place: str) -> Filled:

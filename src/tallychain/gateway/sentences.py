@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from tallychain.gateway.notices import NOTICES
+from tallychain.gateway.problems import Problem
 from tallychain.instruments.calendar import LOCAL_OFFSET_MS
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
@@ -44,6 +45,12 @@ def said(refusal: type[Refused], fields: Mapping[str, str | int]) -> tuple[str, 
     """A refusal as people read it, in English and Chinese; raises `KeyError` where a field that it names is missing."""
     words = legible(fields)
     return (refusal.en.format(**words), refusal.zh.format(**words))
+
+
+def would_be_refused(refused: Refused) -> Problem:
+    """What the ledger would say, said before anything is submitted, in both languages."""
+    en, zh = said(type(refused), refused.typed_fields())
+    return Problem("GATEWAY_WOULD_BE_REFUSED", detail_zh=zh, code=refused.code, detail=en)
 
 
 def legible(fields: Mapping[str, str | int]) -> dict[str, str | int]:

@@ -171,6 +171,8 @@ async def test_what_the_gateway_can_see_to_be_wrong_is_refused_before_anything_i
         answer = await s1.act("voucher.accept", missing, key="key-0001")
         assert code(answer) == "GATEWAY_WOULD_BE_REFUSED"
         assert answer.json()["fields"]["code"] == "VOUCHER_NOT_FOUND"
+        assert "不存在凭证" in answer.json()["detail_zh"]
+        assert "There is" not in answer.json()["detail_zh"]
         assert code(await s1.act("voucher.accept", missing, key="key-1", tag="x")) == (
             "GATEWAY_IDEMPOTENCY_KEY_MISSING"
         )

@@ -10,8 +10,8 @@ import pytest
 
 from tallychain.gateway.database import Database
 from tallychain.gateway.permissions import PERMISSIONS
-from tallychain.gateway.problems import REASONS
 from tallychain.gateway.proof_port import ProofNotReady
+from tallychain.gateway.reasons import REASONS
 from tallychain.gateway.streams import position
 from tallychain.gateway.tests.alliance import PASSPHRASE, Caller, alliance, code, in_loop
 from tallychain.gateway.tests.test_story import issued

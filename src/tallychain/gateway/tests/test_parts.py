@@ -7,9 +7,10 @@ import pytest
 
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
-from tallychain.gateway.problems import REASONS, Problem, document
+from tallychain.gateway.problems import Problem, document
 from tallychain.gateway.pulse import Pulse
 from tallychain.gateway.rates import Rates
+from tallychain.gateway.reasons import REASONS
 from tallychain.gateway.requests import Name, Requests, check_key
 from tallychain.gateway.tests.alliance import in_loop
 from tallychain.testkit import back_ends

@@ -7,7 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from tallychain.gateway.permissions import PERMISSIONS, PUBLIC
-from tallychain.gateway.problems import MEDIA_TYPE, REASONS, ProblemDocument
+from tallychain.gateway.problems import MEDIA_TYPE, ProblemDocument
+from tallychain.gateway.reasons import REASONS
 from tallychain.gateway.web.endpoints import JSON, Endpoint, Parameter
 from tallychain.gateway.web.paging import CURSOR, NEXT
 
