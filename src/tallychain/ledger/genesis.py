@@ -11,12 +11,22 @@ from msgspec import Meta, Struct
 from tallychain.crypto.digest import digest
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Change
+from tallychain.ledger.founders import (
+    COMETBFT,
+    MOST_FOUNDING_NODES,
+    EngineName,
+    GenesisNode,
+    GenesisValidator,
+    founders_fault,
+    founding_nodes,
+)
 from tallychain.ledger.identity import MEMBERS, SUPERVISOR
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES, CalendarYear, ChainFacts, Policy
 from tallychain.ledger.state import Committed, MemoryBacking, Overlay, Reader
 from tallychain.ledger.tree import BucketTree
-from tallychain.ledger.types import ChainName, Count, Instant, KeyText, MemberName
+from tallychain.ledger.types import ChainName, Count, Instant, MemberName
+from tallychain.ledger.validators import MOST_VALIDATORS
 
 
 class Genesis(Struct, frozen=True, forbid_unknown_fields=True):
@@ -30,8 +40,14 @@ class Genesis(Struct, frozen=True, forbid_unknown_fields=True):
     tree_depth: Annotated[int, Meta(ge=1, le=20)]
     outages: bool
     outage_grace_ms: Count
-    sequencer: KeyText
-    """Key under which the embedded engine signs headers."""
+    engine: EngineName
+    """What orders the chain: `embedded`, one operator, or `cometbft`, the validators below."""
+    sequencer: Annotated[str, Meta(pattern="^([a-z0-9]{2,12}:[0-9a-f]{64,130})?$(?!\\n)")]
+    """Key under which the embedded engine signs headers; empty with another engine."""
+    validators: Annotated[tuple[GenesisValidator, ...], Meta(max_length=MOST_VALIDATORS)]
+    """The set with which the engine begins; empty with the embedded engine."""
+    nodes: Annotated[tuple[GenesisNode, ...], Meta(max_length=MOST_FOUNDING_NODES)]
+    """The nodes that connect to each other from the beginning; of each validator's member exactly one validates."""
     supervisors: tuple[MemberName, ...]
     policies: tuple[Policy, ...]
     calendars: tuple[CalendarYear, ...]
@@ -90,6 +106,7 @@ def beginning(document: bytes, catalogue: Catalogue) -> Change:
     for contract in catalogue.contracts:
         if contract.genesis is not None and contract.name in genesis.contracts:
             change += contract.genesis(genesis.contracts[contract.name])
+    change += founding_nodes(genesis.validators, genesis.nodes)
     state = Overlay(Committed(MemoryBacking()))
     state.write(change.writes)
     _check(genesis, state, catalogue)
@@ -115,10 +132,27 @@ def _check(genesis: Genesis, state: Reader, catalogue: Catalogue) -> None:
         member = state.get(MEMBERS, supervisor)
         if member is None or SUPERVISOR not in member.kinds:
             raise GenesisRefused(f"The supervisor {supervisor} is no member admitted as SUPERVISOR.")
+    fault = _engine_fault(genesis, state)
+    if fault:
+        raise GenesisRefused(fault)
     for contract in catalogue.contracts:
         if contract.parameter_faults is not None:
             for sentence in contract.parameter_faults(state):
                 raise GenesisRefused(sentence)
+
+
+def _engine_fault(genesis: Genesis, state: Reader) -> str:
+    if genesis.engine == COMETBFT:
+        return (
+            "The sequencer is the embedded engine's."
+            if genesis.sequencer
+            else founders_fault(genesis.validators, genesis.nodes, state)
+        )
+    if not genesis.sequencer:
+        return "The embedded engine needs the sequencer's key."
+    return (
+        "The embedded engine has neither validators nor nodes." if genesis.validators or genesis.nodes else ""
+    )
 
 
 def initial_rows(document: bytes, catalogue: Catalogue) -> dict[bytes, bytes]:

@@ -37,6 +37,8 @@ NUMBERS: Final = {
     "settlement": 21,
     "entitlement": 22,
     "excess": 23,
+    "validator": 24,
+    "node": 25,
 }
 """Table name to number; only ever appended to."""
 

@@ -15,6 +15,7 @@ from tallychain.contracts.vouchers.api import VouchersSection
 from tallychain.crypto.keys import SigningKey
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
+from tallychain.ledger.founders import EMBEDDED
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
 from tallychain.ledger.parameters import CalendarYear
@@ -55,7 +56,10 @@ def genesis_document(
             tree_depth=_TREE_DEPTH,
             outages=clock == SYSTEM,
             outage_grace_ms=_OUTAGE_GRACE_MS,
+            engine=EMBEDDED,
             sequencer=sequencer.public,
+            validators=(),
+            nodes=(),
             supervisors=alliance.supervisors,
             policies=(
                 *vouchers.usual_policies(_POLICIES_FROM),

@@ -29,6 +29,7 @@ from tallychain.gateway import config
 from tallychain.gateway.config import DEMO_PASSPHRASE, Folder
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger import codec
+from tallychain.ledger.founders import EMBEDDED
 from tallychain.ledger.genesis import Genesis, GenesisRefused, beginning, genesis_digest, read_genesis
 from tallychain.ledger.identity import SUPERVISOR, SYSTEM
 from tallychain.ledger.parameters import CalendarYear
@@ -231,7 +232,10 @@ def _genesis(common: Common, records: tuple[MemberRecord, ...], sequencer: str) 
             tree_depth=common.tree_depth,
             outages=True,
             outage_grace_ms=_OUTAGE_GRACE_MS,
+            engine=EMBEDDED,
             sequencer=sequencer,
+            validators=(),
+            nodes=(),
             supervisors=tuple(record.member for record in records if SUPERVISOR in record.kinds),
             policies=usual_policies(CATALOGUE, format_date(local_day(now_ms))),
             calendars=common.calendars,

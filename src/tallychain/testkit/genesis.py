@@ -15,6 +15,7 @@ from tallychain.crypto.keys import SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec, identity
+from tallychain.ledger.founders import EMBEDDED
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.testkit.people import TrialMember, derived
@@ -94,7 +95,10 @@ def trial_genesis(
             tree_depth=tree_depth,
             outages=clock == "system",
             outage_grace_ms=30 * 60 * 1000,
+            engine=EMBEDDED,
             sequencer=sequencer_key(seed).public,
+            validators=(),
+            nodes=(),
             supervisors=("supervisor",),
             policies=(
                 *vouchers.usual_policies("2026-01-01"),

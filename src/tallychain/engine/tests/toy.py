@@ -179,6 +179,7 @@ SEQUENCER_SEED: Final = b"sequencer".ljust(32, b".")
 
 
 def genesis_document(*, clock: str = "system", outages: bool = False, chain: str = CHAIN) -> bytes:
+    from tallychain.ledger.founders import EMBEDDED
     from tallychain.ledger.genesis import Genesis
 
     members = tuple(_member(name) for name in MEMBERS_OF_RECORD)
@@ -194,7 +195,10 @@ def genesis_document(*, clock: str = "system", outages: bool = False, chain: str
             8,
             outages,
             0,
+            EMBEDDED,
             SEQUENCER.public,
+            (),
+            (),
             (),
             (),
             (),

@@ -9,7 +9,7 @@ from tallychain.ledger.tests.chain import START_MS, Chain
 from tallychain.ledger.tests.toy import FULL, FillBox, OpenBox, SetAlarm
 from tallychain.ledger.tree import BucketTree
 
-GOLDEN_ROOT = "ec5723b252a135107452f1ab46208e5e813323c3ee43c882fa99d56861bc7a16"
+GOLDEN_ROOT = "68e4c714f3fe85b2772f5566613408b4fa1eec5ccce735c3bb3300ea8b05897f"
 """State root of the story below; another one is another protocol version."""
 
 
