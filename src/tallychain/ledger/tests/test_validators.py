@@ -318,9 +318,6 @@ def test_in_the_end_the_engine_knows_what_was_decided_unless_four_would_not_stay
     assert len(held) <= max(0, LEAST_VALIDATORS - len(decided))
 
 
-# -- nodes ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("status", "connects"), [(ACTIVE, True), (SUSPENDED, True), (REVOKED, False), (EXITED, False)]
 )
@@ -380,9 +377,6 @@ def test_a_node_of_nobody_does_not_connect() -> None:
     chain.state.write([NODES.put(Node(node_of(50), "nobody", OBSERVER, 1))])
 
     assert not may_connect(chain.state, node_of(50), at(1))
-
-
-# -- weight --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
