@@ -1,5 +1,5 @@
 # Everything a reader, a developer or a build machine runs.  `make help` lists it.
-# Needs Debian's make, git and python3-venv; everything else is installed into .venv, pinned by uv.lock.
+# Needs Debian's make, git and python3-venv, and Go for the consensus engine; everything else is installed into .venv, pinned by uv.lock.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,6 +13,13 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 CODE := $(wildcard src tests tools bench conftest.py)
 PYTEST := $(BIN)/python -m pytest -q
+
+# The consensus engine of an alliance of several validators, built from the sources that engine/go.mod pins; and what Python knows of its messages.
+GO ?= $(firstword $(shell command -v go) $(wildcard /usr/local/go/bin/go) go)
+ENGINE_COMMAND := github.com/cometbft/cometbft/cmd/cometbft
+ENGINE := engine/bin/tally-engine
+ENGINE_NEXT := engine/bin/tally-engine-next
+STUBS := src/tallychain/engine/cometbft/stubs/__init__.py
 
 # Stamps: what is installed in .venv is what these two files say.
 FOR_RUNNING := .venv/.installed-for-running
@@ -31,18 +38,24 @@ unexport VIRTUAL_ENV
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help setup test test-rest test-all lint format types imports demo faults bench clean not-run
+.PHONY: help setup engine engine-next test test-rest test-all lint format types imports demo faults bench clean not-run
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-setup: $(FOR_DEVELOPMENT)  ## Install everything for running and development into .venv
+setup: $(FOR_DEVELOPMENT) $(STUBS)  ## Install everything for running and development into .venv
 	@echo "Ready: $$($(BIN)/python --version) in .venv.  Next: make test"
+
+engine: $(ENGINE)  ## Build the consensus engine for several validators (minutes the first time)
+	@$(ENGINE) version
+
+engine-next: $(ENGINE_NEXT)  ## Build the engine's next line, on which its tests run too
+	@$(ENGINE_NEXT) version
 
 demo: $(FOR_RUNNING)  ## Start the demonstration alliance (options in ARGS="...")
 	@exec $(BIN)/tally demo $(ARGS)
 
-test: $(FOR_DEVELOPMENT) lint types imports  ## What every change must pass (minutes): style, types, imports, tests, coverage
+test: $(FOR_DEVELOPMENT) $(STUBS) lint types imports  ## What every change must pass (minutes): style, types, imports, tests, coverage
 	@mkdir -p .cache
 	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults" --hypothesis-profile=repeatable --cov --cov-report= --cov-report=json \
 	    --junitxml=.cache/junit-test.xml < /dev/null
@@ -52,7 +65,7 @@ test-all:  ## `make test`, then everything slow; prints last what was not run
 	@$(MAKE) test
 	@$(MAKE) test-rest
 
-test-rest: $(FOR_DEVELOPMENT)  ## Only what `make test-all` adds to `make test`
+test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Only what `make test-all` adds to `make test`
 	@mkdir -p .cache
 	@$(PYTEST) -m "slow or faults" --junitxml=.cache/junit-rest.xml < /dev/null \
 	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }
@@ -66,18 +79,18 @@ format: $(FOR_DEVELOPMENT)  ## Put imports and layout in order
 	@$(BIN)/ruff check --quiet --select I --fix $(CODE)
 	@$(BIN)/ruff format --quiet $(CODE)
 
-types: $(FOR_DEVELOPMENT)  ## Types: mypy, strict
+types: $(FOR_DEVELOPMENT) $(STUBS)  ## Types: mypy, strict
 	@$(BIN)/mypy --no-error-summary $(CODE)
 
-imports: $(FOR_DEVELOPMENT)  ## Who may import whom
+imports: $(FOR_DEVELOPMENT) $(STUBS)  ## Who may import whom
 	@mkdir -p .cache
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import_linter > .cache/imports.log 2>&1 \
 	    || { cat .cache/imports.log >&2; exit 1; }
 
-faults: $(FOR_DEVELOPMENT)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
+faults: $(FOR_DEVELOPMENT) $(STUBS)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
 	@$(PYTEST) -m faults --fault-rounds=$(or $(ROUNDS),50) $(ARGS) < /dev/null
 
-bench: $(FOR_DEVELOPMENT)  ## Benchmarks (options in ARGS="...")
+bench: $(FOR_DEVELOPMENT) $(STUBS)  ## Benchmarks (options in ARGS="...")
 	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
 	@$(BIN)/python -m bench $(ARGS)
 
@@ -96,6 +109,30 @@ $(FOR_DEVELOPMENT): $(INPUTS) | $(UV)
 	@echo "Installing what tallychain needs to run and to be tested into .venv ..." >&2
 	@$(UV) sync --quiet --frozen --inexact < /dev/null
 	@touch $@ $(FOR_RUNNING)
+
+# Each module by itself: the version stands in its go.mod, the checksums of everything in its go.sum, and nothing is taken that differs from them.
+define build_engine
+	@$(go_needed)
+	@echo "Building the consensus engine in $(1) (minutes the first time) ..." >&2
+	@cd $(1) && CGO_ENABLED=0 GOFLAGS= $(GO) build -mod=readonly -buildvcs=false -trimpath -ldflags '-s -w' \
+	    -o $(CURDIR)/$@.new $(ENGINE_COMMAND) < /dev/null
+	@mv $@.new $@
+endef
+
+go_needed = $(GO) version > /dev/null 2>&1 && $(GO) version | awk '{ split(substr($$3, 3), v, "."); exit v[1] == 1 && v[2] + 0 < 22 }' \
+    || $(call say_and_stop,Go 1.22 or newer is missing: run apt install golang-go (Debian 12: apt install -t bookworm-backports golang-go) or unpack https://go.dev/dl into /usr/local)
+
+$(ENGINE): engine/go.mod engine/go.sum engine/engine.go
+	$(call build_engine,engine)
+
+$(ENGINE_NEXT): engine/next/go.mod engine/next/go.sum engine/next/engine.go
+	$(call build_engine,engine/next)
+
+$(STUBS): engine/go.mod tools/stubs.py uv.lock | $(UV)
+	@$(go_needed)
+	@$(UV) sync --quiet --frozen --inexact --only-group stubs < /dev/null
+	@$(BIN)/python -m tools.stubs "$(GO)" < /dev/null
+	@touch $@
 
 $(UV): Makefile
 	@command -v $(PYTHON) > /dev/null \

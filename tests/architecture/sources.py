@@ -14,6 +14,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = "src/tallychain"
 PURE_FOLDERS = ("ledger", "instruments", "contracts")
 DOCUMENTED_FOLDERS = (*PURE_FOLDERS, "crypto")
+_MADE_ELSEWHERE = frozenset({"_vendored", "stubs"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def all_sources() -> tuple[Source, ...]:
     paths = [*ROOT.glob("*.py")]
     for folder in ("src", "tests", "tools", "bench", "examples"):
         paths += (ROOT / folder).rglob("*.py")
-    return tuple(_read(path) for path in sorted(paths) if "_vendored" not in path.parts)
+    return tuple(_read(path) for path in sorted(paths) if not _MADE_ELSEWHERE.intersection(path.parts))
 
 
 def shipped(*folders: str) -> list[Source]:
