@@ -43,6 +43,7 @@ class Tag(StrEnum):
     CERTIFICATE = "certificate"
     SNAPSHOT = "snapshot"
     KEY_FILE = "key-file"
+    FINGERPRINT_KEY = "fingerprint-key"
     READ_MODEL = "readmodel"
     TEST_KIT = "testkit"
     TRIAL_NETWORK = "trial-network"

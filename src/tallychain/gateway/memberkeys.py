@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tallychain.contracts.documents import api as documents
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.keyfile import StoredSecret, read_key_file
 from tallychain.crypto.keys import SealingKey, SigningKey, signing_key_from_seed
@@ -79,6 +80,28 @@ async def check_of_record(keys: MemberKeys, member: str, state: LedgerState, hei
     current = record.current_sealing()
     if current.key not in keys.sealing:
         raise ConfigRefused(f"The current sealing key of {member} (number {current.number}) is not in keys/.")
+    for key in keys.fingerprints:
+        await check_fingerprint_key(key, state)
+
+
+async def check_fingerprint_key(key: EpochKey, state: LedgerState) -> None:
+    """
+    Whether a fingerprint key is the one that the alliance committed to; raises `ConfigRefused`.
+
+    On a chain whose genesis document commits to none there is nothing to compare with.
+    """
+    if await state.evaluate(lambda rows: documents.key_epoch(rows, 1)) is None:
+        return
+    row = await state.evaluate(lambda rows: documents.key_epoch(rows, key.epoch))
+    if row is None:
+        raise ConfigRefused(
+            f"keys/fingerprint-{key.epoch}.key is of an epoch that is not on record; move it out of keys/."
+        )
+    if row.commitment != key.commitment():
+        raise ConfigRefused(
+            f"keys/fingerprint-{key.epoch}.key is not the alliance's fingerprint key: the ledger has the commitment {row.commitment}, and "
+            f"that of the file is {key.commitment()}; put back the right file, or remove it and let another member's gateway send the key."
+        )
 
 
 def _fingerprint_keys(keys: Path, passphrase: str) -> tuple[EpochKey, ...]:

@@ -18,7 +18,7 @@ from tallychain.crypto.keyfile import StoredSecret, read_key_file, write_key_fil
 from tallychain.crypto.keys import SealingKey
 from tallychain.crypto.sealing import CannotOpen, open_box, seal
 from tallychain.network.founding import ProductionRefused
-from tallychain.sdk.fingerprint import KEY_BYTES
+from tallychain.sdk.fingerprint import KEY_BYTES, EpochKey
 
 FORMAT: Final = 1
 _SALT_BYTES: Final = 32
@@ -39,9 +39,9 @@ class FoundingKey(Struct, frozen=True, forbid_unknown_fields=True):
     """Base64 in the file."""
 
 
-def make_key(keys: Path, records: Sequence[MemberRecord], genesis: str, passphrase: str) -> FoundingKey:
+def make_key(keys: Path, passphrase: str) -> EpochKey:
     """
-    The first fingerprint key, in this node's folder `keys` under its passphrase, and sealed to all founders.
+    The first fingerprint key, in this node's folder `keys` under its passphrase.
 
     A key that is there already is kept.  Raises `ProductionRefused` where the passphrase is not the node's.
     """
@@ -50,13 +50,18 @@ def make_key(keys: Path, records: Sequence[MemberRecord], genesis: str, passphra
     secret = _read(path, passphrase) if path.exists() else secrets.token_bytes(KEY_BYTES)
     if not path.exists():
         write_key_file(path, StoredSecret("secret", "", secret), passphrase)
+    return EpochKey(1, secret)
+
+
+def seal_key(key: EpochKey, records: Sequence[MemberRecord], genesis: str) -> FoundingKey:
+    """The first fingerprint key, sealed to all founders and bound to their genesis document."""
     to = tuple(record.sealing for record in records)
-    made = seal(secret, secrets.token_bytes(_SALT_BYTES), _context(genesis), to)
+    made = seal(key.key, secrets.token_bytes(_SALT_BYTES), _context(genesis), to)
     return FoundingKey(FORMAT, genesis, to, made.commitment.hex(), made.box)
 
 
-def take_key(keys: Path, sealed: FoundingKey, genesis: str, passphrase: str) -> None:
-    """Open the alliance's key with this node's sealing key and keep it.  Raises `ProductionRefused`; nothing is kept then."""
+def take_key(keys: Path, sealed: FoundingKey, genesis: str, commitment: str, passphrase: str) -> None:
+    """Open the alliance's key with this node's sealing key and keep it if it is the one that the document names.  Raises `ProductionRefused`; nothing is kept then."""
     if sealed.format != FORMAT or sealed.genesis != genesis:
         raise ProductionRefused("The fingerprint key belongs to another genesis document.")
     own = _own(keys, passphrase)
@@ -75,6 +80,8 @@ def take_key(keys: Path, sealed: FoundingKey, genesis: str, passphrase: str) -> 
         raise ProductionRefused("The fingerprint key does not open: the file was changed.") from None
     if len(opened.content) != KEY_BYTES:
         raise ProductionRefused(f"The fingerprint key has not {KEY_BYTES} bytes.")
+    if EpochKey(1, opened.content).commitment() != commitment:
+        raise ProductionRefused("The fingerprint key is not the one that the genesis document commits to.")
     write_key_file(keys / _FILE, StoredSecret("secret", "", opened.content), passphrase)
 
 

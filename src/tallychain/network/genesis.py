@@ -22,6 +22,7 @@ from tallychain.ledger.parameters import CalendarYear
 from tallychain.network.alliance import Alliance, DescribedMember
 from tallychain.network.keys import MemberKeys
 from tallychain.network.layout import MemberPlace
+from tallychain.sdk.fingerprint import EpochKey
 
 DRIVEN: Final = "driven"
 SYSTEM: Final = "system"
@@ -68,6 +69,7 @@ def genesis_document(
             ),
             calendars=(calendar,),
             contracts={
+                "documents": msgspec.Raw(codec.encode(documents.founding_section(_commitment(keys)))),
                 "members": msgspec.Raw(codec.encode(founders)),
                 "vouchers": msgspec.Raw(codec.encode(_agreements(alliance, demo=demo))),
                 "governance": msgspec.Raw(
@@ -76,6 +78,11 @@ def genesis_document(
             },
         )
     )
+
+
+def _commitment(keys: Mapping[str, MemberKeys]) -> str:
+    """Of the alliance's fingerprint key, which all members have alike."""
+    return EpochKey(1, next(iter(keys.values())).fingerprint).commitment()
 
 
 def _agreements(alliance: Alliance, *, demo: bool) -> VouchersSection:

@@ -17,6 +17,7 @@ from typing import Final
 import msgspec
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.record import MemberRecord, RecordKey, check_record
 from tallychain.crypto.certificates import certificate_digest
@@ -43,7 +44,7 @@ from tallychain.network.founding import (
     read_founder,
     read_json,
 )
-from tallychain.network.foundingkey import FoundingKey, make_key, take_key
+from tallychain.network.foundingkey import FoundingKey, make_key, seal_key, take_key
 from tallychain.network.genesis import SYSTEM as SYSTEM_CLOCK
 from tallychain.network.layout import write_readable
 from tallychain.network.making import FolderNotEmpty
@@ -160,15 +161,16 @@ def found_chain(root: Path, others: Sequence[Path], passphrase: str) -> ChainFou
         if other != own:
             founders.append(other)
     records = tuple(sorted((file.record for file in founders), key=lambda record: record.member))
-    document = _genesis(common, records, read_public(layout.sequencer_key)[1])
+    key = make_key(layout.keys(), passphrase)
+    document = _genesis(common, records, read_public(layout.sequencer_key)[1], key.commitment())
     try:
         beginning(document, CATALOGUE)
     except GenesisRefused as refused:
         raise ProductionRefused(str(refused)) from None
-    key = make_key(layout.keys(), records, genesis_digest(document).hex(), passphrase)
-    write_readable(layout.fingerprint_key, key)
+    sealed = seal_key(key, records, genesis_digest(document).hex())
+    write_readable(layout.fingerprint_key, sealed)
     layout.genesis.write_bytes(document)
-    return _founded(document, key)
+    return _founded(document, sealed)
 
 
 def take_genesis(root: Path, document: bytes, key: FoundingKey, passphrase: str) -> ChainFounded:
@@ -193,7 +195,7 @@ def take_genesis(root: Path, document: bytes, key: FoundingKey, passphrase: str)
         raise ProductionRefused(
             f"The genesis document does not hold {own.record.member} as {layout.member} describes it."
         )
-    take_key(layout.keys(), key, genesis_digest(document).hex(), passphrase)
+    take_key(layout.keys(), key, genesis_digest(document).hex(), _committed(genesis), passphrase)
     layout.genesis.write_bytes(document)
     return _founded(document, key)
 
@@ -220,7 +222,7 @@ def _check_unfounded(layout: ProductionLayout) -> None:
         )
 
 
-def _genesis(common: Common, records: tuple[MemberRecord, ...], sequencer: str) -> bytes:
+def _genesis(common: Common, records: tuple[MemberRecord, ...], sequencer: str, commitment: str) -> bytes:
     now_ms = _now_ms()
     return codec.encode(
         Genesis(
@@ -240,11 +242,21 @@ def _genesis(common: Common, records: tuple[MemberRecord, ...], sequencer: str) 
             policies=usual_policies(CATALOGUE, format_date(local_day(now_ms))),
             calendars=common.calendars,
             contracts={
+                "documents": msgspec.Raw(codec.encode(documents.founding_section(commitment))),
                 "members": msgspec.Raw(codec.encode(records)),
                 "governance": msgspec.Raw(codec.encode(usual_section([record.member for record in records]))),
             },
         )
     )
+
+
+def _committed(genesis: Genesis) -> str:
+    """The commitment of the first fingerprint key in a genesis document that was read; raises `ProductionRefused` where there is none."""
+    section = genesis.contracts.get("documents")
+    epochs = () if section is None else codec.decode(documents.DocumentsSection, bytes(section)).key_epochs
+    if not epochs:
+        raise ProductionRefused("The genesis document commits to no fingerprint key.")
+    return epochs[0].commitment
 
 
 def _check_calendars(calendars: tuple[CalendarYear, ...]) -> None:

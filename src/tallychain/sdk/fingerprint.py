@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from tallychain.contracts.documents.state import EARLIER_MAX, Invoice
-from tallychain.crypto.digest import Tag, keyed
+from tallychain.crypto.digest import Tag, digest, keyed
 
 KEY_BYTES: Final = 32
 EPOCHS_MAX: Final = EARLIER_MAX + 1
@@ -67,6 +67,15 @@ class EpochKey:
     epoch: int
     key: bytes
     """32 random bytes, sealed to all members of the epoch."""
+
+    def commitment(self) -> str:
+        """
+        What stands on the ledger of this key, as 64 hex digits.
+
+        It needs no salt: the key is 256 random bits, so the commitment tells nothing and fits no other key.  Raises `ValueError` for a key of another length.
+        """
+        _check_key(self.key)
+        return digest(Tag.FINGERPRINT_KEY, str(self.epoch).encode(), self.key).hex()
 
 
 @dataclass(frozen=True, slots=True)

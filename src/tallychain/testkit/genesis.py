@@ -18,6 +18,7 @@ from tallychain.ledger import codec, identity
 from tallychain.ledger.founders import EMBEDDED
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.parameters import CalendarYear
+from tallychain.sdk.fingerprint import EpochKey
 from tallychain.testkit.people import TrialMember, derived
 
 CHAIN: Final = "trial-1"
@@ -107,6 +108,7 @@ def trial_genesis(
             ),
             calendars=(CALENDAR_2026,),
             contracts={
+                "documents": msgspec.Raw(codec.encode(documents.founding_section(_commitment(seed)))),
                 "members": msgspec.Raw(codec.encode(section)),
                 "governance": msgspec.Raw(codec.encode(usual_section([member.id for member in members]))),
                 "risk": msgspec.Raw(codec.encode(tuple(ceilings))),
@@ -114,6 +116,10 @@ def trial_genesis(
             },
         )
     )
+
+
+def _commitment(seed: int) -> str:
+    return EpochKey(1, derived(seed, "fingerprint")).commitment()
 
 
 def sequencer_key(seed: int) -> SigningKey:

@@ -7,6 +7,7 @@ end without title, written down by due work too) to their own, and ask `check_no
 from typing import Final
 
 from tallychain.contracts.documents import refusals
+from tallychain.contracts.documents.genesis import DocumentsSection
 from tallychain.contracts.documents.invariants import touched
 from tallychain.contracts.documents.policies import DOCUMENTS, DOCUMENTS_DEFAULTS
 from tallychain.contracts.documents.refusals import VoucherUnderReview
@@ -21,10 +22,12 @@ from tallychain.contracts.documents.state import (
     ALLOCATIONS,
     FINGERPRINTS,
     INVOICES_MAX,
+    KEY_EPOCHS,
     PAYABLES,
     AllocatedPart,
     Allocation,
     Fingerprint,
+    KeyEpoch,
     Payable,
 )
 from tallychain.ledger.parameters import Policy
@@ -38,7 +41,9 @@ __all__ = [
     "AllocatedPart",
     "Allocation",
     "Backing",
+    "DocumentsSection",
     "Fingerprint",
+    "KeyEpoch",
     "Payable",
     "VoucherUnderReview",
     "allocate",
@@ -47,7 +52,9 @@ __all__ = [
     "check_not_under_review",
     "count",
     "fingerprint",
+    "founding_section",
     "is_under_review",
+    "key_epoch",
     "payable",
     "release",
     "touched",
@@ -89,6 +96,16 @@ def allocation(state: Reader, voucher: str) -> Allocation | None:
 def allocations(state: Reader) -> list[Allocation]:
     """Every allocation, in the order of vouchers; for checks of the whole state."""
     return list(state.iterate(ALLOCATIONS))
+
+
+def key_epoch(state: Reader, epoch: int) -> KeyEpoch | None:
+    """What is on record of the alliance's fingerprint key of an epoch: a commitment, never the key."""
+    return state.get(KEY_EPOCHS, epoch)
+
+
+def founding_section(commitment: str) -> DocumentsSection:
+    """The section of a genesis document with the first fingerprint key, for the founders."""
+    return DocumentsSection((KeyEpoch(1, commitment),))
 
 
 def check_not_under_review(state: Reader, voucher: str, now: Moment) -> None:

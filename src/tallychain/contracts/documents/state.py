@@ -246,6 +246,13 @@ class Reference(Struct, frozen=True, forbid_unknown_fields=True):
     payable: Digest
 
 
+class KeyEpoch(Struct, frozen=True, forbid_unknown_fields=True):
+    """The alliance's fingerprint key of one epoch, by a commitment: 256 random bits stand behind it, so nobody finds the key by guessing."""
+
+    epoch: Annotated[int, Meta(ge=1, le=999_999)]
+    commitment: Digest
+
+
 PAYABLES: Final = Table("payable", Payable, lambda row: (row.payable,))
 FINGERPRINTS: Final = Table("fingerprint", Fingerprint, lambda row: (row.fingerprint,))
 ALLOCATIONS: Final = Table("allocation", Allocation, lambda row: (row.voucher,))
@@ -253,6 +260,7 @@ LIKENESSES: Final = Table("meta", Likeness, lambda row: (row.near,), prefix=("in
 REFERENCES: Final = Table(
     "meta", Reference, lambda row: (row.sponsor, row.reference), prefix=("payable-reference",)
 )
+KEY_EPOCHS: Final = Table("meta", KeyEpoch, lambda row: (row.epoch,), prefix=("fingerprint-key",))
 
 
 def taken(uses: tuple[Use, ...], now: Moment) -> int:
