@@ -30,6 +30,7 @@ class Tag(StrEnum):
     LETTER = "letter"
     LETTER_ACKNOWLEDGEMENT = "letter-acknowledgement"
     HEADER = "header"
+    NODE = "node"
     # What is only hashed.
     OPERATION = "operation"
     ARGS = "args"

@@ -102,24 +102,25 @@ MOVED: Final = Table("validator", Moved, lambda row: (row.height,), prefix=("mov
 NODES: Final = Table("node", Node, lambda row: (row.node,))
 
 
-class ValidatorSent(Event, frozen=True, tag="validator.was_sent"):
-    """The engine was told of a validator's power; it counts from the second block after this one."""
+class ValidatorSet(Event, frozen=True, tag="validator.was_set"):
+    """What was decided of a validator, and what the engine was told of it; its whole row, so the last one is what holds."""
 
     key: ConsensusKey
     member: MemberName
-    power: Count
-    """0 where it is a validator no longer."""
+    node: NodeId
     decided: Count
-    """The power that was decided; where it differs, a later block goes on."""
+    """The power that it shall have; 0 where it is to leave."""
+    told: Count
+    """The power that the engine knows or, told in this block, counts from the second block after; 0 where it does not."""
 
 
-class NodeReleased(Event, frozen=True, tag="node.was_released"):
-    """A node whose validator has left: it goes on as an observer or, where its member is gone, not at all."""
+class NodeSet(Event, frozen=True, tag="node.was_set"):
+    """Whether others connect to a node, and as what."""
 
     node: NodeId
     member: MemberName
     kind: str
-    """`observer`, or empty where nobody connects to it any longer."""
+    """`validator`, `observer`, or empty where nobody connects to it any longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +167,11 @@ def engine_step(state: Reader, now: Moment) -> EngineStep:
         writes.append(
             SENT.put(Sent(row.key, update.power)) if update.power else SENT.delete(Sent(row.key, 1))
         )
-        events.append(ValidatorSent(row.key, row.member, update.power, row.target))
+        events.append(ValidatorSet(row.key, row.member, row.node, row.target, update.power))
     change = Change(tuple(writes), tuple(events))
     for key in changed:
         if key not in after:
-            change += _left(governed[key], state, now)
+            change += _left(governed[key], state, now, stays=takes_part(state, governed[key].member, now))
     return EngineStep(updates, change)
 
 
@@ -193,11 +194,40 @@ def takes_part(state: Reader, member: str, now: Moment) -> bool:
     return found is not None and found.status_at(now) in (ACTIVE, SUSPENDED)
 
 
-def leaving(validator: Validator, state: Reader, now: Moment) -> Change:
-    """A validator is decided to go: it leaves with the engine's next steps or, where the engine never knew it, at once."""
-    if state.get(SENT, validator.key) is None:
-        return _left(validator, state, now)
-    return Change((VALIDATORS.put(replace(validator, leaving=True, since_height=now.height)),))
+def leaving(validator: Validator, state: Reader, now: Moment, *, stays: bool) -> Change:
+    """
+    A validator is decided to go: it leaves with the engine's next steps or, where the engine never knew it, at once.
+
+    `stays` says whether its member takes part afterwards.
+    """
+    told = told_power(state, validator.key)
+    event = ValidatorSet(validator.key, validator.member, validator.node, 0, told)
+    if not told:
+        return Change((), (event,)) + _left(validator, state, now, stays=stays)
+    row = replace(validator, leaving=True, since_height=now.height)
+    return Change((VALIDATORS.put(row),), (event,))
+
+
+def decided(row: Validator, state: Reader) -> Change:
+    """A validator is decided to be there with a power; the engine is told by and by."""
+    event = ValidatorSet(row.key, row.member, row.node, row.power, told_power(state, row.key))
+    return Change((VALIDATORS.put(row),), (event,))
+
+
+def node_set(row: Node) -> Change:
+    """A node is admitted, or is of another kind from now on."""
+    return Change((NODES.put(row),), (NodeSet(row.node, row.member, row.kind),))
+
+
+def node_removed(row: Node) -> Change:
+    """Nobody connects to a node any longer."""
+    return Change((NODES.delete(row),), (NodeSet(row.node, row.member, ""),))
+
+
+def told_power(state: Reader, key: str) -> int:
+    """The power that the engine was last told for a key; 0 for none."""
+    row = state.get(SENT, key)
+    return 0 if row is None else row.power
 
 
 def staying(state: Reader) -> list[Validator]:
@@ -260,16 +290,15 @@ def _moved(sent: Mapping[str, int], after: Mapping[str, int], now: Moment) -> Mo
     )
 
 
-def _left(validator: Validator, state: Reader, now: Moment) -> Change:
+def _left(validator: Validator, state: Reader, now: Moment, *, stays: bool) -> Change:
     """The validator is out: its row ends, and its node observes from now on or, where the member is gone, is no node any longer."""
-    writes = [VALIDATORS.delete(validator)]
+    change = Change((VALIDATORS.delete(validator),))
     node = state.get(NODES, validator.node)
     if node is None:
-        return Change(tuple(writes))
-    stays = takes_part(state, validator.member, now)
-    observer = replace(node, kind=OBSERVER, since_height=now.height)
-    writes.append(NODES.put(observer) if stays else NODES.delete(node))
-    return Change(tuple(writes), (NodeReleased(node.node, node.member, OBSERVER if stays else ""),))
+        return change
+    if not stays:
+        return change + node_removed(node)
+    return change + node_set(replace(node, kind=OBSERVER, since_height=now.height))
 
 
 def founding_rows(validators: Iterable[Validator], nodes: Iterable[Node]) -> Change:

@@ -23,15 +23,17 @@ from tallychain.ledger.validators import (
     WINDOW_BLOCKS,
     EngineStep,
     Node,
-    NodeReleased,
+    NodeSet,
     Validator,
-    ValidatorSent,
+    ValidatorSet,
     ValidatorUpdate,
     concentrates,
+    decided,
     engine_step,
     founding_rows,
     leaving,
     may_connect,
+    node_set,
     staying,
     takes_part,
 )
@@ -95,12 +97,14 @@ class Chain:
 
     def decide(self, row: Validator) -> None:
         """A vote puts a validator in, or gives it another power."""
-        self.state.write([VALIDATORS.put(row), NODES.put(Node(row.node, row.member, VALIDATOR, self.height))])
+        change = decided(row, self.state) + node_set(Node(row.node, row.member, VALIDATOR, self.height))
+        self.state.write(change.writes)
 
     def let_go(self, number: int) -> None:
         row = self.state.get(VALIDATORS, key_of(number))
         if row is not None and not row.leaving:
-            self.state.write(leaving(row, self.state, at(self.height)).writes)
+            stays = takes_part(self.state, row.member, at(self.height))
+            self.state.write(leaving(row, self.state, at(self.height), stays=stays).writes)
 
     def has_status(self, number: int, status: str) -> None:
         self.state.write([MEMBERS.put(record(number, status))])
@@ -133,7 +137,7 @@ def test_a_fifth_validator_is_told_once_and_then_the_chain_rests() -> None:
     step = chain.block()
 
     assert step.updates == (ValidatorUpdate(key_of(4), 10),)
-    assert step.change.events == (ValidatorSent(key_of(4), "bank-4", 10, 10),)
+    assert step.change.events == (ValidatorSet(key_of(4), "bank-4", node_of(4), 10, 10),)
     assert chain.block() == EngineStep()
     assert len(staying(chain.state)) == 5
 
@@ -340,7 +344,7 @@ def test_a_revoked_members_node_connects_as_long_as_its_validator_counts_and_the
     chain.decide(validator(4, since=chain.height))
     step = chain.block()
 
-    assert step.change.events[-1] == NodeReleased(node_of(0), "bank-0", "")
+    assert step.change.events[-1] == NodeSet(node_of(0), "bank-0", "")
     assert not may_connect(chain.state, node_of(0), at(chain.height))
 
 
@@ -350,7 +354,7 @@ def test_the_node_of_a_member_in_good_standing_observes_when_its_validator_has_l
 
     step = chain.block()
 
-    assert step.change.events[-1] == NodeReleased(node_of(0), "bank-0", OBSERVER)
+    assert step.change.events[-1] == NodeSet(node_of(0), "bank-0", OBSERVER)
     assert chain.state.get(NODES, node_of(0)) == Node(node_of(0), "bank-0", OBSERVER, 1)
     assert may_connect(chain.state, node_of(0), at(2))
 
