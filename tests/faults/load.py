@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import random
+from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import msgspec
 from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.documents.api import AllocatedPart
 from tallychain.contracts.vouchers.contents import PromiseContent
-from tallychain.contracts.vouchers.operations import Issue
+from tallychain.contracts.vouchers.operations import Issue, Withdraw
 from tallychain.crypto.keys import SigningKey
 from tallychain.instruments.money import Units
 from tallychain.ledger import codec
@@ -30,8 +31,15 @@ TRADE: Json = {"contract": "CG-1", "invoices": [], "purpose": "sheet", "amount":
 FACE = 1_000_000
 USES = 50
 """Vouchers that one payable may back at a time."""
-PAYABLES = 24
 SUBMITTERS = 3
+PAYABLES_EACH = 2
+STORY_PAYABLES = 4
+WAITING = 30
+"""Promises of one submitter that wait before it takes the oldest back: its payables always have room for the next."""
+BAD = 0.1
+"""Share of issues that the ledger has to refuse."""
+DONE_LEAST = 0.8
+"""Share of what was acknowledged that has to end `done`: a load of refusals would show little."""
 STEP_S = 0.03
 """Pause between two acts of one writer, so that a shared machine has room for the ledger too."""
 
@@ -58,36 +66,48 @@ class Maker:
     processes: Processes
     dice: random.Random
     payables: Sequence[Json]
-    """Confirmed payables, each for a number of issues."""
+    """Confirmed payables, taken in turn."""
     made: int = 0
+    waiting: deque[str] = field(default_factory=deque)
+    """Operations of issues that nobody has taken back yet."""
 
     def issue(self, *, good: bool = True, now_ms: int = START_MS) -> str:
         """One signed issue in base64; a bad one has a face beyond the policy and will be refused."""
-        backing = self.payables[self.made // USES % len(self.payables)]
+        backing = self.payables[self.made % len(self.payables)]
         self.made += 1
         receiver = msgspec.convert(backing["receiver"], Receiver)
         invoice = backing["invoices"][0]["fingerprint"]
-        kind = CATALOGUE.operation_type("voucher.issue", 1)
+        args = Issue(
+            self.dice.randbytes(16).hex(),
+            receiver,
+            "CNY",
+            Units(FACE if good else 5 * 10**11),
+            "2026-09-14",
+            "settle-a",
+            backing["payable"],
+            (AllocatedPart(invoice, FACE),),
+        )
+        return self._signed(
+            "voucher.issue", args, now_ms, (Part("trade", PROMISE, self._audience(receiver)),)
+        )
+
+    def withdrawal(self, voucher: str) -> str:
+        """That a promise is taken back, signed, in base64."""
+        return self._signed("voucher.withdraw", Withdraw(voucher), START_MS)
+
+    def _signed(self, name: str, args: msgspec.Struct, now_ms: int, parts: tuple[Part, ...] = ()) -> str:
+        kind = CATALOGUE.operation_type(name, 1)
         assert kind is not None
         staff = {key.name: key.key for key in self._keys("ce-a").staff}
         act = Act(
             chain=self.processes.network.chain,
             kind=kind,
-            args=Issue(
-                self.dice.randbytes(16).hex(),
-                receiver,
-                "CNY",
-                Units(FACE if good else 5 * 10**11),
-                "2026-09-14",
-                "settle-a",
-                backing["payable"],
-                (AllocatedPart(invoice, FACE),),
-            ),
+            args=args,
             author="member:ce-a",
             via="ce-a",
             nonce=self.dice.randbytes(16),
             expires_ms=now_ms + LIFETIME_MS,
-            parts=(Part("trade", PROMISE, self._audience(receiver)),),
+            parts=parts,
         )
         signed = sign(prepare(act, lambda: self.dice.randbytes(32)), self._signers(staff))
         return base64.b64encode(codec.encode_frame(signed)).decode()
@@ -106,7 +126,7 @@ class Maker:
         return self.processes.keys.member(found)
 
 
-async def backing_for(processes: Processes, name: str, count: int = PAYABLES) -> list[Json]:
+async def backing_for(processes: Processes, name: str, count: int) -> list[Json]:
     """A ceiling, and payables of s1, each of which backs `USES` vouchers."""
     await granted(processes, "ce-a", 10**13)
     return [
@@ -116,13 +136,26 @@ async def backing_for(processes: Processes, name: str, count: int = PAYABLES) ->
 
 
 async def submit_signed(system: Caller, maker: Maker, told: Told) -> None:
-    """Send operations signed outside; one in eight will be refused.  A lost answer is asked for again."""
+    """Issue and take back, signed outside; some issues are refused.  A lost answer is asked for again."""
     while not told.stop.is_set():
-        frame = maker.issue(good=maker.dice.random() > 0.125)
-        answer = await system.insist("POST", "/v1/operations", json={"operation": frame})
-        assert answer.status_code == 202, answer.text
-        told.operations[answer.json()["operation"]] = "ce-a"
-        await asyncio.sleep(STEP_S)
+        good = maker.dice.random() >= BAD
+        operation = await _submitted(system, maker.issue(good=good), told)
+        if good:
+            maker.waiting.append(operation)
+        if len(maker.waiting) > WAITING:
+            end = await system.end_of(maker.waiting.popleft())
+            assert end["state"] == "done", end
+            voucher = end["receipt"]["events"][0]["voucher"]
+            await _submitted(system, maker.withdrawal(voucher), told)
+
+
+async def _submitted(system: Caller, frame: str, told: Told) -> str:
+    answer = await system.insist("POST", "/v1/operations", json={"operation": frame})
+    assert answer.status_code == 202, answer.text
+    operation: str = answer.json()["operation"]
+    told.operations[operation] = "ce-a"
+    await asyncio.sleep(STEP_S)
+    return operation
 
 
 async def pass_on(
@@ -258,7 +291,7 @@ async def under_load(processes: Processes, seed: int, name: str = "story") -> As
         for owner in (s1, s4):
             answer = await owner.ask("POST", "/v1/cards", json={"unlock": {"passphrase": "demo"}})
             assert answer.status_code == 200, answer.text
-        payables = await backing_for(processes, told.name)
+        payables = await backing_for(processes, told.name, SUBMITTERS * PAYABLES_EACH + STORY_PAYABLES)
         people = {"maker": maker, "checker": checker, "s1": s1, "s4": s4}
         readers = [
             asyncio.create_task(read_stream(who, member, told))
@@ -267,8 +300,9 @@ async def under_load(processes: Processes, seed: int, name: str = "story") -> As
         async with asyncio.TaskGroup() as writers:
             for number in range(SUBMITTERS):
                 dice = random.Random(f"{seed} {name} {number}")  # no nonce of one run is drawn in another
-                writers.create_task(submit_signed(system, Maker(processes, dice, payables[number::4]), told))
-            writers.create_task(pass_on(people, codes, payables[3::4], told))
+                own = payables[number * PAYABLES_EACH : (number + 1) * PAYABLES_EACH]
+                writers.create_task(submit_signed(system, Maker(processes, dice, own), told))
+            writers.create_task(pass_on(people, codes, payables[-STORY_PAYABLES:], told))
             try:
                 yield told
             finally:
