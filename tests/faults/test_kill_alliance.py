@@ -115,7 +115,9 @@ def verify_chain(processes: Processes, told: Told, directory: Path) -> Counter[s
     assert len(nonces) == len(set(nonces)) == len(by_operation), "one request became two operations"
     assert told.stories > 0
     verify_streams(told, blocks)
-    counts = Counter(receipt.outcome for receipt in receipts if receipt.operation in told.operations)
+    counts: Counter[str] = Counter(
+        receipt.outcome for receipt in receipts if receipt.operation in told.operations
+    )
     assert counts["done"] >= DONE_LEAST * len(told.operations), f"too little was done: {counts}"
     return counts
 

@@ -42,6 +42,12 @@ class Metrics:
         self.ledger_lag = self._gauge("rows_behind", "Blocks that the rows are behind the last block seen.")
         self.outbox_age = self._gauge("outbox_oldest_seconds", "Age of the operation that waits longest.")
         self.disk_free = self._gauge("disk_free_bytes", "Room on the disk of this gateway.")
+        self.payouts_late = self._gauge(
+            "payouts_late", "Vouchers that this settlement bank should have paid out."
+        )
+        self.returns_late = self._gauge(
+            "returns_late", "Amounts that this settlement bank should have returned."
+        )
         self.ready = self._gauge("ready", "1 while acts are worth sending here.")
         self.alarms = Gauge(
             "tally_gateway_alarm",

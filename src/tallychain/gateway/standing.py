@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from tallychain.contracts.vouchers.settling import state as settlement
 from tallychain.crypto.certificates import CertificateNotValid
 from tallychain.engine.port import Engine, EngineError
 from tallychain.gateway.accounts import HOUSE
@@ -24,6 +25,8 @@ OUTBOX_OLD: Final = "OUTBOX_OLD"
 DISK_LOW: Final = "DISK_LOW"
 CERTIFICATE_ENDS: Final = "CERTIFICATE_ENDS"
 CALENDAR_MISSING: Final = "CALENDAR_MISSING"
+PAYOUT_LATE: Final = settlement.PAYOUT_LATE
+RETURN_LATE: Final = settlement.RETURN_LATE
 ALARMS: Final = (
     LEDGER_LOST,
     DATABASE_LOST,
@@ -32,12 +35,16 @@ ALARMS: Final = (
     DISK_LOW,
     CERTIFICATE_ENDS,
     CALENDAR_MISSING,
+    PAYOUT_LATE,
+    RETURN_LATE,
 )
 
 AHEAD_MS: Final = 30 * 86_400_000
 """How long before a certificate ends, or a year without a calendar begins, the alarm is raised."""
 LEAST_FREE_BYTES: Final = 256 * 1024 * 1024
 MOST_BEHIND: Final = 100
+COUNTED: Final = 100
+"""More late payments than these are not counted."""
 OLDEST_S: Final = 60
 _PATIENCE_S: Final = 1.0
 
@@ -58,8 +65,12 @@ class Ready(Struct, frozen=True):
     outbox_oldest_s: int
     """Age of the operation that waits longest, by the chain's time; 0 if none waits."""
     disk_free_bytes: int
+    payouts_late: int
+    """Vouchers of which holders wait although this settlement bank should have paid them out; counted up to 100."""
+    returns_late: int
+    """Amounts paid in too much that this settlement bank should have returned; counted up to 100."""
     alarms: list[str]
-    """What to look at: `LEDGER_LOST`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`."""
+    """What to look at: `LEDGER_LOST`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `PAYOUT_LATE`, `RETURN_LATE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,8 @@ class _Tables:
     behind: int = -1
     oldest_s: int = 0
     certificate_ends: bool = False
+    payouts_late: int = 0
+    returns_late: int = 0
 
 
 async def standing(gateway: Gateway) -> Ready:
@@ -86,6 +99,8 @@ async def standing(gateway: Gateway) -> Ready:
         DISK_LOW: free < LEAST_FREE_BYTES,
         CERTIFICATE_ENDS: known.certificate_ends,
         CALENDAR_MISSING: ledger and await _calendar_missing(gateway),
+        PAYOUT_LATE: known.payouts_late > 0,
+        RETURN_LATE: known.returns_late > 0,
     }
     has_room = gateway.outbox.open < gateway.settings.outbox_limit and not raised[DISK_LOW]
     return Ready(
@@ -97,6 +112,8 @@ async def standing(gateway: Gateway) -> Ready:
         outbox_open=gateway.outbox.open,
         outbox_oldest_s=known.oldest_s,
         disk_free_bytes=free,
+        payouts_late=known.payouts_late,
+        returns_late=known.returns_late,
         alarms=[name for name in ALARMS if raised[name]],
     )
 
@@ -109,9 +126,23 @@ async def _tables(gateway: Gateway) -> _Tables | None:
             behind = max(0, gateway.clock.height - (await gateway.read_model.as_of()).height)
         oldest = await gateway.outbox.oldest_ms()
         oldest_s = max(0, gateway.clock.now_ms() - oldest) // 1000 if oldest else 0
-        return _Tables(behind, oldest_s, await _certificate_ends(gateway))
+        return _Tables(
+            behind,
+            oldest_s,
+            await _certificate_ends(gateway),
+            await _late(gateway, "settlements", PAYOUT_LATE),
+            await _late(gateway, "excesses", RETURN_LATE),
+        )
     except DatabaseLost:
         return None
+
+
+async def _late(gateway: Gateway, view: str, status: str) -> int:
+    """How many rows of this settlement bank are late."""
+    if gateway.read_model is None:
+        return 0
+    filters = {"bank": gateway.member, "status": status}
+    return len((await gateway.read_model.list(view, filters, (), "", COUNTED)).rows)
 
 
 def _followed(read_model: ReadModel | None) -> str:

@@ -1,6 +1,6 @@
 """How a contract says what its events mean as rows, so that tables, queries, lists and documents can be derived.
 
-A view is a pure function of events and opened parts: it never reads the row that it changes, so a rebuild from height 0
+A view is a pure function of events and opened parts: it never reads the rows that it changes, so a rebuild from height 0
 gives the same rows as following live.
 """
 
@@ -69,6 +69,23 @@ class RowWrite:
     values: Mapping[str, Value] | None
 
 
+@dataclass(frozen=True, slots=True)
+class RowsWrite:
+    """
+    Set columns of every row of a view that has these values and, at the time of the fact, this status.
+
+    For a fact about somebody that ends what others have with it: who they are stands in no event, and the rows know.
+    """
+
+    view: str
+    where: Mapping[str, str | int]
+    status: str
+    values: Mapping[str, Value]
+
+
+Written = RowWrite | RowsWrite
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """
@@ -87,5 +104,5 @@ class View:
     """All columns in order, the key's first."""
     timeline: bool = False
     private: bool = False
-    project: Callable[[Fact], Iterable[RowWrite]] | None = None
+    project: Callable[[Fact], Iterable[Written]] | None = None
     project_opening: Callable[[Opening], Iterable[RowWrite]] | None = None

@@ -24,7 +24,7 @@ from tallychain.ledger.operation import Body, SignedOperation, operation_id
 from tallychain.ledger.outages import outage_between
 from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.timeline import Outage
-from tallychain.ledger.views import Fact, Opening, RowWrite
+from tallychain.ledger.views import Fact, Opening, RowsWrite, Written
 from tallychain.readmodel.openings import KeyRing, OpenedPart, as_opening, open_parts
 from tallychain.readmodel.rows import (
     Row,
@@ -34,6 +34,7 @@ from tallychain.readmodel.rows import (
     operation_row,
     outage_row,
     shift,
+    status_at,
 )
 from tallychain.readmodel.schema import Schema
 from tallychain.sql.port import DatabaseLost
@@ -120,7 +121,7 @@ class Projector:
                 body = codec.trusted(Body, row.body.encode())
                 opening = self._opening(part, body, row.operation, row.height, row.time_ms)
                 if opening is not None:
-                    self._apply(connection, self._opened(opening))
+                    self._apply(connection, self._opened(opening), row.time_ms)
 
     def naming(self, keys: frozenset[str]) -> dict[str, frozenset[str]]:
         """Operations that took effect and name some of these keys, with the keys that each names."""
@@ -156,7 +157,7 @@ class Projector:
                 opening = self._opening(part, body, name, row.height, row.time_ms)
                 if opening is not None and (part.seat, part.label) not in there:
                     self._insert(connection, openings, [opening_row(name, part)])
-                    self._apply(connection, self._opened(opening))
+                    self._apply(connection, self._opened(opening), row.time_ms)
                     opened += 1
         return opened
 
@@ -261,7 +262,7 @@ class Projector:
             opening = self._opening(part, body, receipt.operation, block.height, block.time_ms)
             if opening is not None:
                 self._insert(connection, self._schema.openings, [opening_row(receipt.operation, part)])
-                self._apply(connection, self._opened(opening))
+                self._apply(connection, self._opened(opening), block.time_ms)
 
     def _due(self, connection: sa.Connection, block: CommittedBlock) -> int:
         """Due work comes before every operation of its block, here as in the ledger."""
@@ -270,7 +271,7 @@ class Projector:
             self._published(connection, fact, raw, number)
         return len(block.due_events)
 
-    def _projected(self, fact: Fact) -> Iterable[RowWrite]:
+    def _projected(self, fact: Fact) -> Iterable[Written]:
         for view in self._schema.declared.values():
             if view.project is not None:
                 yield from view.project(fact)
@@ -284,15 +285,21 @@ class Projector:
         args = codec.trusted(kind.args, bytes(body.args))
         return as_opening(part, body, args, kind, operation, height, time_ms, self._ring)
 
-    def _opened(self, opening: Opening) -> Iterable[RowWrite]:
+    def _opened(self, opening: Opening) -> Iterable[Written]:
         for view in self._schema.declared.values():
             if view.project_opening is not None:
                 yield from view.project_opening(opening)
 
-    def _apply(self, connection: sa.Connection, writes: Iterable[RowWrite]) -> None:
+    def _apply(self, connection: sa.Connection, writes: Iterable[Written], time_ms: int) -> None:
         for write in writes:
             view = self._schema.declared[write.view]
             table = self._schema.views[write.view]
+            if isinstance(write, RowsWrite):
+                concerned = [table.c[name] == value for name, value in write.where.items()]
+                concerned.append(status_at(table, time_ms) == write.status)
+                values = dict(columns(write.values, self._outages))
+                connection.execute(sa.update(table).where(*concerned).values(values))
+                continue
             key = dict(zip(view.key, write.key, strict=True))
             if write.values is None:
                 matches = [table.c[name] == value for name, value in key.items()]
@@ -318,7 +325,7 @@ class Projector:
             "text": raw.decode(),
         }
         self._insert(connection, self._schema.facts, [row])
-        self._apply(connection, self._projected(fact))
+        self._apply(connection, self._projected(fact), fact.time_ms)
 
     def _outage(self, connection: sa.Connection, block: CommittedBlock) -> None:
         outage = outage_between(self._facts, self.time_ms, block.time_ms) if block.height > 1 else None

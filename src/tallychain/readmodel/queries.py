@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from tallychain.ledger.views import View
 from tallychain.readmodel.projector import HEIGHT, TIME_MS
-from tallychain.readmodel.rows import Row
-from tallychain.readmodel.schema import STEP_COLUMNS, Schema
+from tallychain.readmodel.rows import Row, status_at
+from tallychain.readmodel.schema import Schema
 
 PAGE_ROWS = 500
 """Rows on one page, at most."""
@@ -185,17 +185,8 @@ def _columns(view: View, table: sa.Table, now_ms: int) -> dict[str, sa.ColumnEle
         column.name: table.c[column.name] for column in view.columns
     }
     if view.timeline:
-        columns["status"] = _status(table, now_ms)
+        columns["status"] = status_at(table, now_ms)
     return columns
-
-
-def _status(table: sa.Table, now_ms: int) -> sa.ColumnElement[object]:
-    """The last step reached, else the stored status."""
-    reached = [
-        ((table.c[at_name] > 0) & (table.c[at_name] <= now_ms), table.c[status_name])
-        for at_name, status_name in reversed(STEP_COLUMNS)
-    ]
-    return sa.case(*reached, else_=table.c.status)
 
 
 def _after(keys: Sequence[sa.Column[object]], cursor: Sequence[str | int]) -> sa.ColumnElement[bool]:

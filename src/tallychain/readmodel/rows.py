@@ -91,3 +91,12 @@ def shift(connection: sa.Connection, table: sa.Table, outage: Outage) -> None:
         connection.execute(
             sa.update(table).where(inside).values({at_name: outage.until_ms + outage.grace_ms})
         )
+
+
+def status_at(table: sa.Table, now_ms: int) -> sa.ColumnElement[object]:
+    """The last step of a row's timeline that is reached, else the stored status."""
+    reached = [
+        ((table.c[at_name] > 0) & (table.c[at_name] <= now_ms), table.c[status_name])
+        for at_name, status_name in reversed(STEP_COLUMNS)
+    ]
+    return sa.case(*reached, else_=table.c.status)

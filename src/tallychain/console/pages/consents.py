@@ -18,7 +18,7 @@ class Consents:
     """What waits for a yes; each row of a holding has with it the `first` unit that the form of the act asks for."""
 
     cancellations: tuple[Row, ...]
-    """One row for each live holding of the visitor's seat; it stays until all holders have consented or the proposal lapses."""
+    """One row for each live holding of the visitor's seat that is asked for: see `_is_asked`."""
     outside: tuple[Row, ...]
     claims: tuple[Row, ...]
     """Against the visitor's member, for its staff."""
@@ -30,12 +30,19 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
     outside = await visit.desk.rows("outside_payments", status=PROPOSED) if names.own else []
     held = await _held(visit, names) if cancellations or outside else []
     by_id = {str(row["holding"]): row for row in held}
+    given = {
+        (str(row["cancellation"]), str(row["holding"]))
+        for cancellation in cancellations
+        for row in await visit.desk.rows(
+            "cancellation_consents", cancellation=str(cancellation["cancellation"])
+        )
+    }
     return Consents(
         cancellations=tuple(
             {**row, "first": item["first"], "face": item["face"]}
             for row in cancellations
             for item in held
-            if item["voucher"] == row["voucher"]
+            if item["voucher"] == row["voucher"] and _is_asked(row, item, given)
         ),
         outside=tuple(
             {**row, "first": by_id[str(row["holding"])]["first"]}
@@ -47,6 +54,19 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
             if visit.caller.seat == HOUSE
             else []
         ),
+    )
+
+
+def _is_asked(cancellation: Row, holding: Row, given: set[tuple[str, str]]) -> bool:
+    """
+    Whether a cancellation waits for a yes for this holding.
+
+    Who has consented is asked again only where nobody's consent is missing and the voucher stands all the same: something was bound then,
+    and one more yes cancels the voucher once it is free.
+    """
+    return (
+        cancellation["missing"] == 0
+        or (str(cancellation["cancellation"]), str(holding["holding"])) not in given
     )
 
 

@@ -48,6 +48,29 @@ async def test_a_holder_finds_payments_outside_and_cancellations_that_wait_for_i
 
 @in_loop
 @pytest.mark.timeout(300)
+async def test_a_holder_that_has_consented_is_asked_no_more_while_others_are(tmp_path: Path) -> None:
+    async with scene(tmp_path) as it:
+        number, s1 = await it.held()
+        s2 = await it.visitor("bank-a", "s2")
+        (holding,) = set(re.findall(r"/holdings/(EV[^\"/]+)", await s1.page("/holdings")))
+        form = f"/holdings/{holding}/offer"
+        await s1.done(await s1.send(f"{form}/sign", it.offer_fields(0, "s2", "300,000.00"), of=form))
+        (take,) = set(re.findall(r"/offers/[0-9a-f]{64}:\d+/take", await s2.page("/today")))
+        await s2.done(await s2.send(take, {}))
+        maker, checker = await it.visitor("ce-a", "maker"), await it.visitor("ce-a", "checker")
+        await act(maker, checker, "voucher.cancel", {"voucher": number})
+        for holder in (s1, s2):
+            path = await link(holder, "voucher.consent")
+            given = dict(pair.split("=") for pair in path.partition("?")[2].split("&"))
+            if holder is s2:
+                assert "/acts/voucher.consent" not in await s1.page("/today")
+            fields = {f"args.{name}": text for name, text in given.items()}
+            await holder.done(await holder.send("/acts/voucher.consent/sign", fields, of=path))
+        assert "/acts/voucher.consent" not in await s2.page("/today")
+
+
+@in_loop
+@pytest.mark.timeout(300)
 async def test_makers_of_a_sponsor_are_told_who_names_the_accounts(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
         number, s1 = await it.held()

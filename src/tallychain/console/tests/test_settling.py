@@ -7,6 +7,7 @@ import pytest
 
 from tallychain.console.tests.browsing import Browser, Scene, projected, scene
 from tallychain.gateway.tests.alliance import in_loop
+from tallychain.instruments.calendar import instant_ms, parse_date
 
 PAGES = ("/settlement", "/settlement/calendar", "/settlement/calendar/2026-09")
 DOCUMENT = "d0" * 32
@@ -27,6 +28,18 @@ async def act(maker: Browser, checker: Browser, kind: str, fields: dict[str, str
     assert made.status_code == 303, made.text
     draft = made.headers["location"]
     await checker.done(await checker.send(f"{draft}/approve", {}, of=draft))
+
+
+async def late(visitor: Browser, expected: dict[str, int]) -> None:
+    """What the operator of a gateway is told of late payments: alarms and figures."""
+    await projected(visitor.running)
+    alarms = (await visitor.running.http.get("/readyz")).json()["alarms"]
+    figures = (await visitor.running.http.get("/metrics")).text
+    for what, alarm in (("payouts", "PAYOUT_LATE"), ("returns", "RETURN_LATE")):
+        count = expected.get(what, 0)
+        assert (alarm in alarms) == bool(count)
+        assert f"tally_gateway_{what}_late {count}.0" in figures
+        assert f'tally_gateway_alarm{{kind="{alarm}"}} {min(count, 1)}.0' in figures
 
 
 @in_loop
@@ -59,7 +72,7 @@ async def test_a_voucher_is_paid_out_by_forms(tmp_path: Path) -> None:
         )
         booked = {
             "voucher": number,
-            "amount": "1,000,000.00",
+            "amount": "1,000,000.01",
             "received_ms": "2026-09-14 08:30",
             "reference": "B-1",
         }
@@ -68,7 +81,12 @@ async def test_a_voucher_is_paid_out_by_forms(tmp_path: Path) -> None:
         assert "/acts/settlement.payout?" in shown
         rows = {"rows.0.holding": "1", "rows.0.amount": "1000000.00", "rows.0.reference": "P-1"}
         paid = {"voucher": number, "paid_ms": "2026-09-14 08:50", "document": DOCUMENT}
+        await late(bank, {})
+        await bank.running.gateway.engine.advance(instant_ms(parse_date("2026-09-16")))
+        await late(bank, {"payouts": 1, "returns": 1})
+        await late(s1, {})
         await act(bank, checker, "settlement.payout", paid | rows)
+        await late(bank, {"returns": 1})
         for visitor in (s1, bank):
             await projected(visitor.running)
             shown = await visitor.page(f"/vouchers/{number}")

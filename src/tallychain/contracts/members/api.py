@@ -3,6 +3,7 @@
 from typing import Final
 
 from tallychain.contracts.members import refusals
+from tallychain.contracts.members.events import MemberSuspended, StandingVoted
 from tallychain.contracts.members.record import MemberRecord, RecordKey
 from tallychain.contracts.members.state import FALLS
 from tallychain.contracts.members.voted import admitted, key_replaced, standing_voted
@@ -25,7 +26,9 @@ __all__ = [
     "SPONSOR_KINDS",
     "VOTE_REFUSALS",
     "MemberRecord",
+    "MemberSuspended",
     "RecordKey",
+    "StandingVoted",
     "admitted",
     "is_active",
     "is_active_kind",

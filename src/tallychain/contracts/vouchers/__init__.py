@@ -70,6 +70,6 @@ CONTRACT: Final = Contract(
     full=full,
     genesis=founded,
     parameter_faults=parameter_faults,
-    views=(*views.VIEWS, cancelling_views.CANCELLATIONS_VIEW, sponsoring_views.CLAIMS_VIEW),
+    views=(*views.VIEWS, *cancelling_views.VIEWS, sponsoring_views.CLAIMS_VIEW),
     words={**SETTLING_WORDS, **columns.WORDS, **cancelling_views.WORDS, **sponsoring_views.WORDS},
 )

@@ -1,12 +1,11 @@
 """How voucher events become rows.  What a gateway could open of the sealed parts stands in `opened`."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
-
+from tallychain.contracts.members import api as members
 from tallychain.contracts.vouchers import columns, events
 from tallychain.contracts.vouchers.cancelling.events import VoucherCancelled
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
+from tallychain.contracts.vouchers.projections import STATUS, Rows, Values, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import views as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
@@ -17,6 +16,7 @@ from tallychain.contracts.vouchers.state import (
     ENDED,
     EXPIRED,
     LIVE,
+    OPEN,
     PAST_CUTOFF,
     RECALLED,
     REJECTED,
@@ -25,41 +25,19 @@ from tallychain.contracts.vouchers.state import (
     UNPAID,
     WITHDRAWN,
 )
-from tallychain.ledger.contract import Event, Words
+from tallychain.ledger import identity
+from tallychain.ledger.contract import Words
 from tallychain.ledger.timeline import Step, Timeline, settled
-from tallychain.ledger.views import Fact, RowWrite, Value, View
-
-E = TypeVar("E", bound=Event)
-Values = Mapping[str, Value]
-Projection = Callable[[Fact], Iterable[RowWrite]]
-
-STATUS = columns.text("status", "Status", "状态")
-
-
-def _of(kind: type[E], rows: Callable[[E, Fact], Iterable[RowWrite]]) -> Projection:
-    """A projection that answers to one kind of event."""
-
-    def project(fact: Fact) -> Iterable[RowWrite]:
-        return rows(fact.event, fact) if isinstance(fact.event, kind) else ()
-
-    return project
-
-
-def _all_of(*parts: Projection) -> Projection:
-    def project(fact: Fact) -> Iterable[RowWrite]:
-        return [row for part in parts for row in part(fact)]
-
-    return project
-
+from tallychain.ledger.views import Fact, RowsWrite, RowWrite, View
 
 # --- vouchers
 
 
-def _voucher(number: str, values: Values) -> Iterable[RowWrite]:
-    return (RowWrite("vouchers", (number,), values),)
+def _voucher(number: str, values: Values) -> Rows:
+    return set_row("vouchers", (number,), values)
 
 
-def _issued(event: events.VoucherIssued, fact: Fact) -> Iterable[RowWrite]:
+def _issued(event: events.VoucherIssued, fact: Fact) -> Rows:
     return _voucher(
         event.voucher,
         {
@@ -90,7 +68,7 @@ def _issued(event: events.VoucherIssued, fact: Fact) -> Iterable[RowWrite]:
     )
 
 
-def _dated(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
+def _dated(event: MaturitySet, _fact: Fact) -> Rows:
     return _voucher(
         event.voucher,
         {
@@ -134,15 +112,15 @@ VOUCHERS_VIEW = View(
         STATUS,
     ),
     timeline=True,
-    project=_all_of(
-        _of(events.VoucherIssued, _issued),
-        _of(events.VoucherAccepted, lambda e, _: _voucher(e.voucher, {"status": e.timeline})),
-        _of(events.VoucherRejected, lambda e, _: _voucher(e.voucher, {"status": settled(REJECTED)})),
-        _of(events.VoucherWithdrawn, lambda e, _: _voucher(e.voucher, {"status": settled(WITHDRAWN)})),
-        _of(events.VoucherExpired, lambda e, _: _voucher(e.voucher, {"status": settled(EXPIRED)})),
-        _of(MaturitySet, _dated),
-        _of(VoucherCancelled, lambda e, _: _voucher(e.voucher, {"status": settled(CANCELLED)})),
-        _of(events.VoucherFellDue, lambda e, _: _voucher(e.voucher, {"status": e.timeline})),
+    project=all_of(
+        of(events.VoucherIssued, _issued),
+        of(events.VoucherAccepted, lambda e, _: _voucher(e.voucher, {"status": e.timeline})),
+        of(events.VoucherRejected, lambda e, _: _voucher(e.voucher, {"status": settled(REJECTED)})),
+        of(events.VoucherWithdrawn, lambda e, _: _voucher(e.voucher, {"status": settled(WITHDRAWN)})),
+        of(events.VoucherExpired, lambda e, _: _voucher(e.voucher, {"status": settled(EXPIRED)})),
+        of(MaturitySet, _dated),
+        of(VoucherCancelled, lambda e, _: _voucher(e.voucher, {"status": settled(CANCELLED)})),
+        of(events.VoucherFellDue, lambda e, _: _voucher(e.voucher, {"status": e.timeline})),
         settling.voucher_rows,
     ),
 )
@@ -177,17 +155,17 @@ def _holding(
     )
 
 
-def _first_holding(event: events.VoucherAccepted, fact: Fact) -> Iterable[RowWrite]:
+def _first_holding(event: events.VoucherAccepted, fact: Fact) -> Rows:
     return (_holding(event, event.holding, fact),)
 
 
-def _moved_holdings(event: events.TitleMoved, fact: Fact) -> Iterable[RowWrite]:
+def _moved_holdings(event: events.TitleMoved, fact: Fact) -> Rows:
     yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
     for held in (event.taken, *event.rests):
         yield _holding(event, held, fact)
 
 
-def _dated_holdings(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
+def _dated_holdings(event: MaturitySet, _fact: Fact) -> Rows:
     unpaid = (Step(event.cutoff_ms, UNPAID),) if event.cutoff_ms else ()
     status = event.timeline.status
     if status in PAST_CUTOFF:
@@ -199,11 +177,11 @@ def _dated_holdings(event: MaturitySet, _fact: Fact) -> Iterable[RowWrite]:
     return [RowWrite("holdings", (name,), {"status": stands}) for name in event.holdings]
 
 
-def _cancelled_holdings(event: VoucherCancelled, _fact: Fact) -> Iterable[RowWrite]:
+def _cancelled_holdings(event: VoucherCancelled, _fact: Fact) -> Rows:
     return [RowWrite("holdings", (name,), {"status": settled(CANCELLED)}) for name in event.holdings]
 
 
-def _ported_holdings(event: HolderPorted, _fact: Fact) -> Iterable[RowWrite]:
+def _ported_holdings(event: HolderPorted, _fact: Fact) -> Rows:
     return [RowWrite("holdings", (name,), {"sponsor": event.sponsor}) for name in event.holdings]
 
 
@@ -229,12 +207,12 @@ HOLDINGS_VIEW = View(
         STATUS,
     ),
     timeline=True,
-    project=_all_of(
-        _of(events.VoucherAccepted, _first_holding),
-        _of(events.TitleMoved, _moved_holdings),
-        _of(MaturitySet, _dated_holdings),
-        _of(VoucherCancelled, _cancelled_holdings),
-        _of(HolderPorted, _ported_holdings),
+    project=all_of(
+        of(events.VoucherAccepted, _first_holding),
+        of(events.TitleMoved, _moved_holdings),
+        of(MaturitySet, _dated_holdings),
+        of(VoucherCancelled, _cancelled_holdings),
+        of(HolderPorted, _ported_holdings),
         settling.holding_rows,
     ),
 )
@@ -243,11 +221,11 @@ HOLDINGS_VIEW = View(
 # --- offers
 
 
-def _offer(name: str, values: Values) -> Iterable[RowWrite]:
-    return (RowWrite("offers", (name,), values),)
+def _offer(name: str, values: Values) -> Rows:
+    return set_row("offers", (name,), values)
 
 
-def _offered(event: events.OfferMade, fact: Fact) -> Iterable[RowWrite]:
+def _offered(event: events.OfferMade, fact: Fact) -> Rows:
     return _offer(
         event.offer,
         {
@@ -271,7 +249,19 @@ def _offered(event: events.OfferMade, fact: Fact) -> Iterable[RowWrite]:
     )
 
 
-def _ported_offers(event: HolderPorted, _fact: Fact) -> Iterable[RowWrite]:
+def _fallen_offers(member: str) -> Rows:
+    """What is open ends with the standing of either side's sponsor, as `standing.offer_status` has it, and stays so."""
+    return [
+        RowsWrite("offers", {side: member}, OPEN, {"status": settled(ENDED)})
+        for side in ("giver_sponsor", "receiver_sponsor")
+    ]
+
+
+def _voted(event: members.StandingVoted, _fact: Fact) -> Rows:
+    return () if event.status == identity.ACTIVE else _fallen_offers(event.member)
+
+
+def _ported_offers(event: HolderPorted, _fact: Fact) -> Rows:
     return [RowWrite("offers", (name,), {"giver_sponsor": event.sponsor}) for name in event.offers]
 
 
@@ -299,14 +289,16 @@ OFFERS_VIEW = View(
         STATUS,
     ),
     timeline=True,
-    project=_all_of(
-        _of(events.OfferMade, _offered),
-        _of(events.TitleMoved, lambda e, _: _offer(e.offer, {"status": settled(TAKEN)})),
-        _of(events.OfferDeclined, lambda e, _: _offer(e.offer, {"status": settled(DECLINED)})),
-        _of(events.OfferRecalled, lambda e, _: _offer(e.offer, {"status": settled(RECALLED)})),
-        _of(events.OfferExpired, lambda e, _: _offer(e.offer, {"status": settled(EXPIRED)})),
-        _of(events.OfferEnded, lambda e, _: _offer(e.offer, {"status": settled(ENDED)})),
-        _of(HolderPorted, _ported_offers),
+    project=all_of(
+        of(events.OfferMade, _offered),
+        of(events.TitleMoved, lambda e, _: _offer(e.offer, {"status": settled(TAKEN)})),
+        of(events.OfferDeclined, lambda e, _: _offer(e.offer, {"status": settled(DECLINED)})),
+        of(events.OfferRecalled, lambda e, _: _offer(e.offer, {"status": settled(RECALLED)})),
+        of(events.OfferExpired, lambda e, _: _offer(e.offer, {"status": settled(EXPIRED)})),
+        of(events.OfferEnded, lambda e, _: _offer(e.offer, {"status": settled(ENDED)})),
+        of(HolderPorted, _ported_offers),
+        of(members.MemberSuspended, lambda e, _: _fallen_offers(e.member)),
+        of(members.StandingVoted, _voted),
     ),
 )
 
@@ -314,7 +306,7 @@ OFFERS_VIEW = View(
 # --- history of title
 
 
-def _moved(event: events.TitleMoved, fact: Fact) -> Iterable[RowWrite]:
+def _moved(event: events.TitleMoved, fact: Fact) -> Rows:
     taken = event.taken
     return (
         RowWrite(
@@ -363,7 +355,7 @@ TITLE_MOVES_VIEW = View(
         columns.units("height", "Height", "区块高度"),
         columns.time("moved_at", "Moved at", "变动时间"),
     ),
-    project=_of(events.TitleMoved, _moved),
+    project=of(events.TitleMoved, _moved),
 )
 
 VIEWS = (

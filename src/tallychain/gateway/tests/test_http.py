@@ -49,6 +49,8 @@ async def test_ready_says_when_the_ledger_is_away(tmp_path: Path) -> None:
             "read_model_behind": 0,
             "outbox_open": 0,
             "outbox_oldest_s": 0,
+            "payouts_late": 0,
+            "returns_late": 0,
             "alarms": [],
         }
         issuer.gateway.follower.connected = False

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.members.operations import Restore, Suspend
 from tallychain.contracts.vouchers.contents import PromiseContent
+from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS
 from tallychain.crypto.certificates import certificate_digest
 from tallychain.ledger import codec
@@ -368,3 +370,24 @@ def test_rows_that_have_fallen_back_are_noticed_and_projected_again(tmp_path: Pa
 
     assert dump(engine) == before
     assert queries.as_of().height == world.state.height
+
+
+def test_offers_of_a_suspended_sponsor_are_listed_as_the_ledger_has_them(tmp_path: Path) -> None:
+    world = World()
+    made, queries, engine = projector(world, tmp_path / "r.sqlite")
+    number = issue(world)
+    offer(world, number, 1, 30_000_000, "s4")
+    offer(world, number, 30_000_001, 40_000_000, "s2")
+    for act in (Suspend("bank-b", "why"), Restore("bank-b")):
+        world.do(f"member.{type(act).__name__.lower()}", act, by="supervisor")
+        follow(made, world)
+        now = Moment(Height(made.height), TimeMs(made.time_ms), made.outages)
+        rows = queries.page("offers", filters={"voucher": number}, seats=()).rows
+        assert {row["offer"]: row["status"] for row in rows} == {
+            one.id: offer_status(one, world.reader, now) for one in world.reader.scan(OFFERS)
+        }
+        assert sorted(row["status"] for row in rows) == ["ENDED", "OPEN"]
+    before = dump(engine)
+    made.clear()
+    follow(made, world)
+    assert dump(engine) == before

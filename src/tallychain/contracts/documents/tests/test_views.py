@@ -36,7 +36,7 @@ from tallychain.contracts.documents.state import (
 from tallychain.contracts.documents.tests.desk import DAY_MS, INV_1, INV_2, V1, V2, Desk, at, paper
 from tallychain.ledger.contract import Change
 from tallychain.ledger.timeline import Moment, Timeline, status_at
-from tallychain.ledger.views import Fact, Opening
+from tallychain.ledger.views import Fact, Opening, RowWrite
 
 Rows = dict[tuple[str, tuple[str | int, ...]], dict[str, Any]]
 
@@ -54,6 +54,7 @@ class Following(Desk):
             fact = Fact(event, "op", "author", "bank-a", 1, index, self.now_ms)
             for view in CONTRACT.views:
                 for made in view.project(fact) if view.project is not None else ():
+                    assert isinstance(made, RowWrite)
                     assert made.view == view.name
                     assert made.values is not None
                     assert set(made.values) <= {column.name for column in view.columns}

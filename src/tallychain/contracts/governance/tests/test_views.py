@@ -10,7 +10,7 @@ from tallychain.contracts.governance.views import VIEWS
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Event
 from tallychain.ledger.timeline import settled
-from tallychain.ledger.views import Fact, Value
+from tallychain.ledger.views import Fact, RowWrite, Value
 
 Rows = dict[tuple[str, tuple[str | int, ...]], dict[str, Value]]
 
@@ -21,6 +21,7 @@ def project(rows: Rows, events: Iterable[Event], book: Book) -> None:
         for view in VIEWS:
             assert view.project is not None
             for write in view.project(fact):
+                assert isinstance(write, RowWrite)
                 assert write.view == view.name
                 assert write.values is not None
                 rows.setdefault((view.name, write.key), {}).update(write.values)

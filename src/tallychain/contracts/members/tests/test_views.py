@@ -14,7 +14,7 @@ from tallychain.contracts.members.views import KEYS_VIEW, MEMBERS_VIEW, SEALING_
 from tallychain.ledger.contract import Event
 from tallychain.ledger.identity import ACTIVE, MEMBERS, SUSPENDED
 from tallychain.ledger.timeline import Timeline, settled
-from tallychain.ledger.views import Fact, Value
+from tallychain.ledger.views import Fact, RowWrite, Value
 
 Rows = dict[tuple[str, tuple[str | int, ...]], dict[str, Value]]
 
@@ -25,6 +25,7 @@ def projected(rows: Rows, events: Iterable[Event], book: Book) -> Rows:
         for view in VIEWS:
             assert view.project is not None
             for write in view.project(fact):
+                assert isinstance(write, RowWrite)
                 assert write.view == view.name
                 assert write.values is not None
                 rows.setdefault((view.name, write.key), {}).update(write.values)

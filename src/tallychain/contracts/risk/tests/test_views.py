@@ -10,7 +10,7 @@ from tallychain.contracts.risk.tests.desk import DAY_MS, V1, Desk, at
 from tallychain.contracts.risk.views import WORDS
 from tallychain.ledger.contract import Change
 from tallychain.ledger.timeline import Moment, Timeline, status_at
-from tallychain.ledger.views import Fact
+from tallychain.ledger.views import Fact, RowWrite
 
 Rows = dict[tuple[str, tuple[str | int, ...]], dict[str, Any]]
 
@@ -29,6 +29,7 @@ class Following(Desk):
             for view in CONTRACT.views:
                 assert view.project is not None
                 for made in view.project(fact):
+                    assert isinstance(made, RowWrite)
                     assert made.view == view.name
                     assert made.values is not None
                     assert set(made.values) <= {column.name for column in view.columns}

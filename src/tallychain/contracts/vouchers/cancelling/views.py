@@ -69,3 +69,26 @@ CANCELLATIONS_VIEW = View(
     timeline=True,
     project=_cancellations,
 )
+
+
+def _consents(fact: Fact) -> Iterable[RowWrite]:
+    event = fact.event
+    if isinstance(event, events.CancellationConsented):
+        values: dict[str, Value] = {"voucher": event.voucher, "consented_at": fact.time_ms}
+        yield RowWrite("cancellation_consents", (event.cancellation, event.holding), values)
+
+
+CONSENTS_VIEW = View(
+    name="cancellation_consents",
+    title=Words("Consents to cancellations", "注销同意"),
+    key=("cancellation", "holding"),
+    columns=(
+        columns.text("cancellation", "Cancellation", "注销提议"),
+        columns.text("holding", "Holding", "持有份额编号"),
+        columns.text("voucher", "Voucher", "凭证编号"),
+        columns.time("consented_at", "Consented at", "同意时间"),
+    ),
+    project=_consents,
+)
+
+VIEWS = (CANCELLATIONS_VIEW, CONSENTS_VIEW)

@@ -1,8 +1,8 @@
 """Rows of what two sides agree beside the usual course: payments outside and releases of debt."""
 
 from tallychain.contracts.vouchers import columns
+from tallychain.contracts.vouchers.projections import STATUS, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import events
-from tallychain.contracts.vouchers.settling.projections import STATUS, all_of, of, set_row
 from tallychain.contracts.vouchers.settling.state import RELEASED
 from tallychain.contracts.vouchers.settling.words import CONFIRMED, REVOKED
 from tallychain.ledger.contract import Words

@@ -1,8 +1,8 @@
 """Rows of bookings and of what was missed: attestations, payouts, money to be returned, dishonour."""
 
 from tallychain.contracts.vouchers import columns
+from tallychain.contracts.vouchers.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import events
-from tallychain.contracts.vouchers.settling.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.settling.state import RETURNED
 from tallychain.contracts.vouchers.settling.words import CURED, WITHDRAWN
 from tallychain.contracts.vouchers.state import OVERDUE, SETTLED, SETTLED_LATE, UNPAID_PENDING

@@ -1,12 +1,14 @@
 """How events of settlement become rows, and what they change in the rows of vouchers and holdings."""
 
+from collections.abc import Iterable
+
 from tallychain.contracts.vouchers import columns
+from tallychain.contracts.vouchers.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import events
 from tallychain.contracts.vouchers.settling.beside import AGREED_VIEWS
 from tallychain.contracts.vouchers.settling.bookings import BOOKING_VIEWS
 from tallychain.contracts.vouchers.settling.contents import PayeeContent
 from tallychain.contracts.vouchers.settling.operations import NamePayee
-from tallychain.contracts.vouchers.settling.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.settling.state import IN_FORCE
 from tallychain.ledger.contract import Words
 from tallychain.ledger.timeline import settled
@@ -259,7 +261,7 @@ SHARES_VIEW = View(
 # --- opened parts
 
 
-def _payee(opening: Opening) -> Rows:
+def _payee(opening: Opening) -> Iterable[RowWrite]:
     content, args = opening.content, opening.args
     if not isinstance(content, PayeeContent) or not isinstance(args, NamePayee):
         return ()

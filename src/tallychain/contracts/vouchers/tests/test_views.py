@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from tallychain.contracts.members.events import MemberRestored, MemberSuspended, StandingVoted
 from tallychain.contracts.vouchers import CONTRACT
 from tallychain.contracts.vouchers.columns import WORDS
 from tallychain.contracts.vouchers.contents import PromiseContent
@@ -22,6 +23,7 @@ from tallychain.contracts.vouchers.state import (
     ACTIVE,
     DECLINED,
     DUE,
+    ENDED,
     EXPIRED,
     GONE,
     OFFER_STATUSES,
@@ -34,9 +36,10 @@ from tallychain.contracts.vouchers.state import (
     WITHDRAWN,
 )
 from tallychain.contracts.vouchers.tests.desk import DAY_MS, Desk, at, person, row
-from tallychain.ledger.contract import Change
-from tallychain.ledger.timeline import Moment, Timeline, status_at
-from tallychain.ledger.views import Fact, Opening
+from tallychain.ledger import identity
+from tallychain.ledger.contract import Change, Event
+from tallychain.ledger.timeline import Moment, Timeline, settled, status_at
+from tallychain.ledger.views import Fact, Opening, RowWrite, Written
 
 S1, S2, S3 = person("s1"), person("s2"), person("s3", "bank-b")
 Rows = dict[tuple[str, tuple[str | int, ...]], dict[str, Any]]
@@ -52,14 +55,30 @@ class Following(Desk):
     def adopt(self, change: Change) -> Change:
         super().adopt(change)
         for index, event in enumerate(change.events):
-            fact = Fact(event, "op", "author", "bank-a", 1, index, self.now_ms)
-            for view in CONTRACT.views:
-                for made in view.project(fact) if view.project is not None else ():
-                    assert made.values is not None
-                    assert set(made.values) <= {column.name for column in view.columns}
-                    assert len(made.key) == len(view.key)
-                    self.rows.setdefault((made.view, made.key), {}).update(made.values)
+            self.project(event, index)
         return change
+
+    def project(self, event: Event, index: int = 0) -> None:
+        """What an event makes of the rows."""
+        fact = Fact(event, "op", "author", "bank-a", 1, index, self.now_ms)
+        for view in CONTRACT.views:
+            for made in view.project(fact) if view.project is not None else ():
+                assert made.values is not None
+                assert set(made.values) <= {column.name for column in view.columns}
+                for key in self.concerned(made):
+                    assert len(key) == len(view.key)
+                    self.rows.setdefault((made.view, key), {}).update(made.values)
+
+    def concerned(self, made: Written) -> list[tuple[str | int, ...]]:
+        """The rows that a write is of."""
+        if isinstance(made, RowWrite):
+            return [made.key]
+        return [
+            key
+            for key, row in self.of(made.view).items()
+            if status_at(row["status"], self.now) == made.status
+            and all(row[name] == value for name, value in made.where.items())
+        ]
 
     def of(self, view: str) -> dict[tuple[str | int, ...], dict[str, Any]]:
         return {key: values for (name, key), values in self.rows.items() if name == view}
@@ -110,6 +129,29 @@ def test_rows_follow_the_state_through_a_vouchers_life() -> None:
     desk.write_due()
     assert desk.status("offers", over) == EXPIRED
     assert desk.status("vouchers", voucher.number) == DUE
+
+
+def test_what_is_open_shows_ended_with_the_standing_of_either_sponsor_and_stays_so() -> None:
+    desk = Following()
+    number = desk.active().number
+    names = desk.offer(number, S1, row(1, 5, S2), row(6, 9, S3), row(10, 12, person("s4")))
+    desk.decline(number, names[2], person("s4"))
+    moments = []
+    for event in (
+        StandingVoted("bank-b", identity.SUSPENDED, "why"),
+        StandingVoted("bank-b", identity.ACTIVE, "why"),
+        MemberSuspended("bank-a", "supervisor", "why", settled(identity.SUSPENDED)),
+        MemberRestored("bank-a", "supervisor"),
+    ):
+        desk.project(event)
+        moments.append([desk.status("offers", name) for name in names])
+
+    assert moments == [
+        [OPEN, ENDED, DECLINED],
+        [OPEN, ENDED, DECLINED],
+        [ENDED, ENDED, DECLINED],
+        [ENDED, ENDED, DECLINED],
+    ]
 
 
 def test_ends_without_title_show_in_the_vouchers_row() -> None:

@@ -30,6 +30,8 @@ def test_a_cancellation_shows_how_many_consents_are_missing_until_it_is_agreed()
 
     desk.consent(voucher.number, proposal, S2)
     assert desk.rows["cancellations", (proposal,)]["missing"] == 1
+    (given,) = desk.of("cancellation_consents")
+    assert given == (proposal, desk.holdings(voucher.number)[0].id)
     desk.consent(voucher.number, proposal, S1, holding=11)
 
     assert status(desk, "cancellations", proposal) == AGREED

@@ -18,6 +18,7 @@ from tallychain.contracts.vouchers.settling.operations import (
 )
 from tallychain.contracts.vouchers.settling.policies import SettlementPolicy, settlement_policy_on
 from tallychain.contracts.vouchers.settling.rules.find import the_member
+from tallychain.contracts.vouchers.settling.rules.times import missed_ms
 from tallychain.contracts.vouchers.settling.state import (
     AGREEMENTS,
     ENDED,
@@ -47,7 +48,9 @@ def propose(args: ProposeAgreement, call: Call, state: Reader) -> Change:
     timeline = Timeline(PROPOSED, (Step(min(until_ms, limits.TIME_MS), LAPSED),))
     agreement = Agreement(issuer, args.bank, call.operation, args.terms, timeline)
     event = AgreementProposed(issuer, args.bank, call.operation, args.terms, timeline)
-    return Change((AGREEMENTS.put(agreement),), (event,))
+    since_ms = None if standing is None else missed_ms(standing.timeline, call.now)
+    over = () if standing is None or since_ms is None else (_over(standing, since_ms),)
+    return Change((AGREEMENTS.put(agreement),), (*over, event))
 
 
 def consent(args: ConsentAgreement, call: Call, state: Reader) -> Change:
@@ -83,8 +86,12 @@ def end(args: EndAgreement, call: Call, state: Reader) -> Change:
 def agreement_change(agreement: Agreement, since_ms: int, _now: Moment, _state: Reader) -> Change:
     """Nobody answered, or the notice has run out."""
     later = replace(agreement, timeline=after_next_step(agreement.timeline))
-    event = AgreementOver(agreement.issuer, agreement.bank, later.timeline.status, since_ms)
-    return Change((AGREEMENTS.put(later),), (event,))
+    return Change((AGREEMENTS.put(later),), (_over(agreement, since_ms),))
+
+
+def _over(agreement: Agreement, since_ms: int) -> AgreementOver:
+    status = after_next_step(agreement.timeline).status
+    return AgreementOver(agreement.issuer, agreement.bank, status, since_ms)
 
 
 def _standing(issuer: str, bank: str, state: Reader, now: Moment) -> Agreement:

@@ -15,6 +15,7 @@ from tallychain.contracts.vouchers.settling.events import (
 )
 from tallychain.contracts.vouchers.settling.operations import Attest, AttestLate
 from tallychain.contracts.vouchers.settling.policies import SettlementPolicy, settlement_policy
+from tallychain.contracts.vouchers.settling.rules.debt import FinalReleases, final_releases
 from tallychain.contracts.vouchers.settling.rules.find import (
     check_bank,
     check_booked,
@@ -22,7 +23,7 @@ from tallychain.contracts.vouchers.settling.rules.find import (
     evidence,
 )
 from tallychain.contracts.vouchers.settling.rules.finish import caught_up, discharged, withdrawn
-from tallychain.contracts.vouchers.settling.rules.paying import paying_on
+from tallychain.contracts.vouchers.settling.rules.paying import on_time, paying_on
 from tallychain.contracts.vouchers.settling.rules.position import (
     Position,
     positions_of,
@@ -46,6 +47,7 @@ from tallychain.contracts.vouchers.state import (
     AWAITING_MONEY,
     FULLY_SETTLED,
     PAST_CUTOFF,
+    RELEASED,
     SETTLED,
     SETTLED_LATE,
     Voucher,
@@ -134,11 +136,14 @@ def _checked(args: Attest | AttestLate, voucher: Voucher, call: Call, state: Rea
 
 def _attested(args: Attest, call: Call, voucher: Voucher, settlement: Settlement, state: Reader) -> Change:
     reached = caught_up(voucher, call.now, state)
-    division = _divided(args, voucher, call.now, state)
-    later = _counted(settlement, division)
+    releases = final_releases(voucher, call.now, state)
+    stood = on_time(settlement, voucher, call.now, state)
+    division = _divided(args, voucher, releases, call.now, state)
+    later = _counted(stood.settlement, division)
     later = paying_on(later, division.payable, voucher, call.now, state)
-    end = SETTLED if _is_in_time(voucher, later, division, call.now) else SETTLED_LATE
-    change = discharged(reached, division.applied, end, state) if division.applied else Change()
+    end = _end(voucher, later, division, call.now)
+    less = division.applied + releases.amount
+    change = discharged(reached, less, end, state) if less else Change()
     proof = evidence(
         voucher,
         call,
@@ -155,7 +160,8 @@ def _attested(args: Attest, call: Call, voucher: Voucher, settlement: Settlement
         told = (withdrawn(voucher),)
     after = _after(change, reached.voucher)
     event = _event(args, voucher, after, later, division, call.now)
-    return Change((), (event,)) + own + change + Change((), told)
+    missed = releases.change + Change((), stood.events)
+    return missed + Change((), (event,)) + own + change + Change((), told)
 
 
 def _after(change: Change, voucher: Voucher) -> Voucher:
@@ -163,8 +169,8 @@ def _after(change: Change, voucher: Voucher) -> Voucher:
     return next((write.value for write in change.writes if isinstance(write.value, Voucher)), voucher)
 
 
-def _divided(args: Attest, voucher: Voucher, now: Moment, state: Reader) -> Division:
-    positions = positions_of(voucher, state)
+def _divided(args: Attest, voucher: Voucher, releases: FinalReleases, now: Moment, state: Reader) -> Division:
+    positions = releases.positions
     owed = [one.outstanding for one in positions]
     applied = min(args.amount, sum(owed))
     parts = largest_remainder(applied, owed) if applied else tuple(0 for _ in owed)
@@ -227,6 +233,13 @@ def _counted(settlement: Settlement, division: Division) -> Settlement:
         in_time=settlement.in_time + (division.applied if division.in_time else 0),
         attestations=settlement.attestations + 1,
     )
+
+
+def _end(voucher: Voucher, settlement: Settlement, division: Division, now: Moment) -> str:
+    """How the voucher ends if nothing is owed any more; where no money was applied, a release has ended it before."""
+    if not division.applied:
+        return RELEASED
+    return SETTLED if _is_in_time(voucher, settlement, division, now) else SETTLED_LATE
 
 
 def _is_in_time(voucher: Voucher, settlement: Settlement, division: Division, now: Moment) -> bool:
@@ -311,8 +324,9 @@ def _interest(
         for one, part in zip(positions, parts, strict=True)
     )
     shares = replace(the_shares(voucher.number, state), portions=tuple(one.portion for one in later))
+    stood = on_time(settlement, voucher, call.now, state)
     counted = replace(
-        settlement,
+        stood.settlement,
         interest=settlement.interest + args.amount,
         attestations=settlement.attestations + 1,
     )
@@ -339,4 +353,5 @@ def _interest(
         paying=counted.timeline,
         shares=told_shares(later, voucher, call.now),
     )
-    return Change((SETTLEMENTS.put(counted), SHARES.put(shares), EVIDENCE.put(proof)), (event,))
+    told = (*stood.events, event)
+    return Change((SETTLEMENTS.put(counted), SHARES.put(shares), EVIDENCE.put(proof)), told)

@@ -1,6 +1,7 @@
 """A holder writes a debt off in its books, or releases the issuer of it."""
 
 import dataclasses
+from dataclasses import dataclass
 
 from msgspec.structs import replace
 
@@ -16,10 +17,10 @@ from tallychain.contracts.vouchers.settling.operations import Release, Revoke, W
 from tallychain.contracts.vouchers.settling.policies import settlement_policy
 from tallychain.contracts.vouchers.settling.rules.find import check_holder
 from tallychain.contracts.vouchers.settling.rules.finish import caught_up, discharged
-from tallychain.contracts.vouchers.settling.rules.position import position_of
-from tallychain.contracts.vouchers.settling.rules.times import end_of_business_day_after
+from tallychain.contracts.vouchers.settling.rules.position import Position, position_of, positions_of
+from tallychain.contracts.vouchers.settling.rules.times import end_of_business_day_after, missed_ms
 from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS, HELD, RELEASED, RELEASING, Entitlement
-from tallychain.contracts.vouchers.state import AWAITING_MONEY, OVERDUE, outstanding
+from tallychain.contracts.vouchers.state import AWAITING_MONEY, OVERDUE, Voucher, outstanding
 from tallychain.contracts.vouchers.state import RELEASED as VOUCHER_RELEASED
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
@@ -94,23 +95,63 @@ def entitlement_change(entitlement: Entitlement, since_ms: int, now: Moment, sta
     voucher = the_voucher(entitlement.voucher, state, now)
     holding = the_holding(entitlement.voucher, entitlement.first, state)
     position = position_of(voucher, holding, state)
-    amount = min(entitlement.releasing, position.outstanding)
-    final = replace(_without_release(entitlement), released=entitlement.released + amount)
+    later = _after_release(position)
+    amount = position.outstanding - later.outstanding
     change = (
         discharged(caught_up(voucher, now, state), amount, VOUCHER_RELEASED, state) if amount else Change()
     )
-    later = dataclasses.replace(position, entitlement=final)
-    event = DebtReleased(
+    event = _released(voucher, position, outstanding(voucher) - amount, since_ms, now)
+    return Change((ENTITLEMENTS.put(later.entitlement),), (event,)) + change
+
+
+@dataclass(frozen=True, slots=True)
+class FinalReleases:
+    """A voucher's positions with every release written down that is final, though due work may not have come to it yet."""
+
+    positions: tuple[Position, ...]
+    amount: int
+    """What is not owed any more because of them."""
+    change: Change
+    """Their rows and events; the voucher itself is left to the caller."""
+
+
+def final_releases(voucher: Voucher, now: Moment, state: Reader) -> FinalReleases:
+    """Write down first what was released, so that no money is divided on a debt that exists no more."""
+    positions = []
+    owed = outstanding(voucher)
+    change = Change()
+    for position in positions_of(voucher, state):
+        since_ms = missed_ms(position.entitlement.timeline, now)
+        if since_ms is None:
+            positions.append(position)
+            continue
+        later = _after_release(position)
+        owed -= position.outstanding - later.outstanding
+        event = _released(voucher, position, owed, since_ms, now)
+        change += Change((ENTITLEMENTS.put(later.entitlement),), (event,))
+        positions.append(later)
+    return FinalReleases(tuple(positions), outstanding(voucher) - owed, change)
+
+
+def _after_release(position: Position) -> Position:
+    entitlement = position.entitlement
+    amount = min(entitlement.releasing, position.outstanding)
+    final = replace(_without_release(entitlement), released=entitlement.released + amount)
+    return dataclasses.replace(position, entitlement=final)
+
+
+def _released(voucher: Voucher, position: Position, owed: int, since_ms: int, now: Moment) -> DebtReleased:
+    later = _after_release(position)
+    return DebtReleased(
         voucher=voucher.number,
-        holding=holding.id,
-        first=holding.first,
-        operation=entitlement.release,
-        amount=amount,
-        outstanding=outstanding(voucher) - amount,
+        holding=position.holding.id,
+        first=position.holding.first,
+        operation=position.entitlement.release,
+        amount=position.outstanding - later.outstanding,
+        outstanding=owed,
         since_ms=since_ms,
         status=later.timeline(voucher, now),
     )
-    return Change((ENTITLEMENTS.put(final),), (event,)) + change
 
 
 def _without_release(entitlement: Entitlement) -> Entitlement:

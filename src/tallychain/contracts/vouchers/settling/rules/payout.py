@@ -11,8 +11,6 @@ from tallychain.contracts.vouchers.settling.events import (
     ExcessReturned,
     PaidOut,
     PayoutFailed,
-    PayoutOverdue,
-    UnpaidHolding,
     WithheldReleased,
 )
 from tallychain.contracts.vouchers.settling.operations import (
@@ -28,13 +26,19 @@ from tallychain.contracts.vouchers.settling.rules.find import (
     check_reference,
     evidence,
 )
-from tallychain.contracts.vouchers.settling.rules.paying import paying_on, published_paying, repaid
+from tallychain.contracts.vouchers.settling.rules.paying import (
+    on_time,
+    overdue,
+    paying_on,
+    published_paying,
+    repaid,
+)
 from tallychain.contracts.vouchers.settling.rules.position import (
     Position,
     position_of,
-    positions_of,
     the_settlement,
 )
+from tallychain.contracts.vouchers.settling.rules.times import missed_ms
 from tallychain.contracts.vouchers.settling.state import (
     ENTITLEMENTS,
     EVIDENCE,
@@ -92,9 +96,9 @@ def fail_payout(args: FailPayout, call: Call, state: Reader) -> Change:
         payer="",
     )
     later = dataclasses.replace(position, entitlement=entitlement)
-    settlement = the_settlement(voucher.number, state)
-    back = replace(settlement, paid_out=settlement.paid_out - amount)
-    back = paying_on(back, settlement.payable - position.payable, voucher, call.now, state)
+    stood = on_time(the_settlement(voucher.number, state), voucher, call.now, state)
+    back = replace(stood.settlement, paid_out=stood.settlement.paid_out - amount)
+    back = paying_on(back, back.payable - position.payable, voucher, call.now, state)
     event = PayoutFailed(
         voucher=voucher.number,
         holding=holding.id,
@@ -105,7 +109,8 @@ def fail_payout(args: FailPayout, call: Call, state: Reader) -> Change:
         document=args.document,
         status=later.timeline(voucher, call.now),
     )
-    return Change((ENTITLEMENTS.put(entitlement), SETTLEMENTS.put(back)), (event, published_paying(back)))
+    told = (*stood.events, event, published_paying(back))
+    return Change((ENTITLEMENTS.put(entitlement), SETTLEMENTS.put(back)), told)
 
 
 def release_withheld(args: ReleaseWithheld, call: Call, state: Reader) -> Change:
@@ -163,25 +168,26 @@ def return_excess(args: ReturnExcess, call: Call, state: Reader) -> Change:
         paid_ms=args.paid_ms,
         document=args.document,
     )
-    return Change((EXCESSES.delete(excess), EVIDENCE.put(proof)), (event,))
+    since_ms = missed_ms(excess.timeline, call.now)
+    late = () if since_ms is None else (_excess_late(excess, since_ms),)
+    return Change((EXCESSES.delete(excess), EVIDENCE.put(proof)), (*late, event))
 
 
 def settlement_change(settlement: Settlement, since_ms: int, now: Moment, state: Reader) -> Change:
     """The time for paying out is over and somebody waits."""
     voucher = the_voucher(settlement.voucher, state, now)
-    waiting = tuple(
-        UnpaidHolding(one.holding.id, one.payable) for one in positions_of(voucher, state) if one.payable
-    )
-    late = replace(settlement, timeline=after_next_step(settlement.timeline))
-    event = PayoutOverdue(voucher.number, voucher.settlement_bank, settlement.payable, since_ms, waiting)
-    return Change((SETTLEMENTS.put(late),), (event,))
+    late = overdue(settlement, voucher, since_ms, state)
+    return Change((SETTLEMENTS.put(late.settlement),), late.events)
 
 
 def excess_change(excess: Excess, since_ms: int, _now: Moment, _state: Reader) -> Change:
     """The time for returning is over."""
     late = replace(excess, timeline=after_next_step(excess.timeline))
-    event = ExcessLate(excess.voucher, excess.attestation, excess.bank, excess.amount, since_ms)
-    return Change((EXCESSES.put(late),), (event,))
+    return Change((EXCESSES.put(late),), (_excess_late(excess, since_ms),))
+
+
+def _excess_late(excess: Excess, since_ms: int) -> ExcessLate:
+    return ExcessLate(excess.voucher, excess.attestation, excess.bank, excess.amount, since_ms)
 
 
 def _check_row(row: PayoutRow, voucher: Voucher, state: Reader) -> None:
@@ -200,11 +206,12 @@ def _paid(args: Payout, call: Call, voucher: Voucher, state: Reader) -> Change:
     change = Change()
     for row in args.rows:
         change += _one(row, args, call, voucher, state)
-    settlement = the_settlement(voucher.number, state)
+    stood = on_time(the_settlement(voucher.number, state), voucher, call.now, state)
     total = sum(row.amount for row in args.rows)
-    counted = replace(settlement, paid_out=settlement.paid_out + total)
-    later = paying_on(counted, settlement.payable - total, voucher, call.now, state)
-    return change + Change((SETTLEMENTS.put(later),), (published_paying(later),))
+    counted = replace(stood.settlement, paid_out=stood.settlement.paid_out + total)
+    later = paying_on(counted, counted.payable - total, voucher, call.now, state)
+    told = Change((SETTLEMENTS.put(later),), (published_paying(later),))
+    return Change((), stood.events) + change + told
 
 
 def _one(row: PayoutRow, args: Payout, call: Call, voucher: Voucher, state: Reader) -> Change:

@@ -22,7 +22,7 @@ from tallychain.contracts.vouchers.state import (
 from tallychain.contracts.vouchers.tests.desk import at
 from tallychain.ledger.contract import Change
 from tallychain.ledger.timeline import Timeline, status_at
-from tallychain.ledger.views import Fact, Opening
+from tallychain.ledger.views import Fact, Opening, RowWrite
 
 Rows = dict[tuple[str, tuple[str | int, ...]], dict[str, Any]]
 
@@ -40,6 +40,7 @@ class Following(Desk):
             fact = Fact(event, "op", "author", "bank-a", 1, index, self.now_ms)
             for view in CONTRACT.views:
                 for made in view.project(fact) if view.project is not None else ():
+                    assert isinstance(made, RowWrite)
                     assert made.values is not None
                     assert set(made.values) <= {column.name for column in view.columns}
                     assert len(made.key) == len(view.key)

@@ -1,15 +1,15 @@
-"""How views of settlement are put together: each part answers to one kind of event."""
+"""How views are put together: each part answers to one kind of event."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from tallychain.contracts.vouchers import columns
 from tallychain.ledger.contract import Event
-from tallychain.ledger.views import Fact, RowWrite, Value
+from tallychain.ledger.views import Fact, RowWrite, Value, Written
 
 E = TypeVar("E", bound=Event)
 Values = Mapping[str, Value]
-Rows = Iterable[RowWrite]
+Rows = Iterable[Written]
 Projection = Callable[[Fact], Rows]
 
 STATUS = columns.text("status", "Status", "状态")
