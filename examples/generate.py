@@ -31,6 +31,7 @@ class Member(NamedTuple):
     prefix: str
     body: str
     kinds: tuple[str, ...]
+    follows: tuple[str, ...] = ()
 
 
 class Client(NamedTuple):
@@ -61,12 +62,12 @@ class Sale(NamedTuple):
 
 # Region 99 does not exist, so no code is that of a real company.
 MEMBERS: Final = (
-    Member("core-a", "云杼重型装备股份有限公司", "Yunzhu Heavy Equipment Co., Ltd.", "91990101", "MA1CE0A1", ("CORE_ENTERPRISE",)),
+    Member("core-a", "云杼重型装备股份有限公司", "Yunzhu Heavy Equipment Co., Ltd.", "91990101", "MA1CE0A1", ("CORE_ENTERPRISE",), ("bank-a", "bank-b")),
     Member("bank-a", "澜渡银行股份有限公司", "Landu Bank Co., Ltd.", "91990102", "MA1BK0A1", ("BANK",)),
     Member("bank-b", "栖岭银行股份有限公司", "Qiling Bank Co., Ltd.", "91990103", "MA1BK0B2", ("BANK",)),
     Member("factor-a", "禾榫商业保理有限公司", "Hesun Commercial Factoring Co., Ltd.", "91990104", "MA1FA0A1", ("FACTOR",)),
     Member("settle-a", "凝川清算银行股份有限公司", "Ningchuan Settlement Bank Co., Ltd.", "91990105", "MA1CH0A1", ("SETTLEMENT_BANK",)),
-    Member("supervisor", "栎州金融监督管理局", "Lizhou Financial Supervision Bureau", "11990100", "00100203", ("SUPERVISOR",)),
+    Member("supervisor", "栎州金融监督管理局", "Lizhou Financial Supervision Bureau", "11990100", "00100203", ("SUPERVISOR",), ("settle-a", "factor-a")),
 )  # fmt: skip
 CLIENTS: Final = (
     Client("s1", "桐舟精密机械有限公司", "Tongzhou Precision Machinery Ltd.", "91990201", "MA2Y1N01", "bank-a", 1, "MEDIUM"),
@@ -95,7 +96,7 @@ SALES: Final = (
 )  # fmt: skip
 
 
-class MemberEntry(msgspec.Struct, frozen=True):
+class MemberEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One member as the alliance file lists it."""
 
     id: str
@@ -103,6 +104,7 @@ class MemberEntry(msgspec.Struct, frozen=True):
     name_en: str
     uscc: str
     kinds: tuple[str, ...]
+    follows: tuple[str, ...] = ()
 
 
 class ClientEntry(msgspec.Struct, frozen=True):
@@ -182,7 +184,7 @@ def files() -> dict[str, bytes]:
 
 def alliance() -> Alliance:
     """The members and clients with their credit codes."""
-    members = (MemberEntry(m.id, m.name_zh, m.name_en, uscc(m), m.kinds) for m in MEMBERS)
+    members = (MemberEntry(m.id, m.name_zh, m.name_en, uscc(m), m.kinds, m.follows) for m in MEMBERS)
     clients = (
         ClientEntry(c.id, c.name_zh, c.name_en, uscc(c), c.sponsor, c.tier, c.size_class) for c in CLIENTS
     )

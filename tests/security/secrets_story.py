@@ -7,7 +7,7 @@ from typing import Any
 
 from tallychain.ledger import identity
 from tallychain.network.alliance import Alliance, DescribedClient, DescribedMember
-from tallychain.network.running import advance
+from tallychain.network.looking import advance
 from tallychain.sdk.payables import Paper, presenting
 from tests.running import Caller, Processes, calling, caught_up, code_of, granted
 from tests.security import secret_values as secret

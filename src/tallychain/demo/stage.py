@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.config import DEMO_PASSPHRASE
-from tallychain.network import running
+from tallychain.network import looking
 from tallychain.network.layout import Access, Layout
 from tallychain.sdk import calls
 from tallychain.sdk.client import GatewayClient, GatewayRefused, Unlock, Wish
@@ -196,6 +196,6 @@ class Stage:
 
     def advance(self, to_ms: int) -> int:
         """Move the chain's clock; the height reached."""
-        height = asyncio.run(running.advance(self.layout.root, to_ms))
+        height = asyncio.run(looking.advance(self.layout.root, to_ms))
         self._seen = max(self._seen, height)
         return height

@@ -35,6 +35,8 @@ class DescribedMember(Struct, frozen=True, forbid_unknown_fields=True):
     name_en: _Name
     uscc: str
     kinds: Annotated[tuple[str, ...], Meta(min_length=1, max_length=10)]
+    follows: Annotated[tuple[MemberName, ...], Meta(max_length=10)] = ()
+    """On a chain of several validators: the members whose nodes it speaks to; nobody for a member with a validator of its own."""
 
 
 class DescribedClient(Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,6 +65,11 @@ class Alliance(Struct, frozen=True, forbid_unknown_fields=True):
         return tuple(client for client in self.clients if client.sponsor == member)
 
     @property
+    def validators(self) -> tuple[DescribedMember, ...]:
+        """The members with a validator of their own, on a chain of several."""
+        return tuple(member for member in self.members if not member.follows)
+
+    @property
     def supervisors(self) -> tuple[str, ...]:
         """The members to whom identities are sealed by law."""
         return tuple(sorted(member.id for member in self.members if SUPERVISOR in member.kinds))
@@ -89,6 +96,17 @@ def read_alliance(path: Path) -> Alliance:
         if client.sponsor not in known:
             raise AllianceRefused(f"The sponsor {client.sponsor} of {client.id} is no member.")
     return alliance
+
+
+def check_followed(alliance: Alliance) -> None:
+    """Refuse a description by which a member of a chain of several validators follows nobody's node; raises `AllianceRefused`."""
+    with_node = {member.id for member in alliance.validators}
+    for member in alliance.members:
+        for followed in member.follows:
+            if followed not in with_node:
+                raise AllianceRefused(f"{member.id} follows {followed}, which has no node of its own.")
+    if not with_node:
+        raise AllianceRefused("No member has a node of its own: every one follows another.")
 
 
 def read_calendar(path: Path) -> CalendarYear:

@@ -1,7 +1,7 @@
 """The genesis document of a trial alliance."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -12,15 +12,15 @@ from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import api as vouchers
 from tallychain.contracts.vouchers.api import VouchersSection
-from tallychain.crypto.keys import SigningKey
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
-from tallychain.ledger.founders import EMBEDDED
+from tallychain.ledger.founders import COMETBFT, EMBEDDED, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
 from tallychain.ledger.parameters import CalendarYear
+from tallychain.ledger.validators import VALIDATOR
 from tallychain.network.alliance import Alliance, DescribedMember
-from tallychain.network.keys import MemberKeys
+from tallychain.network.keys import KeySource, MemberKeys
 from tallychain.network.layout import MemberPlace
 from tallychain.sdk.fingerprint import EpochKey
 
@@ -28,6 +28,8 @@ DRIVEN: Final = "driven"
 SYSTEM: Final = "system"
 START_MS: Final = instant_ms(parse_date("2026-03-16"), 9)
 """09:00 local on the day on which the study's voucher V1 is issued; where a driven clock begins."""
+POWER: Final = 10
+"""Of each validator of a trial: all count the same."""
 
 _TREE_DEPTH: Final = 12
 _OUTAGE_GRACE_MS: Final = 30 * 60 * 1000
@@ -40,10 +42,11 @@ def genesis_document(
     calendar: CalendarYear,
     keys: Mapping[str, MemberKeys],
     places: Mapping[str, MemberPlace],
-    sequencer: SigningKey,
+    source: KeySource,
     *,
     demo: bool,
     clock: str,
+    engine: str,
 ) -> bytes:
     """The document of a chain with these members, the usual policies and one published calendar."""
     founders = tuple(_founder(member, keys[member.id], places[member.id]) for member in alliance.members)
@@ -57,10 +60,10 @@ def genesis_document(
             tree_depth=_TREE_DEPTH,
             outages=clock == SYSTEM,
             outage_grace_ms=_OUTAGE_GRACE_MS,
-            engine=EMBEDDED,
-            sequencer=sequencer.public,
-            validators=(),
-            nodes=(),
+            engine=EMBEDDED if engine == EMBEDDED else COMETBFT,
+            sequencer=source.sequencer.public if engine == EMBEDDED else "",
+            validators=_validators(places.values(), source),
+            nodes=_nodes(places.values()),
             supervisors=alliance.supervisors,
             policies=(
                 *vouchers.usual_policies(_POLICIES_FROM),
@@ -83,6 +86,20 @@ def genesis_document(
 def _commitment(keys: Mapping[str, MemberKeys]) -> str:
     """Of the alliance's fingerprint key, which all members have alike."""
     return EpochKey(1, next(iter(keys.values())).fingerprint).commitment()
+
+
+def _validators(places: Iterable[MemberPlace], source: KeySource) -> tuple[GenesisValidator, ...]:
+    return tuple(
+        GenesisValidator(place.id, source.engine(place.id)[0].public, POWER)
+        for place in places
+        if place.node is not None
+    )
+
+
+def _nodes(places: Iterable[MemberPlace]) -> tuple[GenesisNode, ...]:
+    return tuple(
+        GenesisNode(place.node.id, place.id, VALIDATOR) for place in places if place.node is not None
+    )
 
 
 def _agreements(alliance: Alliance, *, demo: bool) -> VouchersSection:

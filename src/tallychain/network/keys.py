@@ -10,6 +10,7 @@ from tallychain.crypto.digest import digest
 from tallychain.crypto.keys import SealingKey, SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.crypto.wallet import Wallet
+from tallychain.engine.cometbft.nodekeys import EngineKey
 from tallychain.ledger import identity
 from tallychain.network.alliance import DescribedClient, DescribedMember
 
@@ -134,6 +135,10 @@ class KeySource:
             f"{client.id}-checker", "checker", second.person, second.seed, second.certificate
         )
         return ClientKeys(wallet, (maker, checker))
+
+    def engine(self, member: str) -> tuple[EngineKey, EngineKey]:
+        """The consensus key and the node key of a member's node."""
+        return EngineKey(self._derived(member, "consensus")), EngineKey(self._derived(member, "node"))
 
     def _staff(self, member: str, name: str, rights: tuple[str, ...]) -> StaffKey:
         seed = self._derived(member, name)

@@ -2,13 +2,15 @@
 
 ::
 
-    network.json       members with their ports, name of the chain, how it was made
+    network.json       members with their ports, name of the chain, how it was made, with which engine
     access.json        who may sign in where: one entry per person, for `tally --as NAME`
     genesis.json       the genesis document
     authority/         the trial authority's certificate
-    sequencer.key      key that signs block headers, and passphrase (0600) that opens it and the members' system keys
-    ledger/            the chain, its socket and snapshots
+    passphrase         (0600) opens the members' system keys
     members/<id>/      one gateway: gateway.toml, keys/, seats/, databases, documents
+    sequencer.key      embedded engine: key that signs block headers
+    ledger/            embedded engine: the chain, its socket and snapshots
+    members/<id>/node/ CometBFT: this member's node: node.toml, engine/ (keys, settings, blocks), ledger/ (the chain, its socket)
     logs/              one file per process
     run.json run.lock  there while it runs
 """
@@ -31,12 +33,33 @@ class NotANetwork(Exception):
     code = "NOT_A_NETWORK"
 
 
+class NodePlace(Struct, frozen=True, forbid_unknown_fields=True):
+    """The node of one member, on a chain of several validators: its id, and the ports on this machine that its processes listen on."""
+
+    id: str
+    kind: str
+    """`validator` or `observer`, as it was made; what it is now stands on the ledger."""
+    p2p: int
+    rpc: int
+    engine_metrics: int
+    ledger_metrics: int
+
+    @property
+    def address(self) -> str:
+        """How other nodes name and reach it."""
+        return f"{self.id}@127.0.0.1:{self.p2p}"
+
+
 class MemberPlace(Struct, frozen=True, forbid_unknown_fields=True):
     """One member and where its gateway listens."""
 
     id: str
     name: str
     port: int
+    node: NodePlace | None = None
+    """None with the embedded engine, and for a member that has no node of its own."""
+    follows: tuple[str, ...] = ()
+    """The members whose nodes its gateway speaks to: its own first, if it has one."""
 
     @property
     def url(self) -> str:
@@ -54,6 +77,12 @@ class Network(Struct, frozen=True, forbid_unknown_fields=True):
     seed: int | None
     """What all keys follow from; None where they come from the system's randomness."""
     members: tuple[MemberPlace, ...]
+    engine: str = "embedded"
+
+    @property
+    def nodes(self) -> tuple[MemberPlace, ...]:
+        """The members that have a node of their own."""
+        return tuple(place for place in self.members if place.node is not None)
 
 
 class Access(Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +119,18 @@ class Layout:
     def member(self, member: str) -> Path:
         """The folder of one member's gateway."""
         return self.members / member
+
+    def node(self, member: str) -> Path:
+        """The folder of one member's node."""
+        return self.member(member) / "node"
+
+    def node_file(self, member: str) -> Path:
+        """The settings of one member's node."""
+        return self.node(member) / "node.toml"
+
+    def node_socket(self, member: str) -> Path:
+        """Where the ledger process of one member's node listens to gateways."""
+        return self.node(member) / "ledger" / "ledger.sock"
 
     def log(self, program: str) -> Path:
         """Where a program's output goes."""

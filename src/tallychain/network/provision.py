@@ -89,7 +89,7 @@ def _settings(
 ) -> None:
     lines = [
         f'member = "{member.id}"',
-        f'engine = "{layout.socket}"',
+        f'engine = "{layout.node_socket(place.follows[0]) if place.follows else layout.socket}"',
         f'genesis = "{layout.genesis}"',
         'listen_host = "127.0.0.1"',
         f"listen_port = {place.port}",

@@ -1,4 +1,4 @@
-"""Starts, looks at and ends the processes of a trial alliance: one ledger, and one gateway for each member."""
+"""Starts and ends the processes of a trial alliance: one ledger or one node for each validator, and one gateway for each member."""
 
 import asyncio
 import os
@@ -10,21 +10,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-import httpx
-import msgspec
-from msgspec import Struct
-
-from tallychain.engine.client import LedgerClient
-from tallychain.engine.port import EngineError
+from tallychain.ledger.founders import EMBEDDED
 from tallychain.network.layout import SUPERVISOR_LOG, Layout, MemberPlace, Network
-from tallychain.node.processes import is_alive, memory_bytes
+from tallychain.node.config import load_node
+from tallychain.node.processes import is_alive
 from tallychain.node.record import READY, AlreadyRunning, RunFolder, RunRecord
 from tallychain.node.supervisor import Program, Report, StartFailed, supervise
 
 START_PATIENCE_S: Final = 60.0
 """On two cores everything is ready in a fifth of this; a loaded machine may need more."""
 _LOOK_S: Final = 0.05
-_STATUS_PATIENCE_S: Final = 3.0
+_PRELOADED: Final = "tallychain.gateway.main"
 
 
 class NotRunning(Exception):
@@ -33,53 +29,22 @@ class NotRunning(Exception):
     code = "NETWORK_NOT_RUNNING"
 
 
-class ProgramStatus(Struct, frozen=True):
-    """One process as it is now."""
-
-    name: str
-    pid: int
-    alive: bool
-    restarts: int
-    memory_bytes: int
-    url: str
-
-
-class LedgerStatus(Struct, frozen=True):
-    """Where the chain stands."""
-
-    chain: str
-    height: int
-    time_ms: int
-    app_hash: str
-    clock: str
-    waiting: int
-
-
-class GatewayStatus(Struct, frozen=True):
-    """What a gateway says of itself; `answers` is False where it cannot be reached."""
-
-    member: str
-    answers: bool
-    height: int = 0
-    """Up to which block its queries speak."""
-    outbox: int = 0
-    """Operations that wait for their end."""
-
-
-class NetworkStatus(Struct, frozen=True):
-    """What runs, and where the chain stands; `ledger` is None where it does not answer."""
-
-    state: str
-    programs: list[ProgramStatus]
-    ledger: LedgerStatus | None
-    gateways: list[GatewayStatus]
-    equal: bool
-    """Whether every gateway answers, as of the same block."""
-
-
 def programs(layout: Layout, network: Network) -> list[Program]:
-    """The processes of an alliance; gateways are ended before the ledger that they depend on."""
-    ledger = Program(
+    """The processes of an alliance; gateways are ended before the ledger that they depend on.  Raises `ConfigRefused`."""
+    if network.engine == EMBEDDED:
+        return [_embedded(layout), *(_gateway(layout, place) for place in network.members)]
+    found = list[Program]()
+    for place in network.members:
+        if place.node is None:
+            found.append(_gateway(layout, place))
+        else:
+            found += load_node(layout.node_file(place.id)).programs(place.id, preloaded=_PRELOADED)
+    # Nobody waits for whom it does not need: ledgers first, then engines, then gateways.
+    return sorted(found, key=lambda program: program.stage)
+
+
+def _embedded(layout: Layout) -> Program:
+    return Program(
         name="ledger",
         module="tallychain.engine.embedded",
         arguments=(
@@ -90,19 +55,18 @@ def programs(layout: Layout, network: Network) -> list[Program]:
         ),
         log=layout.log("ledger"),
     )
-    gateways = [
-        Program(
-            name=place.id,
-            module="tallychain.console",
-            arguments=("--config", str(layout.member(place.id) / "gateway.toml")),
-            log=layout.log(place.id),
-            stage=1,
-            health=f"{place.url}/v1/health",
-            preloaded="tallychain.gateway.main",
-        )
-        for place in network.members
-    ]
-    return [ledger, *gateways]
+
+
+def _gateway(layout: Layout, place: MemberPlace) -> Program:
+    return Program(
+        name=place.id,
+        module="tallychain.console",
+        arguments=("--config", str(layout.member(place.id) / "gateway.toml")),
+        log=layout.log(place.id),
+        stage=2,
+        health=f"{place.url}/v1/health",
+        preloaded=_PRELOADED,
+    )
 
 
 async def run(
@@ -161,74 +125,10 @@ def stop(root: Path) -> RunRecord:
     record = RunFolder(root).end()
     if record is None:
         raise NotRunning(f"Nothing runs in {layout.root}.")
-    # A ledger that was killed leaves its socket; nobody listens on it any more.
-    layout.socket.unlink(missing_ok=True)
+    # A ledger that was killed leaves its sockets; nobody listens on them any more.
+    for socket in (layout.socket, *layout.members.glob("*/node/ledger/*.sock")):
+        socket.unlink(missing_ok=True)
     return record
-
-
-async def status(root: Path) -> NetworkStatus:
-    """What runs in a folder.  Raises `NotANetwork`, `NotRunning`."""
-    layout = Layout(root)
-    network = layout.read()
-    record = RunFolder(root).read()
-    if record is None:
-        raise NotRunning(f"Nothing runs in {layout.root}: start it with tally network up.")
-    urls = {place.id: place.url for place in network.members}
-    rows = [
-        ProgramStatus(
-            name=item.name,
-            pid=item.process.pid,
-            alive=is_alive(item.process),
-            restarts=item.restarts,
-            memory_bytes=memory_bytes(item.process),
-            url=urls.get(item.name, ""),
-        )
-        for item in record.programs
-    ]
-    ledger = await _ledger(layout)
-    gateways = await asyncio.gather(*(_gateway(place, ledger) for place in network.members))
-    equal = all(one.answers for one in gateways) and len({one.height for one in gateways}) == 1
-    return NetworkStatus(record.state, rows, ledger, list(gateways), equal)
-
-
-async def advance(root: Path, to_ms: int) -> int:
-    """Move a driven clock; the height reached.  Raises `NotANetwork`, `EngineRefused`, `EngineUnavailable`."""
-    layout = Layout(root)
-    layout.read()
-    client = LedgerClient(layout.socket, patience_s=_STATUS_PATIENCE_S)
-    try:
-        return await client.advance(to_ms)
-    finally:
-        await client.close()
-
-
-async def _ledger(layout: Layout) -> LedgerStatus | None:
-    client = LedgerClient(layout.socket, patience_s=_STATUS_PATIENCE_S)
-    with suppress(EngineError):
-        found = await client.status()
-        await client.close()
-        return LedgerStatus(
-            found.chain, found.height, found.time_ms, found.app_hash, found.clock, found.waiting
-        )
-    return None
-
-
-class _Ready(Struct, frozen=True):
-    """The part of a gateway's answer about itself that is shown."""
-
-    read_model_behind: int
-    outbox_open: int
-
-
-async def _gateway(place: MemberPlace, ledger: LedgerStatus | None) -> GatewayStatus:
-    try:
-        async with httpx.AsyncClient(timeout=_STATUS_PATIENCE_S, trust_env=False) as client:
-            answer = await client.get(f"{place.url}/v1/ready")
-            found = msgspec.json.decode(answer.content, type=_Ready)
-    except (httpx.HTTPError, msgspec.DecodeError):
-        return GatewayStatus(place.id, answers=False)
-    height = 0 if ledger is None else ledger.height - max(0, found.read_model_behind)
-    return GatewayStatus(place.id, answers=True, height=height, outbox=found.outbox_open)
 
 
 def _last_line(log: Path) -> str:

@@ -1,28 +1,41 @@
-"""The settings of a node: one institution's ledger process and gateway, started and ended together.
+"""The settings of a node: one institution's processes, started and ended together.
 
-`node.toml`, with paths relative to its folder::
+They are the ledger and the gateway and, on a chain of several validators, the engine; the genesis document says which chain it is.  `node.toml`, with paths
+relative to its folder::
 
     ledger = "ledger"                      # folder of the chain
     genesis = "genesis.json"               # what the chain began with
-    sequencer_key = "sequencer.key"        # key file that signs block headers
-    passphrase_file = "passphrase"         # opens it; mode 0600; "" for the credential that the service manager hands over
     workers = 1                            # processes that verify signatures beside the ledger's own
+    ledger_metrics_port = 0                # the ledger's health and figures, on this machine alone; 0 for nowhere
     gateway = "gateway.toml"               # settings of the gateway
     logs = "logs"
+
+    sequencer_key = "sequencer.key"        # embedded engine: key file that signs block headers
+    passphrase_file = "passphrase"         # opens it; mode 0600; "" for the credential that the service manager hands over
+
+    [engine]                               # several validators: see tallychain.engine.cometbft.settings
+    home = "engine"
 """
 
 import os
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 from msgspec import Meta, Struct
 
 from tallychain.crypto.passphrases import CREDENTIALS_VARIABLE, PassphraseFileRefused, read_passphrase
+from tallychain.engine.cometbft.home import Home
+from tallychain.engine.cometbft.settings import EngineSettings, EngineSettingsRefused, checked
 from tallychain.gateway import config as gateway_config
 from tallychain.gateway.config import ConfigRefused
+from tallychain.ledger.founders import COMETBFT
+from tallychain.ledger.genesis import GenesisRefused, read_genesis
 from tallychain.node.supervisor import Program
+
+SOCKET_PATH_MAX: Final = 107
+"""Bytes that the system allows for the path of a unix socket."""
 
 
 class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -33,8 +46,10 @@ class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     sequencer_key: str = "sequencer.key"
     passphrase_file: str = "passphrase"  # noqa: S105 - the name of a file
     workers: Annotated[int, Meta(ge=0, le=64)] = 1
+    ledger_metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     gateway: str = "gateway.toml"
     logs: str = "logs"
+    engine: EngineSettings | None = None
 
 
 class Node:
@@ -49,37 +64,91 @@ class Node:
         self.sequencer_key = root / settings.sequencer_key
         self.passphrase = _passphrase(root, settings)
         self.workers = settings.workers
+        self.ledger_metrics_port = settings.ledger_metrics_port
         self.gateway_file = root / settings.gateway
         self.logs = root / settings.logs
         self.gateway, self.gateway_folder = gateway_config.load(self.gateway_file)
         self.socket = self.gateway_folder.root / self.gateway.engine
         self.url = f"http://{self.gateway.listen_host}:{self.gateway.listen_port}"
+        self.engine = _engine(file, self.genesis, settings)
+        """None where the chain has the embedded engine, which is a part of the ledger process."""
+        if self.engine is not None:
+            self.home = Home(root / self.engine.home)
+            self.socket, self.abci = self.ledger / "ledger.sock", self.ledger / "abci.sock"
+            _check_sockets(self.socket, self.abci)
 
-    def programs(self) -> list[Program]:
-        """The processes of this node; the gateway is ended before the ledger that it depends on.  Raises `ConfigRefused`."""
+    @property
+    def needed(self) -> tuple[Path, ...]:
+        """Files without which nothing can be started."""
+        if self.engine is None:
+            return (self.sequencer_key,)
+        signing = () if self.engine.remote_signer else (self.home.consensus_key,)
+        return (*signing, self.home.node_key, self.home.signed)
+
+    @property
+    def rpc(self) -> str:
+        """Where the engine answers on this machine."""
+        return "" if self.engine is None else f"http://127.0.0.1:{self.engine.rpc_port}"
+
+    def programs(self, name: str = "", *, preloaded: str = "") -> list[Program]:
+        """
+        The processes of this node, ended in the reverse of the order in which they need each other.  Raises `ConfigRefused`.
+
+        With several nodes under one supervisor, `name` is this one's, and their gateways may be forked from one process with the module `preloaded`.
+        """
+        prefix = f"{name}-" if name else ""
+        gateway = Program(
+            name=name or "gateway",
+            module="tallychain.console",
+            arguments=("--config", str(self.gateway_file)),
+            log=self.logs / f"{name or 'gateway'}.log",
+            stage=2,
+            health=f"{self.url}/v1/health",
+            preloaded=preloaded,
+        )
+        if self.engine is None:
+            return [self._embedded(), gateway]
+        ledger = Program(
+            name=f"{prefix}ledger",
+            module="tallychain.engine.cometbft",
+            arguments=self.ledger_arguments,
+            log=self.logs / f"{prefix}ledger.log",
+        )
+        engine = Program(
+            name=f"{prefix}engine",
+            module="tallychain.node.engine",
+            arguments=("--config", str(self.file)),
+            log=self.logs / f"{prefix}engine.log",
+            stage=1,
+            health=f"{self.rpc}/health",
+            needs=ledger.name,
+        )
+        return [ledger, engine, gateway]
+
+    @property
+    def ledger_arguments(self) -> tuple[str, ...]:
+        """Of the ledger process where the engine is one of its own."""
+        return (
+            *("--dir", str(self.ledger), "--genesis", str(self.genesis)),
+            *("--abci", str(self.abci), "--rpc", self.rpc),
+            *("--workers", str(self.workers), "--metrics-port", str(self.ledger_metrics_port)),
+        )
+
+    def _embedded(self) -> Program:
         try:
             read_passphrase(self.passphrase)
         except PassphraseFileRefused as refused:
             raise ConfigRefused(str(refused)) from None
-        ledger = Program(
+        return Program(
             name="ledger",
             module="tallychain.engine.embedded",
             arguments=(
                 *("--dir", str(self.ledger), "--genesis", str(self.genesis), "--socket", str(self.socket)),
                 *("--key-file", str(self.sequencer_key), "--passphrase-file", str(self.passphrase)),
-                *("--workers", str(self.workers)),
+                *("--workers", str(self.workers), "--metrics-port", str(self.ledger_metrics_port)),
             ),
             log=self.logs / "ledger.log",
         )
-        gateway = Program(
-            name="gateway",
-            module="tallychain.console",
-            arguments=("--config", str(self.gateway_file)),
-            log=self.logs / "gateway.log",
-            stage=1,
-            health=f"{self.url}/v1/health",
-        )
-        return [ledger, gateway]
 
 
 def load_node(path: Path) -> Node:
@@ -91,11 +160,37 @@ def load_node(path: Path) -> Node:
         raise ConfigRefused(f"There is no settings file {path}.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigRefused(f"The settings file {path} cannot be used: {error}.") from None
+    genesis = path.resolve().parent / settings.genesis
+    if not genesis.is_file():
+        raise ConfigRefused(f"There is no file {genesis}; {path} names it.")
     node = Node(path.resolve(), settings)
-    for needed in (node.genesis, node.sequencer_key):
+    for needed in node.needed:
         if not needed.is_file():
             raise ConfigRefused(f"There is no file {needed}; {path} names it.")
     return node
+
+
+def _engine(file: Path, genesis: Path, settings: NodeSettings) -> EngineSettings | None:
+    """The engine's settings, where the chain has one of its own; raises `ConfigRefused`."""
+    try:
+        kind = read_genesis(genesis.read_bytes()).engine
+        if kind == COMETBFT:
+            return checked(settings.engine or EngineSettings())
+    except OSError as error:
+        raise ConfigRefused(f"{genesis} cannot be read: {error.strerror}.") from None
+    except (GenesisRefused, EngineSettingsRefused) as refused:
+        raise ConfigRefused(str(refused)) from None
+    if settings.engine is not None:
+        raise ConfigRefused(f"The chain of {genesis} has the embedded engine: remove [engine] from {file}.")
+    return None
+
+
+def _check_sockets(*paths: Path) -> None:
+    for path in paths:
+        if len(os.fsencode(path)) > SOCKET_PATH_MAX:
+            raise ConfigRefused(
+                f"The path {path} of a socket is longer than {SOCKET_PATH_MAX} bytes: choose a folder nearer to the root."
+            )
 
 
 def _passphrase(root: Path, settings: NodeSettings) -> Path:

@@ -8,6 +8,7 @@ from tallychain.engine import notify
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import Status
 from tallychain.node.config import Node
+from tallychain.node.engineview import EngineView, view_engine
 from tallychain.node.processes import is_alive, memory_bytes
 from tallychain.node.record import RunFolder
 from tallychain.node.supervisor import Report, supervise
@@ -34,11 +35,14 @@ class NodeStatus(Struct, frozen=True):
     url: str
     processes: list[ProcessStatus]
     ledger: Status
+    engine: EngineView | None = None
+    """Where the engine is a process of its own, what it says."""
 
 
 async def run_node(node: Node, report: Report) -> None:
-    """Run ledger and gateway until SIGTERM or SIGINT.  Raises `AlreadyRunning`, `StartFailed`."""
-    report(f"Starting the ledger and the gateway of {node.gateway.member} …")
+    """Run the processes of a node until SIGTERM or SIGINT.  Raises `AlreadyRunning`, `StartFailed`, `ConfigRefused`."""
+    what = "ledger and gateway" if node.engine is None else "ledger, engine and gateway"
+    report(f"Starting {what} of {node.gateway.member} …")
 
     async def during() -> None:
         report(f"{node.gateway.member} serves at {node.url}.")
@@ -66,4 +70,5 @@ async def node_status(node: Node) -> NodeStatus:
         )
         for item in (() if record is None else record.programs)
     ]
-    return NodeStatus("" if record is None else record.state, node.url, processes, ledger)
+    engine = await view_engine(node.rpc) if node.rpc else None
+    return NodeStatus("" if record is None else record.state, node.url, processes, ledger, engine)

@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,6 +45,8 @@ class Program:
     """Address that answers with status 200 once it serves; empty for a program that is told `--ready-fd` and writes to it."""
     preloaded: str = ""
     """Programs of one module that name a module here are forked at the first start from one process that has loaded it."""
+    needs: str = ""
+    """Name of a program that serves before this one is begun, and without which this one is ended and begun again."""
 
 
 class StartFailed(Exception):
@@ -57,6 +59,8 @@ class _Kept:
 
     program: Program
     ready: asyncio.Future[None]
+    serving: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set from when the process that runs now serves until it ends."""
     has_served: bool = False
     process: asyncio.subprocess.Process | Forked | None = None
     restarts: int = 0
@@ -135,8 +139,10 @@ class Supervisor:
 
     async def _keep(self, kept: _Kept) -> None:
         while not self._stopping.is_set():
+            await self._until_needed(kept)
             began = time.monotonic()
             status = await self._run(kept)
+            await self._end_dependent(kept)
             if self._stopping.is_set():
                 return
             if not kept.has_served:
@@ -149,6 +155,18 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
             kept.restarts += 1
+
+    async def _until_needed(self, kept: _Kept) -> None:
+        """Wait until what a program needs serves."""
+        for other in self._kept:
+            if other.program.name == kept.program.needs:
+                await other.serving.wait()
+
+    async def _end_dependent(self, kept: _Kept) -> None:
+        """End what needs a program that has ended: it begins again together with it, from what is on the disk."""
+        dependent = [other for other in self._kept if other.program.needs == kept.program.name]
+        if not self._stopping.is_set():
+            await asyncio.gather(*(self._end(other) for other in dependent))
 
     async def _run(self, kept: _Kept) -> int:
         """Run a program once; its exit status."""
@@ -168,6 +186,7 @@ class Supervisor:
         elif listening.result():
             self._serves(kept)
         status = await ending
+        kept.serving.clear()
         kept.process = None
         return status
 
@@ -182,6 +201,7 @@ class Supervisor:
 
     def _serves(self, kept: _Kept) -> None:
         kept.has_served = True
+        kept.serving.set()
         if not kept.ready.done():
             kept.ready.set_result(None)
         elif kept.restarts:

@@ -51,19 +51,19 @@ def show() -> None:
 @click.option("--by", "span", type=Span(), help="Span: 6d, 2h, 90m, 30s.")
 def advance(instant: int | None, span: int | None) -> None:
     """Move the chain's time forward; what falls due on the way is done."""
-    from tallychain.network import running
+    from tallychain.network import looking
 
     if (instant is None) == (span is None):
         raise click.UsageError("Give either --to or --by.")
     target = instant if instant is not None else asyncio.run(_now()) + (span or 0)
-    asyncio.run(running.advance(network_folder(), target))
+    asyncio.run(looking.advance(network_folder(), target))
     _show(asyncio.run(_now()))
 
 
 async def _now() -> int:
-    from tallychain.network import running
+    from tallychain.network import looking
 
-    found = (await running.status(network_folder())).ledger
+    found = (await looking.status(network_folder())).ledger
     if found is None:
         raise NotPossible("LEDGER_NOT_REACHED", "The ledger process does not answer.")
     return found.time_ms

@@ -4,7 +4,7 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from click.core import ParameterSource
@@ -20,7 +20,11 @@ from tallychain.cli.commands.production import (
 )
 from tallychain.cli.profile import network_folder
 
+if TYPE_CHECKING:
+    from tallychain.network.looking import NodeStatus
+
 _MEBIBYTE: Final = 1024 * 1024
+_NODE_TITLES: Final = ["Node", "Kind", "Block", "Root", "Connected to", "MiB"]
 _FILE: Final = click.Path(path_type=Path, dir_okay=False)
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path), required=False)
 
@@ -34,6 +38,7 @@ def network() -> None:
     examples=[
         "tally network init my-trial",
         "tally network init my-trial --alliance mine.json --seed 7",
+        "tally network init my-trial --engine cometbft",
         "tally network init /var/lib/tally --production --settings founding.toml",
     ]
 )
@@ -60,6 +65,13 @@ def network() -> None:
     default="driven",
     show_default=True,
     help="Whether time moves when told, or by itself.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["embedded", "cometbft"]),
+    default="embedded",
+    show_default=True,
+    help="One ledger process, or a validator node for each member that follows no other.",
 )
 @click.option(
     "--first-port", type=click.IntRange(1024, 65_000), help="Ports from here on; else free ones are found."
@@ -102,6 +114,7 @@ def init(
     seed: int | None,
     demo: bool,
     clock: str,
+    engine: str,
     first_port: int | None,
     *,
     production: bool,
@@ -130,7 +143,15 @@ def init(
     if any(ctx.get_parameter_source(name) is not ParameterSource.DEFAULT for name in ONLY_FOR_REAL):
         raise click.UsageError("These options belong to a real node: give --production too.")
     _make_trial(
-        folder, alliance, calendar, chain=chain, seed=seed, demo=demo, clock=clock, first_port=first_port
+        folder,
+        alliance,
+        calendar,
+        chain=chain,
+        seed=seed,
+        demo=demo,
+        clock=clock,
+        engine=engine,
+        first_port=first_port,
     )
 
 
@@ -153,6 +174,7 @@ def _make_trial(folder: Path, alliance: Path | None, calendar: Path | None, **ch
                 f"{made.chain} ({'demonstration' if made.demo else 'no demonstration'}, clock {made.clock})",
             ),
             ("Members", ", ".join(place.id for place in made.members)),
+            *([("Validators", ", ".join(place.id for place in made.nodes))] if made.nodes else []),
             ("Folder", folder.absolute()),
             ("Next", f"tally network up {folder}"),
         ],
@@ -163,7 +185,7 @@ def _make_trial(folder: Path, alliance: Path | None, calendar: Path | None, **ch
 @_FOLDER
 @click.option("--foreground", is_flag=True, help="Stay here; Ctrl-C ends the alliance.")
 def up(folder: Path | None, foreground: bool) -> None:
-    """Start the ledger and every gateway, and return when all are ready."""
+    """Start the ledger (or every node) and every gateway, and return when all are ready."""
     from tallychain.network import running
     from tallychain.network.layout import Layout
 
@@ -180,7 +202,7 @@ def up(folder: Path | None, foreground: bool) -> None:
 @network.command(examples=["tally network status my-trial"])
 @_FOLDER
 def status(folder: Path | None) -> None:
-    """Show processes, memory, heights, and whether all gateways stand at the same state."""
+    """Show processes, memory, heights, and whether all nodes and gateways stand at the same state."""
     _show(network_folder(folder))
 
 
@@ -239,15 +261,30 @@ def units(
     write_units(texts(load_node(folder / "node.toml"), running), install)
 
 
+def _node_row(one: "NodeStatus") -> tuple[object, ...]:
+    """One node as a row; empty fields where it does not answer."""
+    engine, ledger = one.engine, one.ledger
+    kind = "does not answer" if engine is None else engine.kind
+    state = "catching up" if engine is not None and engine.catching_up else kind
+    return (
+        one.member,
+        state,
+        "" if ledger is None else ledger.height,
+        "" if ledger is None else ledger.app_hash[:16],
+        "" if engine is None else ", ".join(engine.peers) or "nobody",
+        one.memory_bytes // _MEBIBYTE,
+    )
+
+
 async def _stay() -> None:
     output.say("Ready; Ctrl-C ends the alliance.")
     await asyncio.Event().wait()
 
 
 def _show(where: Path) -> None:
-    from tallychain.network import running
+    from tallychain.network import looking
 
-    found = asyncio.run(running.status(where))
+    found = asyncio.run(looking.status(where))
     if output.is_json():
         output.print_json(found)
         return
@@ -255,6 +292,11 @@ def _show(where: Path) -> None:
     if ledger is not None:
         equal = "every gateway answers as of this block" if found.equal else "the gateways differ"
         click.echo(f"{ledger.chain}: block {ledger.height}, root {ledger.app_hash}; {equal}")
+    if found.nodes:
+        click.echo(
+            "Every node has this root." if found.roots_equal else "The nodes do not all stand at this root."
+        )
+        click.echo(output.table(_NODE_TITLES, [_node_row(one) for one in found.nodes]))
     gateways = {one.member: one for one in found.gateways}
     rows = []
     for row in found.programs:

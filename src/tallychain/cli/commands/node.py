@@ -1,8 +1,8 @@
-"""`tally node`: one institution's ledger and gateway."""
+"""`tally node`: one institution's ledger, engine and gateway."""
 
 import asyncio
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -10,6 +10,9 @@ from tallychain.cli import output
 from tallychain.cli.base import Group
 from tallychain.cli.failures import Failure
 from tallychain.cli.times import local
+
+if TYPE_CHECKING:
+    from tallychain.node.engineview import EngineView
 
 _CONFIG = click.option(
     "--config",
@@ -23,13 +26,13 @@ _MEBIBYTE = 1024 * 1024
 
 @click.group(cls=Group)
 def node() -> None:
-    """Run, look at and check one institution's ledger process and gateway."""
+    """Run, look at and check one institution's ledger process, engine and gateway."""
 
 
 @node.command(examples=["tally node run --config /etc/tally/node.toml"])
 @_CONFIG
 def run(config: Path) -> None:
-    """Run ledger and gateway until SIGTERM or Ctrl-C; what ends by itself is started again."""
+    """Run ledger, engine (where it is a process of its own) and gateway until SIGTERM or Ctrl-C; what ends by itself is started again."""
     from tallychain.node.config import load_node
     from tallychain.node.running import run_node
 
@@ -54,6 +57,7 @@ def status(config: Path) -> None:
             ("Chain", f"{ledger.chain} ({ledger.engine})"),
             ("Block", f"{ledger.height} at {local(ledger.time_ms)}, {ledger.waiting} envelopes wait"),
             ("State root", ledger.app_hash),
+            *engine_rows(found.engine),
             ("Gateway", found.url),
         ],
     )
@@ -62,6 +66,18 @@ def status(config: Path) -> None:
         for row in found.processes
     ]
     click.echo(output.table(["Process", "Id", "Restarts", "MiB"], rows))
+
+
+def engine_rows(engine: "EngineView | None") -> list[tuple[str, object]]:
+    """What an engine of its own says, as rows for a person."""
+    if engine is None:
+        return []
+    catching_up = ", catching up" if engine.catching_up else ""
+    voting = f" with power {engine.power}" if engine.power else ""
+    return [
+        ("Node", f"{engine.node}, {engine.kind}{voting}{catching_up}"),
+        ("Connected to", ", ".join(engine.peers) or "nobody"),
+    ]
 
 
 @node.command(examples=["tally node check --config node.toml"])

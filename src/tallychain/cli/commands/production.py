@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tallychain.network.production import ChainFounded, MemberPrepared
 
 _CREDENTIAL: Final = "passphrase"
-ONLY_FOR_TRIALS: Final = ("alliance", "calendar", "seed", "demo", "clock", "first_port")
+ONLY_FOR_TRIALS: Final = ("alliance", "calendar", "seed", "demo", "clock", "first_port", "engine")
 """Options of `tally network init` that a real start refuses."""
 ONLY_FOR_REAL: Final = (
     "settings",

@@ -20,6 +20,8 @@ from tallychain.network.genesis import START_MS
 from tallychain.network.keys import KeySource
 from tallychain.network.layout import Layout, NotANetwork
 from tallychain.network.making import FolderNotEmpty, Making, make
+from tallychain.network.nodes import FolderTooDeep
+from tallychain.node.config import load_node
 
 DATA = Path(__file__).resolve().parents[4] / "examples" / "chain"
 
@@ -79,6 +81,85 @@ def test_secrets_may_be_read_by_their_owner_only(tmp_path: Path) -> None:
 
     assert len(secret) > 50
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
+
+
+def test_with_several_validators_each_has_a_node_that_its_settings_describe(tmp_path: Path) -> None:
+    network = make(tmp_path / "n", making(engine="cometbft", clock="system"))
+    layout = Layout(tmp_path / "n")
+    genesis = read_genesis(layout.genesis.read_bytes())
+
+    validators = ["bank-a", "bank-b", "factor-a", "settle-a"]
+    assert [place.id for place in network.nodes] == validators
+    assert (genesis.engine, genesis.sequencer) == ("cometbft", "")
+    assert sorted(row.member for row in genesis.validators) == validators
+    assert initial_rows(layout.genesis.read_bytes(), CATALOGUE)
+    ids = {place.id: place.node.id for place in network.nodes if place.node is not None}
+    assert {row.member: row.node for row in genesis.nodes} == ids
+    for place in network.nodes:
+        node = load_node(layout.node_file(place.id))
+        assert node.engine is not None
+        assert node.home.node_id == ids[place.id]
+        assert {peer[:40] for peer in node.engine.peers} == set(ids.values()) - {ids[place.id]}
+        key = next(row.key for row in genesis.validators if row.member == place.id)
+        assert node.home.consensus().public == key
+        assert [program.needs for program in node.programs(place.id)] == ["", f"{place.id}-ledger", ""]
+    assert not layout.ledger.exists()
+    assert not layout.sequencer_key.exists()
+
+
+def test_every_port_of_an_alliance_is_used_once(tmp_path: Path) -> None:
+    network = make(tmp_path / "n", making(engine="cometbft", clock="system"))
+    used = [place.port for place in network.members]
+    for place in network.nodes:
+        assert place.node is not None
+        used += [place.node.p2p, place.node.rpc, place.node.engine_metrics, place.node.ledger_metrics]
+    assert len(set(used)) == len(used) == 6 + 4 * 4
+
+
+def test_a_member_without_a_node_speaks_to_that_of_a_member_it_follows(tmp_path: Path) -> None:
+    make(tmp_path / "n", making(engine="cometbft", clock="system"))
+    layout = Layout(tmp_path / "n")
+    settings, _ = config.load(layout.member("core-a") / "gateway.toml", environment={})
+    assert settings.engine == str(layout.node_socket("bank-a"))
+    settings, _ = config.load(layout.member("bank-b") / "gateway.toml", environment={})
+    assert settings.engine == str(layout.node_socket("bank-b"))
+
+
+def test_keys_of_nodes_may_be_read_by_their_owner_only(tmp_path: Path) -> None:
+    make(tmp_path / "n", making(engine="cometbft", clock="system"))
+    secret = [*(tmp_path / "n").rglob("priv_validator_key.json"), *(tmp_path / "n").rglob("node_key.json")]
+    assert len(secret) == 8
+    assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
+
+
+def test_a_folder_in_which_sockets_would_have_too_long_names_is_refused(tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    with pytest.raises(FolderTooDeep, match="choose a folder nearer to the root"):
+        make(deep, making(engine="cometbft", clock="system"))
+    assert not deep.exists()
+
+
+@pytest.mark.parametrize(
+    ("follows", "sentence"),
+    [
+        ({"settle-a": ["nobody"]}, "follows nobody, which has no node"),
+        ({"factor-a": ["core-a"]}, "follows core-a, which has no node"),
+        (
+            {name: ["bank-a"] for name in ("bank-a", "bank-b", "factor-a", "settle-a")},
+            "has no node of its own",
+        ),
+    ],
+)
+def test_a_member_follows_only_members_that_have_a_node(
+    tmp_path: Path, follows: dict[str, list[str]], sentence: str
+) -> None:
+    def change(plain: Any) -> None:
+        for member in plain["members"]:
+            member["follows"] = follows.get(member["id"], member.get("follows", []))
+
+    alliance = read_alliance(described(tmp_path / "a.json", change))
+    with pytest.raises(AllianceRefused, match=sentence):
+        make(tmp_path / "n", making(alliance=alliance, engine="cometbft"))
 
 
 def test_keys_follow_from_the_seed_and_differ_between_seeds() -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec
 
@@ -98,6 +99,53 @@ async def test_a_program_that_is_killed_is_reported_and_started_again(tmp_path: 
     assert said[0] == "a ended (killed by SIGKILL); it is started again in 0.25 s."
     os.kill(os.getpid(), signal.SIGTERM)
     await task
+
+
+@in_a_loop
+async def test_a_program_without_what_it_needs_is_begun_again_after_it(tmp_path: Path) -> None:
+    said: list[str] = []
+    ledger = program(tmp_path, "ledger")
+    engine = replace(program(tmp_path, "engine", stage=1), needs="ledger")
+    task = await supervised(tmp_path, [engine, ledger], said)
+    before = processes(tmp_path)
+    assert before["ledger"].born <= before["engine"].born
+
+    send(before["ledger"], signal.SIGKILL)
+    await eventually(lambda: "engine serves again." in said)
+    after = processes(tmp_path)
+    assert after["ledger"] != before["ledger"]
+    assert after["engine"] != before["engine"]
+    assert not is_alive(before["engine"])
+    assert said.index("ledger serves again.") < said.index("engine serves again.")
+
+    os.kill(os.getpid(), signal.SIGTERM)
+    await task
+    assert not any(is_alive(one) for one in after.values())
+
+
+@in_a_loop
+async def test_a_program_that_others_need_goes_on_when_one_of_them_ends(tmp_path: Path) -> None:
+    said: list[str] = []
+    ledger = program(tmp_path, "ledger")
+    engine = replace(program(tmp_path, "engine", stage=1), needs="ledger")
+    task = await supervised(tmp_path, [ledger, engine], said)
+    before = processes(tmp_path)
+
+    send(before["engine"], signal.SIGKILL)
+    await eventually(lambda: "engine serves again." in said)
+    assert processes(tmp_path)["ledger"] == before["ledger"]
+
+    os.kill(os.getpid(), signal.SIGTERM)
+    await task
+
+
+@in_a_loop
+async def test_nothing_waits_for_a_program_that_cannot_start(tmp_path: Path) -> None:
+    ledger = program(tmp_path, "ledger", "fail")
+    engine = replace(program(tmp_path, "engine", stage=1), needs="ledger")
+    with pytest.raises(StartFailed, match=r"The key file is missing\."):
+        await supervise([ledger, engine], RunFolder(tmp_path), list[str]().append, patience_s=20)
+    assert left(tmp_path) == []
 
 
 @in_a_loop

@@ -1,0 +1,92 @@
+"""What the engine of a node says of itself, asked on this machine: its height, its peers, whether it votes."""
+
+from typing import Annotated, Final, Literal, TypeVar
+
+import httpx
+import msgspec
+from msgspec import Struct
+
+T = TypeVar("T")
+_PATIENCE_S: Final = 3.0
+VALIDATOR: Final = "validator"
+OBSERVER: Final = "observer"
+
+
+class EngineView(Struct, frozen=True):
+    """One node of the engine as it is now."""
+
+    node: str
+    """Its id among nodes."""
+    kind: Literal["validator", "observer"]
+    """Whether it votes on blocks now."""
+    power: int
+    height: int
+    app_hash: str
+    """The state root in the header of that height: that of the block before."""
+    catching_up: bool
+    peers: list[str]
+    """The nodes that it is connected to: the name that each gives itself, or its id."""
+
+
+_Number = Annotated[int, msgspec.Meta(ge=0)]
+
+
+class _Info(Struct, frozen=True):
+    id: str
+
+
+class _Sync(Struct, frozen=True):
+    latest_block_height: _Number
+    latest_app_hash: str
+    catching_up: bool
+
+
+class _Voting(Struct, frozen=True):
+    voting_power: _Number
+
+
+class _Status(Struct, frozen=True):
+    node_info: _Info
+    sync_info: _Sync
+    validator_info: _Voting
+
+
+class _PeerInfo(Struct, frozen=True):
+    id: str
+    moniker: str = ""
+
+
+class _Peer(Struct, frozen=True):
+    node_info: _PeerInfo
+
+
+class _Peers(Struct, frozen=True):
+    peers: list[_Peer]
+
+
+async def view_engine(rpc: str) -> EngineView | None:
+    """What the engine behind an address answers, or None where it does not."""
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
+            status = _result((await client.get(f"{rpc}/status")).content, _Status)
+            found = _result((await client.get(f"{rpc}/net_info")).content, _Peers)
+    except (httpx.HTTPError, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+    power = status.validator_info.voting_power
+    return EngineView(
+        node=status.node_info.id,
+        kind=VALIDATOR if power else OBSERVER,
+        power=power,
+        height=status.sync_info.latest_block_height,
+        app_hash=status.sync_info.latest_app_hash.lower(),
+        catching_up=status.sync_info.catching_up,
+        peers=sorted(one.node_info.moniker or one.node_info.id for one in found.peers),
+    )
+
+
+def _result(content: bytes, kind: type[T]) -> T:
+    """The result in an answer; the engine writes numbers as texts."""
+    answer = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    if "result" not in answer:
+        raise msgspec.ValidationError("The answer holds no result.")
+    return msgspec.convert(msgspec.json.decode(answer["result"]), kind, strict=False)
