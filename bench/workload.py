@@ -1,6 +1,6 @@
 """A load of real operations: vouchers issued and accepted, then parts of them offered and taken, everything sealed and signed beforehand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tallychain.contracts.vouchers.operations import Accept, Issue, MakeOffer, OfferRow, Take
@@ -44,12 +44,11 @@ def offers_and_takes(
     """Half offers, half takes: each voucher's first holder passes on a part in each of so many rounds."""
     world = World(seed=seed)
     vouchers = max(1, operations // 2 // rounds)
-    preparing = [
-        *_run(world, "ce-a", [_issue(world, number) for number in range(vouchers)], block_operations)
-    ]
+    _run(world, "ce-a", [_issue(world, number) for number in range(vouchers)], block_operations)
     issued = [*world.reader.iterate(VOUCHERS)]
-    accepts = [_accept(world, voucher) for voucher in issued]
-    preparing += _run(world, "bank-a", accepts, block_operations)
+    _run(world, "bank-a", [_accept(world, voucher) for voucher in issued], block_operations)
+    # All of them: an issue rests on a payable, which the world presents and confirms in blocks of its own.
+    preparing = tuple(Block(block.time_ms, tuple(block.envelopes)) for block in world.history)
     timed: list[Block] = []
     for number in range(rounds):
         offers, takes = [], []
@@ -62,7 +61,7 @@ def offers_and_takes(
     count = 2 * vouchers * rounds
     size = sum(len(envelope) for block in timed for envelope in block.envelopes)
     document = trial_genesis(seed, list(world.members.values()), tree_depth=tree_depth)
-    return Load(document, tuple(preparing), tuple(timed), count, size / count)
+    return Load(document, preparing, tuple(timed), count, size / count)
 
 
 def _issue(world: World, number: int) -> SignedOperation:
@@ -95,9 +94,8 @@ def _take(world: World, voucher: Voucher, tag: str, offer: SignedOperation) -> S
     return world.act("voucher.take", Take(voucher.number, f"{operation_id(offer.body)}:1"), by=tag)
 
 
-def _run(
-    world: World, carrier: str, signed: Sequence[SignedOperation], block_operations: int
-) -> Iterator[Block]:
+def _run(world: World, carrier: str, signed: Sequence[SignedOperation], block_operations: int) -> list[Block]:
+    blocks = []
     for start in range(0, len(signed), block_operations):
         chunk = signed[start : start + block_operations]
         envelopes = tuple(
@@ -108,4 +106,5 @@ def _run(
             for answer in answers:
                 if answer.code != "DONE":
                     raise RuntimeError(f"the load is not what it should be: {answer.code}")
-        yield Block(world.time_ms, envelopes)
+        blocks.append(Block(world.time_ms, envelopes))
+    return blocks

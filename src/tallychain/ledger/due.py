@@ -21,47 +21,111 @@ class DueChange(NamedTuple):
     change: Change
 
 
-class DueQueue:
-    """The rows of one kind that wait for time, by instant and key."""
+Entry = tuple[int, bytes]
+"""When a row's next step is due, and its key."""
 
-    def __init__(self, kind: DueKind) -> None:
+
+class _InOrder:
+    """
+    The entries of a heap in order, each taken once, while the heap stays as it is.
+
+    Of a binary heap only the children of what was taken can come next, so that k entries cost k log k, however many there are.
+    """
+
+    def __init__(self, heap: Sequence[Entry]) -> None:
+        self._heap = heap
+        self._next = [(heap[0], 0)] if heap else []
+        self.taken = 0
+
+    def first(self) -> Entry | None:
+        """The earliest entry not taken yet."""
+        return self._next[0][0] if self._next else None
+
+    def take(self) -> None:
+        """Go on to the next."""
+        self.taken += 1
+        _, position = heapq.heappop(self._next)
+        for child in (2 * position + 1, 2 * position + 2):
+            if child < len(self._heap):
+                heapq.heappush(self._next, (self._heap[child], child))
+
+
+class DueQueue:
+    """
+    The rows of one kind that wait for time, by instant and key.
+
+    A block is executed on a layer over the chain's queue; the chain's own changes only when it adopts that layer.
+    """
+
+    def __init__(self, kind: DueKind, below: "DueQueue | None" = None) -> None:
         self.kind = kind
-        self._heap: list[tuple[int, bytes]] = []
-        self._closed: dict[bytes, bytes] = {}
+        self.heap: list[Entry] = []
+        self.closed: dict[bytes, bytes] = {}
         """Rows passed over because they are in quarantine, by the key of their quarantine."""
+        self._below = below
+        self.beneath = _InOrder(() if below is None else below.heap)
+        self.shifted = False
+        """Whether this layer holds every entry of the queue below, moved by an outage."""
+        self.ended: dict[bytes, None] = {}
+        """Quarantines known to the queue below that were ended here."""
+
+    def layer(self) -> "DueQueue":
+        """A queue that begins as this one and changes nothing in it."""
+        return DueQueue(self.kind, self)
+
+    def adopt(self, layer: "DueQueue") -> None:
+        """Become what a layer over this queue has become; this queue must be as it was when the layer was made."""
+        if layer.shifted:
+            self.heap = layer.heap
+        else:
+            for _ in range(layer.beneath.taken):
+                heapq.heappop(self.heap)
+            for entry in layer.heap:
+                heapq.heappush(self.heap, entry)
+        for quarantine in layer.ended:
+            del self.closed[quarantine]
+        self.closed.update(layer.closed)
 
     def rebuild(self, state: Reader, outages: Sequence[Outage]) -> None:
         """Read every row of the table again, at start."""
-        self._heap, self._closed = [], {}
+        self.heap, self.closed = [], {}
         for row in state.iterate(self.kind.table):
-            self._add(self.kind.table.put(row).key, row, outages)
-        heapq.heapify(self._heap)
+            at_ms = next_step_ms(self.kind.timeline(row), outages)
+            if at_ms is not None:
+                self.heap.append((at_ms, self.kind.table.put(row).key))
+        heapq.heapify(self.heap)
 
     def shift(self, outage: Outage) -> None:
-        """Move what fell into a new outage; the same as reading every row again, without reading one."""
-        self._heap = [(shifted(at_ms, (outage,)), key) for at_ms, key in self._heap]
-        heapq.heapify(self._heap)
+        """Move what fell into a new outage, before due work is run; the same as reading every row again, without reading one."""
+        entries = self.heap if self._below is None else self._below.heap
+        self.heap = [(shifted(at_ms, (outage,)), key) for at_ms, key in entries]
+        heapq.heapify(self.heap)
+        self.beneath, self.shifted = _InOrder(()), True
 
     def note(self, key: bytes, row: Row, outages: Sequence[Outage]) -> None:
         """A row was written."""
         at_ms = next_step_ms(self.kind.timeline(row), outages)
         if at_ms is not None:
-            heapq.heappush(self._heap, (at_ms, key))
+            heapq.heappush(self.heap, (at_ms, key))
 
     def resume(self, quarantine: bytes, state: Layer, outages: Sequence[Outage]) -> None:
         """The quarantine under this key was ended: a row that was passed over because of it waits again, as after a restart."""
-        key = self._closed.pop(quarantine, None)
+        key = self.closed.pop(quarantine, None)
+        if self._below is not None and quarantine in self._below.closed and quarantine not in self.ended:
+            key = self._below.closed[quarantine]
+            self.ended[quarantine] = None
         row: Row | None = None if key is None else state.row(key, self.kind.table.value)
         if key is not None and row is not None:
             self.note(key, row, outages)
 
     def next_ms(self, state: Layer, outages: Sequence[Outage]) -> int | None:
         """The earliest instant that a row waits for; entries of rows that have moved on or are in quarantine are passed over."""
-        while self._heap:
-            at_ms, key = self._heap[0]
-            if self._waiting(state, at_ms, key, outages) is not None:
+        entries = _InOrder(self.heap)
+        while (entry := entries.first()) is not None:
+            at_ms, key = entry
+            if self._waiting(state, at_ms, key, outages) is not None and not self._in_quarantine(key, state):
                 return at_ms
-            heapq.heappop(self._heap)
+            entries.take()
         return None
 
     def run(self, state: Overlay, now: Moment) -> Iterator[DueChange]:
@@ -72,44 +136,66 @@ class DueQueue:
         that is in quarantine, is passed over at no cost.
         """
         done = 0
-        while self._heap and self._heap[0][0] <= now.time_ms and done < self.kind.budget:
-            at_ms, key = heapq.heappop(self._heap)
+        while (entry := self._first()) is not None and entry[0] <= now.time_ms and done < self.kind.budget:
+            self._take(entry)
+            at_ms, key = entry
             row = self._waiting(state, at_ms, key, now.outages)
-            if row is None:
+            if row is None or self._is_closed(key, state):
                 continue
             done += 1
             yield DueChange(self._name(key), self.kind.change(row, at_ms, now, state))
             self._is_closed(key, state)
 
+    def _first(self) -> Entry | None:
+        beneath = self.beneath.first()
+        if not self.heap or beneath is None:
+            return self.heap[0] if self.heap else beneath
+        return min(self.heap[0], beneath)
+
+    def _take(self, entry: Entry) -> None:
+        if self.heap and self.heap[0] == entry:
+            heapq.heappop(self.heap)
+        else:
+            self.beneath.take()
+
     def _waiting(self, state: Layer, at_ms: int, key: bytes, outages: Sequence[Outage]) -> Row | None:
         row: Row | None = state.row(key, self.kind.table.value)
         if row is None or next_step_ms(self.kind.timeline(row), outages) != at_ms:
             return None
-        return None if self._is_closed(key, state) else row
+        return row
 
     def _is_closed(self, key: bytes, state: Layer) -> bool:
         """Whether a row is in quarantine; if so, it is remembered for the end of that."""
-        quarantine = QUARANTINE.key(self._name(key))
-        if state.row(quarantine, QuarantineRow) is None:
-            return False
-        self._closed[quarantine] = key
-        return True
+        closed = self._in_quarantine(key, state)
+        if closed:
+            self.closed[QUARANTINE.key(self._name(key))] = key
+        return closed
+
+    def _in_quarantine(self, key: bytes, state: Layer) -> bool:
+        return state.row(QUARANTINE.key(self._name(key)), QuarantineRow) is not None
 
     def _name(self, key: bytes) -> str:
         return f"{self.kind.name} {key.hex()}"
-
-    def _add(self, key: bytes, row: Row, outages: Sequence[Outage]) -> None:
-        at_ms = next_step_ms(self.kind.timeline(row), outages)
-        if at_ms is not None:
-            self._heap.append((at_ms, key))
 
 
 class DueWork:
     """The queues of all kinds, in their order of precedence."""
 
-    def __init__(self, kinds: Sequence[DueKind]) -> None:
-        self.queues = tuple(DueQueue(kind) for kind in kinds)
+    def __init__(self, kinds: Sequence[DueKind], below: "DueWork | None" = None) -> None:
+        self.queues: tuple[DueQueue, ...] = tuple(
+            DueQueue(kind) if below is None else below.queues[place].layer()
+            for place, kind in enumerate(kinds)
+        )
         self._by_table = {queue.kind.table.key()[0]: queue for queue in self.queues}
+
+    def layer(self) -> "DueWork":
+        """Queues that begin as these and change nothing in them."""
+        return DueWork([queue.kind for queue in self.queues], self)
+
+    def adopt(self, layer: "DueWork") -> None:
+        """Become what a layer over these has become."""
+        for queue, above in zip(self.queues, layer.queues, strict=True):
+            queue.adopt(above)
 
     def rebuild(self, state: Reader, outages: Sequence[Outage]) -> None:
         """Rebuild every queue from the rows."""

@@ -10,7 +10,7 @@ from tallychain.ledger import identity, limits
 from tallychain.ledger.admission import AdmittedOperation
 from tallychain.ledger.contract import Call, Change, Contract
 from tallychain.ledger.identity import KEYS, MEMBERS, Key, Member
-from tallychain.ledger.journals import ReplayIndex
+from tallychain.ledger.journals import PendingReplay
 from tallychain.ledger.operation import SealedPart
 from tallychain.ledger.quarantine import QUARANTINE
 from tallychain.ledger.receipt import NONCE_USED, REPEAT
@@ -39,7 +39,7 @@ class Surroundings:
 
     state: Overlay
     """The block's pending state."""
-    replay: ReplayIndex
+    replay: PendingReplay
     now: Moment
 
 

@@ -97,6 +97,44 @@ class ReplayIndex:
             del self._first[pair]
             self._living[carrier] -= 1
 
+    def adopt(self, pending: "PendingReplay") -> None:
+        """Remember what a block used, and forget what it dropped."""
+        for journal, row in pending.used:
+            self.add(journal, row)
+        for journal in pending.dropped:
+            self.drop(journal)
+
+
+class PendingReplay:
+    """The nonces in use as a block being executed sees them; the index beneath is as it was."""
+
+    def __init__(self, below: ReplayIndex) -> None:
+        self._below = below
+        self._first: dict[tuple[str, str], OperationId] = {}
+        self._living: dict[str, int] = {}
+        self.used: list[tuple[str, ReplayRow]] = []
+        """What the block used, with the journal of each, in order of execution."""
+        self.dropped: list[str] = []
+
+    def first(self, author: str, nonce: str) -> OperationId | None:
+        """The operation that used this nonce first, or None."""
+        return self._first.get((author, nonce)) or self._below.first(author, nonce)
+
+    def living(self, carrier: str) -> int:
+        """How many unexpired operations of a carrier are remembered."""
+        return self._below.living(carrier) + self._living.get(carrier, 0)
+
+    def add(self, journal: str, row: ReplayRow) -> None:
+        """Remember one use."""
+        self._first[row.author, row.nonce] = OperationId(row.operation)
+        self._living[row.via] = self._living.get(row.via, 0) + 1
+        self.used.append((journal, row))
+
+    def drop_over(self, now_ms: int) -> list[str]:
+        """Forget the journals whose every operation has expired; their names.  None is among them that this block has added to."""
+        self.dropped = self._below.over(now_ms)
+        return self.dropped
+
 
 def _pair(author: str, nonce: str) -> bytes:
     """Author and nonce in 32 bytes, whatever the author's scheme: the index holds many."""

@@ -1,42 +1,36 @@
-"""The state machine: blocks of envelopes in, receipts, events and a state root out.
+"""The state machine: blocks of envelopes in, receipts, events and a state root out, in two steps.
 
-`apply_block` changes only the memory of a `LedgerState`; the caller makes the result durable in one batch, and on any exception
-stops the process, so that what is on disk is always exactly one block's end.
+`execute` says what a block does and changes nothing: several candidates for one height may be executed side by side.  The caller makes the
+chosen one's result durable in one batch and only then lets the `LedgerState` `adopt` it; on any exception it stops the process, so that what is on
+disk is always exactly one block's end.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import msgspec
 
-from tallychain.crypto.digest import sha256
-from tallychain.ledger import codec, merkle, receipt
-from tallychain.ledger.admission import AdmittedEnvelope, AdmittedOperation
-from tallychain.ledger.contract import AnyOperation, Change, Contract, DuplicateWrite
+from tallychain.ledger import blockwork, codec, merkle
+from tallychain.ledger.admission import AdmittedEnvelope
+from tallychain.ledger.blockwork import BlockWork
+from tallychain.ledger.contract import AnyOperation, Contract
 from tallychain.ledger.due import DueWork
-from tallychain.ledger.execution import Surroundings, authenticate, check_touched, decide, quarantine_object
 from tallychain.ledger.identity import KEYS, SYSTEM, Key
-from tallychain.ledger.journals import JournalWriter, ReplayIndex, ReplayRow, replay_journal, replay_row
-from tallychain.ledger.operation import signed_leaf
+from tallychain.ledger.journals import (
+    JournalWriter,
+    PendingReplay,
+    ReplayIndex,
+    ReplayRow,
+)
 from tallychain.ledger.outages import OUTAGES, OutageRow, all_outages, outage_between
 from tallychain.ledger.parameters import ChainFacts, facts_of
-from tallychain.ledger.quarantine import QUARANTINE, QuarantineRow
-from tallychain.ledger.receipt import NotTaken, Place, Receipt
-from tallychain.ledger.refusals import Internal, InvariantBroken, Refused, TurnedAway
 from tallychain.ledger.state import Backing, Committed, Overlay
 from tallychain.ledger.timeline import Moment, Outage
-from tallychain.ledger.tree import BucketTree
+from tallychain.ledger.tree import BucketTree, PendingTree
 from tallychain.ledger.types import Height, MemberId, OperationId, TimeMs
 
 EXECUTED = 0
 INADMISSIBLE = 1
-
-UNREADABLE = 0
-"""The number under which a row that could not be read again counts as a broken invariant."""
-
-_NO_OPERATION = "0" * 64
-
-Result = Receipt | NotTaken
 
 
 class Catalogue:
@@ -92,16 +86,24 @@ class BlockResult:
     results_root: bytes
 
 
-@dataclass(slots=True)
-class _Block:
-    """The pending effects of the block being applied."""
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """One block executed and not adopted: its result, and what a `LedgerState` has to take over."""
 
-    now: Moment
-    overlay: Overlay
-    journals: JournalWriter
-    receipts: list[tuple[OperationId, int, int]] = field(default_factory=list)
-    due_events: list[bytes] = field(default_factory=list)
-    index: int = 0
+    result: BlockResult
+    rows: Mapping[bytes, msgspec.Struct | None]
+    """The rows of `result.writes`, decoded."""
+    tree: PendingTree
+    replay: PendingReplay
+    due: DueWork
+    outages: tuple[Outage, ...]
+
+
+class NotTheNextBlock(Exception):
+    """Our own mistake: a block was executed or adopted out of turn."""
+
+    def __init__(self, height: int, last: int) -> None:
+        super().__init__(f"Block {height} does not follow block {last}.")
 
 
 class LedgerState:
@@ -155,27 +157,57 @@ class LedgerState:
 
 
 def apply_block(ledger: LedgerState, block: BlockInput) -> BlockResult:
+    """Execute one block and adopt it, where nothing has to be made durable in between."""
+    executed = execute(ledger, block)
+    adopt(ledger, executed)
+    return executed.result
+
+
+def execute(ledger: LedgerState, block: BlockInput) -> Executed:
     """
-    Execute one block: outage, due work, then every operation in order.
+    What the next block does: outage, due work, then every operation in order.  Nothing in `ledger` changes.
 
     A block without effects leaves the root byte-identical, so an idle chain comes to rest.
     """
-    overlay = Overlay(ledger.committed)
-    _record_outage(ledger, overlay, block)
-    pending = _Block(
-        Moment(block.height, block.time_ms, ledger.outages), overlay, JournalWriter(ledger.committed)
+    if block.height != ledger.height + 1:
+        raise NotTheNextBlock(block.height, ledger.height)
+    overlay, due = Overlay(ledger.committed), ledger.due.layer()
+    outages = _record_outage(ledger, overlay, due, block)
+    pending = BlockWork(
+        ledger.catalogue.contracts,
+        Moment(block.height, block.time_ms, outages),
+        overlay,
+        JournalWriter(ledger.committed),
+        PendingReplay(ledger.replay),
+        due,
     )
-    _run_due_work(ledger, pending)
+    blockwork.run_due_work(pending)
     results, codes = [], []
     for position, envelope in enumerate(block.envelopes):
         codes.append(INADMISSIBLE if envelope is None else EXECUTED)
-        results.append(() if envelope is None else _run_envelope(ledger, pending, envelope, position))
+        results.append(() if envelope is None else blockwork.run_envelope(pending, envelope, position))
     if pending.receipts:
-        for journal in ledger.replay.over(block.time_ms):
-            ledger.replay.drop(journal)
+        for journal in pending.replay.drop_over(block.time_ms):
             pending.journals.drop(journal)
     overlay.write(pending.journals.writes())
-    return _finish(ledger, block, pending, tuple(results), tuple(codes))
+    return _executed(ledger, block, pending, tuple(results), tuple(codes))
+
+
+def adopt(ledger: LedgerState, executed: Executed) -> None:
+    """
+    Make an executed block the last one, once its result is durable.
+
+    Raises `NotTheNextBlock` where another block was adopted since it was executed.
+    """
+    result = executed.result
+    if result.height != ledger.height + 1:
+        raise NotTheNextBlock(result.height, ledger.height)
+    ledger.tree.adopt(executed.tree)
+    ledger.committed.adopt(executed.rows.items())
+    ledger.replay.adopt(executed.replay)
+    ledger.due.adopt(executed.due)
+    ledger.outages = executed.outages
+    ledger.height, ledger.time_ms = result.height, result.time_ms
 
 
 def envelope_data(results: Sequence[bytes]) -> bytes:
@@ -193,123 +225,31 @@ def block_results_root(results: Sequence[Sequence[bytes]], codes: Sequence[int])
     )
 
 
-def _record_outage(ledger: LedgerState, overlay: Overlay, block: BlockInput) -> None:
+def _record_outage(
+    ledger: LedgerState, overlay: Overlay, due: DueWork, block: BlockInput
+) -> tuple[Outage, ...]:
+    """The outages that count for this block: those before, and one that ends with it."""
     if block.height == 1:
-        return
+        return ledger.outages
     outage = outage_between(ledger.facts, ledger.time_ms, block.time_ms)
-    if outage is not None:
-        overlay.write([OUTAGES.put(OutageRow(block.height, outage))])
-        ledger.outages += (outage,)
-        ledger.due.shift(outage)
+    if outage is None:
+        return ledger.outages
+    overlay.write([OUTAGES.put(OutageRow(block.height, outage))])
+    due.shift(outage)
+    return (*ledger.outages, outage)
 
 
-def _run_due_work(ledger: LedgerState, block: _Block) -> None:
-    """Write down what time has made true; a change that would break an invariant closes its row instead."""
-    for queue in ledger.due.queues:
-        for name, change in queue.run(block.overlay, block.now):
-            try:
-                _check(ledger, block, change)
-            except InvariantBroken as broken:
-                _close(ledger, block, name, broken.number, OperationId(_NO_OPERATION))
-                continue
-            _adopt(ledger, block, change)
-            for event in receipt.encoded_events(change.events):
-                block.due_events.append(bytes(event))
-                block.journals.append(f"due/{_local_day_number(block.now.time_ms)}", bytes(event))
-
-
-def _run_envelope(
-    ledger: LedgerState, block: _Block, envelope: AdmittedEnvelope, position: int
-) -> tuple[bytes, ...]:
-    if envelope.expires <= block.now.time_ms:
-        return tuple(codec.encode(NotTaken(item.id, "EXPIRED", "")) for item in envelope.operations)
-    answers: list[bytes] = []
-    for item in envelope.operations:
-        answer = _run_operation(ledger, block, item)
-        row = codec.encode(answer)
-        if isinstance(answer, Receipt):
-            _journal(ledger, block, item, row)
-            block.receipts.append((item.id, position, len(answers)))
-        block.index += 1
-        answers.append(row)
-    return tuple(answers)
-
-
-def _run_operation(ledger: LedgerState, block: _Block, item: AdmittedOperation) -> Result:
-    try:
-        call = authenticate(item, Surroundings(block.overlay, ledger.replay, block.now))
-    except TurnedAway as away:
-        return NotTaken(item.id, away.code, away.first)
-    try:
-        change = decide(item, call, block.overlay)
-        _check(ledger, block, change)
-    except Refused as refusal:
-        return receipt.refused(_place(block, item), refusal)
-    except InvariantBroken as broken:
-        name = quarantine_object(item)
-        _close(ledger, block, name, broken.number, item.id)
-        return receipt.refused(_place(block, item), Internal(broken.number, name))
-    _adopt(ledger, block, change)
-    return receipt.done(_place(block, item), change.events)
-
-
-def _place(block: _Block, item: AdmittedOperation) -> Place:
-    return Place(item.id, sha256(signed_leaf(item.signed)).hex(), block.now.height, block.index)
-
-
-def _check(ledger: LedgerState, block: _Block, change: Change) -> None:
-    """What must hold before a Change is adopted: rows that can be read again, and every contract's invariants."""
-    if len({write.key for write in change.writes}) != len(change.writes):
-        raise DuplicateWrite
-    for write in change.writes:
-        if write.value is not None and not codec.can_be_read(write.value):
-            raise InvariantBroken(UNREADABLE, "a row would not be read again")
-    after = Overlay(block.overlay)
-    after.write(change.writes)
-    check_touched(ledger.catalogue.contracts, change, block.overlay, after)
-
-
-def _close(ledger: LedgerState, block: _Block, name: str, number: int, operation: OperationId) -> None:
-    """Put an object into quarantine."""
-    row = QuarantineRow(name, number, block.now.height, operation)
-    _adopt(ledger, block, Change((QUARANTINE.put(row),)))
-
-
-def _adopt(ledger: LedgerState, block: _Block, change: Change) -> None:
-    block.overlay.write(change.writes)
-    for write in change.writes:
-        ledger.due.note(write.key, write.value, block.now.outages)
-        if write.value is None:
-            ledger.due.resume(write.key, block.overlay, block.now.outages)
-
-
-def _journal(ledger: LedgerState, block: _Block, item: AdmittedOperation, row: bytes) -> None:
-    body = item.body
-    journal = replay_journal(body.expires)
-    use, text = replay_row(body.author, body.nonce, body.via, item.id)
-    ledger.replay.add(journal, use)
-    block.journals.append(journal, text)
-    block.journals.append(f"receipts/{_local_day_number(block.now.time_ms)}", row)
-
-
-def _local_day_number(time_ms: int) -> int:
-    """Days since 1970-01-01 in local time, UTC + 8 hours."""
-    return (time_ms + 8 * 3_600_000) // 86_400_000
-
-
-def _finish(
+def _executed(
     ledger: LedgerState,
     block: BlockInput,
-    pending: _Block,
+    pending: BlockWork,
     results: tuple[tuple[bytes, ...], ...],
     codes: tuple[int, ...],
-) -> BlockResult:
+) -> Executed:
     written: Mapping[bytes, msgspec.Struct | None] = pending.overlay.written
     writes = {key: None if value is None else codec.encode(value) for key, value in written.items()}
-    root = ledger.tree.update(writes)
-    ledger.committed.adopt(written.items())
-    ledger.height, ledger.time_ms = block.height, block.time_ms
-    return BlockResult(
+    tree = ledger.tree.pending(writes)
+    result = BlockResult(
         height=block.height,
         time_ms=block.time_ms,
         results=results,
@@ -319,6 +259,7 @@ def _finish(
         journal_rows=tuple(pending.journals.appended),
         journals_dropped=tuple(pending.journals.dropped),
         receipts=tuple(pending.receipts),
-        root=root,
+        root=tree.root,
         results_root=block_results_root(results, codes),
     )
+    return Executed(result, written, tree, pending.replay, pending.due, pending.now.outages)

@@ -7,6 +7,7 @@ light client checks; that a key is absent is proved by showing its whole bucket.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import msgspec
@@ -56,6 +57,17 @@ class AbsenceProof(msgspec.Struct, frozen=True, tag_field="kind", tag="absence")
 StateProof = InclusionProof | AbsenceProof
 
 
+@dataclass(frozen=True, slots=True)
+class PendingTree:
+    """What changes would make of a tree: its root, and every bucket and node that would differ.  The tree itself is as it was."""
+
+    root: bytes
+    buckets: Mapping[int, bytes]
+    """Pairs of each touched bucket, as written."""
+    levels: tuple[Mapping[int, bytes], ...]
+    """Digests of the touched nodes by position, level by level from the leaves up to the root."""
+
+
 class BucketTree:
     """The tree over a state of ``items``, built whole once and then brought up to date block by block.
 
@@ -91,7 +103,12 @@ class BucketTree:
         return bytes(self._levels[-1])
 
     def update(self, changes: Mapping[bytes, bytes | None]) -> bytes:
-        """Put or, where the value is None, remove keys in one step, and return the new root.
+        """Put or, where the value is None, remove keys in one step, and return the new root."""
+        self.adopt(self.pending(changes))
+        return self.root
+
+    def pending(self, changes: Mapping[bytes, bytes | None]) -> PendingTree:
+        """What the tree would be after these changes (None removes a key); nothing is changed.
 
         Each touched bucket and each node above one is computed once, however many changes meet there.  Removing a key that
         is not there changes nothing.
@@ -101,40 +118,79 @@ class BucketTree:
             bucket = bucket_of(key, self._depth)
             value_hash = None if value is None else sha256(value)
             by_bucket.setdefault(bucket, {})[key] = value_hash
-        touched = sorted(by_bucket)
-        leaves = self._levels[0]
-        for bucket in touched:
+        buckets: dict[int, bytes] = {}
+        leaves: dict[int, bytes] = {}
+        for bucket in sorted(by_bucket):
             rows = _merged(_split(self._buckets[bucket]), by_bucket[bucket])
-            self._buckets[bucket] = b"".join(rows)
-            start = bucket * DIGEST_BYTES
-            leaves[start : start + DIGEST_BYTES] = _bucket_leaf(bucket, self._depth, _lower_root(rows))
-        self._recompute_above(touched)
-        return self.root
+            buckets[bucket] = b"".join(rows)
+            leaves[bucket] = _bucket_leaf(bucket, self._depth, _lower_root(rows))
+        levels = self._above(leaves)
+        return PendingTree(levels[-1].get(0, self.root), buckets, levels)
 
-    def prove(self, key: bytes) -> StateProof:
-        """Return the proof that ``key`` is in the state or, where it is not, the proof that it is absent."""
+    def adopt(self, pending: PendingTree) -> None:
+        """Make pending changes the tree's own; they must have been computed over the tree as it is now."""
+        for bucket, pairs in pending.buckets.items():
+            self._buckets[bucket] = pairs
+        for level, digests in zip(self._levels, pending.levels, strict=True):
+            for position, digest in digests.items():
+                level[position * DIGEST_BYTES : (position + 1) * DIGEST_BYTES] = digest
+
+    def standing(self, pending: PendingTree) -> PendingTree:
+        """What stands where pending changes would stand: the way back from them, to be asked for before they are adopted."""
+        levels = tuple(
+            {position: _digest_at(level, position) for position in digests}
+            for level, digests in zip(self._levels, pending.levels, strict=True)
+        )
+        return PendingTree(self.root, {bucket: self._buckets[bucket] for bucket in pending.buckets}, levels)
+
+    def prove(self, key: bytes, *over: PendingTree) -> StateProof:
+        """Return the proof that ``key`` is in the state or, where it is not, the proof that it is absent.
+
+        With ``over``, in the tree as it would be with these in place of what stands there, the first counting most: such as the ways
+        back from the last blocks, the earliest first.
+        """
         bucket = bucket_of(key, self._depth)
-        pairs = _split(self._buckets[bucket])
-        upper = self._upper_path(bucket)
+        layers = [pending.buckets for pending in over]
+        pairs = _split(_topmost(layers, bucket, self._buckets[bucket]))
+        upper = self._upper_path(bucket, over)
         for position, (present, _) in enumerate(pairs):
             if present == key:
                 return InclusionProof(prove_leaf([leaf_hash(row) for _, row in pairs], position), upper)
         rows = [BucketRow(other.hex(), row[-DIGEST_BYTES:].hex()) for other, row in pairs]
         return AbsenceProof(tuple(rows), upper)
 
-    def _recompute_above(self, touched: Sequence[int]) -> None:
-        positions = list(touched)
-        for below, above in pairwise(self._levels):
-            positions = list(dict.fromkeys(position >> 1 for position in positions))
-            for position in positions:
-                start = position * DIGEST_BYTES
-                above[start : start + DIGEST_BYTES] = _joined(below, 2 * start)
+    def _above(self, leaves: Mapping[int, bytes]) -> tuple[Mapping[int, bytes], ...]:
+        """Every level over touched leaves, up to the root."""
+        below = leaves
+        levels = [below]
+        for standing in self._levels[:-1]:
+            above: dict[int, bytes] = {}
+            for position, digest in below.items():
+                if position & 1:
+                    # Positions ascend, so a touched left neighbour has been here before and has seen to both.
+                    if position >> 1 not in above:
+                        start = (position - 1) * DIGEST_BYTES
+                        left = standing[start : start + DIGEST_BYTES]
+                        above[position >> 1] = sha256(INNER_PREFIX + left + digest)
+                    continue
+                right = below.get(position + 1)
+                if right is None:
+                    start = (position + 1) * DIGEST_BYTES
+                    above[position >> 1] = sha256(
+                        INNER_PREFIX + digest + standing[start : start + DIGEST_BYTES]
+                    )
+                else:
+                    above[position >> 1] = sha256(INNER_PREFIX + digest + right)
+            below = above
+            levels.append(below)
+        return tuple(levels)
 
-    def _upper_path(self, bucket: int) -> Path:
+    def _upper_path(self, bucket: int, over: Sequence[PendingTree]) -> Path:
         aunts = []
         for level, digests in enumerate(self._levels[:-1]):
-            start = ((bucket >> level) ^ 1) * DIGEST_BYTES
-            aunts.append(digests[start : start + DIGEST_BYTES].hex())
+            sibling = (bucket >> level) ^ 1
+            layers = [pending.levels[level] for pending in over]
+            aunts.append(_topmost(layers, sibling, _digest_at(digests, sibling)).hex())
         return Path(bucket, 1 << self._depth, tuple(aunts))
 
 
@@ -233,6 +289,14 @@ def _merged(pairs: list[tuple[bytes, bytes]], changes: Mapping[bytes, bytes | No
             in_order = in_order and key in rows
             rows[key] = _pair(key, value_hash)
     return list(rows.values()) if in_order else [rows[key] for key in sorted(rows)]
+
+
+def _topmost(layers: Sequence[Mapping[int, bytes]], position: int, standing: bytes) -> bytes:
+    return next((layer[position] for layer in layers if position in layer), standing)
+
+
+def _digest_at(level: bytearray, position: int) -> bytes:
+    return bytes(level[position * DIGEST_BYTES : (position + 1) * DIGEST_BYTES])
 
 
 def _level_above(level: bytearray) -> bytearray:

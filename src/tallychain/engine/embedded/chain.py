@@ -30,7 +30,7 @@ DRIVEN: Final = "driven"
 
 
 class ChainStopped(Exception):
-    """A block failed half-way, so memory may be ahead of the disk: the process must end and begin again from the store."""
+    """A block failed half-way, so memory and disk may be of different blocks: the process must end and begin again from the store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,18 +153,9 @@ class Chain:
         if undo is None:
             raise EngineRefused("NO_HEADER_YET", "No block was made here yet that a proof could rest on.")
         value = undo[key] if key in undo else self.store.get(key)
-        # The tree stands at the last block, whose root the next header will carry; the step back is undone at once.
+        # The tree stands at the last block, whose root the next header will carry; so the proof is one step back.
         tree = self.state.tree
-        current = {changed: self.store.get(changed) for changed in undo}
-        root, self._stopped = tree.root, True
-        try:
-            tree.update(undo)
-            proof = tree.prove(key)
-        finally:
-            tree.update(current)
-            # A tree that did not come back would give the next block a root of its own.
-            self._stopped = tree.root != root
-        return QueryAnswer(self.height - 1, value, proof)
+        return QueryAnswer(self.height - 1, value, tree.prove(key, tree.pending(undo)))
 
     def scan(self, prefix: bytes) -> ScanAnswer:
         """All rows under a prefix as of the last block; `EngineRefused` with `SCAN_TOO_LONG`."""
@@ -222,10 +213,10 @@ class Chain:
         entries = self._entries(envelopes)
         order = block_order(height, [self._carried(entry) for entry in entries])
         entries = [entries[position] for position in order]
-        app_hash = self.app_hash
-        result = machine.apply_block(
+        executed = machine.execute(
             self.state, BlockInput(height, time_ms, [entry.envelope for entry in entries])
         )
+        result = executed.result
         datas = [entry.data for entry in entries]
         header = encode_header(
             Header(
@@ -235,7 +226,7 @@ class Chain:
                 previous=self._position.previous,
                 envelopes_root=merkle.data_hash(datas).hex(),
                 results_root=self._position.results_root,
-                app_hash=app_hash.hex(),
+                app_hash=self.app_hash.hex(),
             )
         )
         digest = header_digest(header)
@@ -250,6 +241,7 @@ class Chain:
             due_events=list(result.due_events),
         )
         self.store.commit(records.record(block, result, self.store))
+        machine.adopt(self.state, executed)
         self._position = Position(digest.hex(), result.results_root.hex())
         return block
 

@@ -50,27 +50,36 @@ def lived_in(chain: Chain) -> list[CommittedBlock]:
     return made
 
 
-def test_a_proof_that_fails_half_way_lets_no_block_be_made_on_a_doubtful_tree(
+def test_a_proof_that_is_one_step_back_leaves_the_tree_where_it_is(tmp_path: Path) -> None:
+    with opened(tmp_path, toy.genesis_document()) as chain:
+        made = lived_in(chain)
+        root, tree = chain.app_hash, chain.state.tree
+        answer = chain.query(toy.COUNTERS.key("b"), prove=True)
+
+        assert answer.value is not None
+        assert answer.proof is not None
+        before = bytes.fromhex(header_of(made[-1]).app_hash)
+        assert verify_inclusion(before, tree.depth, toy.COUNTERS.key("b"), answer.value, answer.proof)
+        assert (chain.app_hash, chain.state.tree) == (root, tree)
+        chain.make_block(0, [])
+        assert check(chain).failures == []
+
+
+def test_a_chain_whose_block_did_not_get_to_the_disk_makes_no_further_one_and_has_not_moved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with opened(tmp_path, toy.genesis_document()) as chain:
         lived_in(chain)
-        root = chain.app_hash
-        prove, update = chain.state.tree.prove, chain.state.tree.update
+        before = (chain.app_hash, chain.height, chain.time_ms)
 
-        def broken(*_: object) -> None:
+        def broken(_: object) -> None:
             raise toy.Defect
 
-        monkeypatch.setattr(chain.state.tree, "prove", broken)
+        monkeypatch.setattr(chain.store, "commit", broken)
+        envelope = toy.sealed_envelope(toy.add("c", 1, 99_999, now_ms=chain.time_ms), now_ms=chain.time_ms)
         with pytest.raises(toy.Defect):
-            chain.query(b"k", prove=True)
-        assert chain.app_hash == root
-        monkeypatch.setattr(chain.state.tree, "prove", prove)
-        chain.make_block(0, [])
-        monkeypatch.setattr(chain.state.tree, "update", broken)
-        with pytest.raises(toy.Defect):
-            chain.query(b"k", prove=True)
-        monkeypatch.setattr(chain.state.tree, "update", update)
+            chain.make_block(0, [envelope])
+        assert (chain.app_hash, chain.height, chain.time_ms) == before
         with pytest.raises(ChainStopped):
             chain.make_block(0, [])
 

@@ -222,6 +222,11 @@ class Chain:
 
     def raw_block(self, envelopes: Sequence[bytes], after_ms: int = 1_000) -> Block:
         """One block of these envelopes, each admitted or not."""
+        block, refused = self.candidate(envelopes, after_ms)
+        return Block(self.keep(apply_block(self.ledger, block)), refused)
+
+    def candidate(self, envelopes: Sequence[bytes], after_ms: int = 1_000) -> tuple[BlockInput, list[str]]:
+        """The next block as it would be with these envelopes, and why some are not admitted."""
         found: list[AdmittedEnvelope | None] = []
         refused = []
         for data in envelopes:
@@ -231,10 +236,9 @@ class Chain:
                 refused.append(error.code)
                 found.append(None)
         height = Height(self.ledger.height + 1)
-        block = BlockInput(height, TimeMs(self.ledger.time_ms + after_ms), found)
-        return Block(self._keep(apply_block(self.ledger, block)), refused)
+        return BlockInput(height, TimeMs(self.ledger.time_ms + after_ms), found), refused
 
-    def _keep(self, result: BlockResult) -> BlockResult:
+    def keep(self, result: BlockResult) -> BlockResult:
         self.backing.write(result.writes.items())
         for journal, position, row in result.journal_rows:
             rows = self.journals.setdefault(journal, [])

@@ -284,6 +284,37 @@ def test_a_thousand_random_blocks_end_at_the_root_of_what_is_left() -> None:
     assert tree.root == plain_bucket_root(8, contents)
 
 
+@given(
+    depths, states, st.lists(st.dictionaries(keys, st.none() | st.binary(max_size=9), max_size=9), max_size=4)
+)
+def test_pending_changes_leave_the_tree_as_it_is_and_ways_back_prove_what_was(
+    depth: int, state: State, history: list[dict[bytes, bytes | None]]
+) -> None:
+    tree, contents = BucketTree(depth, state.items()), dict(state)
+    past, back = [(tree.root, contents)], []
+    for changes in history:
+        pending, rival = tree.pending(changes), tree.pending({b"rival": b"row"})
+        contents = left_after(contents, changes)
+        assert tree.root == past[-1][0] != rival.root or b"rival" in state
+        assert pending.root == plain_bucket_root(depth, contents)
+        back.append(tree.standing(pending))
+        tree.adopt(pending)
+        assert (tree.root, back[-1].root) == (pending.root, past[-1][0])
+        past.append((tree.root, contents))
+
+    for steps, (root, rows) in enumerate(reversed(past)):
+        over = back[len(back) - steps :]
+        for key in sorted({*state, *rows, b"nobody"})[:8]:
+            proof = tree.prove(key, *over)
+            if key in rows:
+                assert verify_inclusion(root, depth, key, rows[key], proof)
+            else:
+                assert verify_absence(root, depth, key, proof)
+    for way in reversed(back):
+        tree.adopt(way)
+    assert tree.root == plain_bucket_root(depth, state)
+
+
 class TreeBesideItsModel(RuleBasedStateMachine):
     """Blocks of changes on a tree and a dictionary side by side."""
 
