@@ -20,6 +20,7 @@ from tallychain.ledger.refusals import Internal, InvariantBroken, Refused, Turne
 from tallychain.ledger.state import Overlay
 from tallychain.ledger.timeline import Moment
 from tallychain.ledger.types import OperationId
+from tallychain.ledger.validators import ValidatorUpdate, engine_step
 
 UNREADABLE = 0
 """The number under which a row that could not be read again counts as a broken invariant."""
@@ -27,7 +28,7 @@ UNREADABLE = 0
 _NO_OPERATION = "0" * 64
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class BlockWork:
     """The pending effects of the block being executed."""
 
@@ -40,7 +41,9 @@ class BlockWork:
     receipts: list[tuple[OperationId, int, int]] = field(default_factory=list)
     """Which operations got a receipt, with envelope and position."""
     due_events: list[bytes] = field(default_factory=list)
-    index: int = 0
+    """Events that no envelope carries: of due work, and of what the engine is told."""
+    tried: list[OperationId] = field(default_factory=list)
+    """Every operation so far, in order of execution."""
 
 
 def run_due_work(block: BlockWork) -> None:
@@ -52,10 +55,15 @@ def run_due_work(block: BlockWork) -> None:
             except InvariantBroken as broken:
                 _close(block, name, broken.number, OperationId(_NO_OPERATION))
                 continue
-            _take(block, change)
-            for event in receipt.encoded_events(change.events):
-                block.due_events.append(bytes(event))
-                block.journals.append(f"due/{_local_day_number(block.now.time_ms)}", bytes(event))
+            _publish(block, change)
+
+
+def tell_engine(block: BlockWork) -> tuple[ValidatorUpdate, ...]:
+    """Last in a block: what the engine is told of its validators, written down with it."""
+    step = engine_step(block.overlay, block.now)
+    _check(block, step.change)
+    _publish(block, step.change)
+    return step.updates
 
 
 def run_envelope(block: BlockWork, envelope: AdmittedEnvelope, position: int) -> tuple[bytes, ...]:
@@ -69,7 +77,7 @@ def run_envelope(block: BlockWork, envelope: AdmittedEnvelope, position: int) ->
         if isinstance(answer, Receipt):
             _journal(block, item, row)
             block.receipts.append((item.id, position, len(answers)))
-        block.index += 1
+        block.tried.append(item.id)
         answers.append(row)
     return tuple(answers)
 
@@ -93,7 +101,7 @@ def _run_operation(block: BlockWork, item: AdmittedOperation) -> Receipt | NotTa
 
 
 def _place(block: BlockWork, item: AdmittedOperation) -> Place:
-    return Place(item.id, sha256(signed_leaf(item.signed)).hex(), block.now.height, block.index)
+    return Place(item.id, sha256(signed_leaf(item.signed)).hex(), block.now.height, len(block.tried))
 
 
 def _check(block: BlockWork, change: Change) -> None:
@@ -121,6 +129,14 @@ def _take(block: BlockWork, change: Change) -> None:
         block.due.note(write.key, write.value, block.now.outages)
         if write.value is None:
             block.due.resume(write.key, block.overlay, block.now.outages)
+
+
+def _publish(block: BlockWork, change: Change) -> None:
+    """Let a Change hold that no operation made."""
+    _take(block, change)
+    for event in receipt.encoded_events(change.events):
+        block.due_events.append(bytes(event))
+        block.journals.append(f"due/{_local_day_number(block.now.time_ms)}", bytes(event))
 
 
 def _journal(block: BlockWork, item: AdmittedOperation, row: bytes) -> None:

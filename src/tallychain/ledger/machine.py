@@ -28,6 +28,7 @@ from tallychain.ledger.state import Backing, Committed, Overlay
 from tallychain.ledger.timeline import Moment, Outage
 from tallychain.ledger.tree import BucketTree, PendingTree
 from tallychain.ledger.types import Height, MemberId, OperationId, TimeMs
+from tallychain.ledger.validators import ValidatorUpdate
 
 EXECUTED = 0
 INADMISSIBLE = 1
@@ -84,6 +85,8 @@ class BlockResult:
     """Which operations got a receipt, with envelope and position."""
     root: bytes
     results_root: bytes
+    validator_updates: tuple[ValidatorUpdate, ...] = ()
+    """What the engine is told of its validators; they count from the second block after this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,11 +189,12 @@ def execute(ledger: LedgerState, block: BlockInput) -> Executed:
     for position, envelope in enumerate(block.envelopes):
         codes.append(INADMISSIBLE if envelope is None else EXECUTED)
         results.append(() if envelope is None else blockwork.run_envelope(pending, envelope, position))
+    updates = blockwork.tell_engine(pending)
     if pending.receipts:
         for journal in pending.replay.drop_over(block.time_ms):
             pending.journals.drop(journal)
     overlay.write(pending.journals.writes())
-    return _executed(ledger, block, pending, tuple(results), tuple(codes))
+    return _executed(ledger, block, pending, (tuple(results), tuple(codes)), updates)
 
 
 def adopt(ledger: LedgerState, executed: Executed) -> None:
@@ -243,9 +247,10 @@ def _executed(
     ledger: LedgerState,
     block: BlockInput,
     pending: BlockWork,
-    results: tuple[tuple[bytes, ...], ...],
-    codes: tuple[int, ...],
+    answers: tuple[tuple[tuple[bytes, ...], ...], tuple[int, ...]],
+    updates: tuple[ValidatorUpdate, ...],
 ) -> Executed:
+    results, codes = answers
     written: Mapping[bytes, msgspec.Struct | None] = pending.overlay.written
     writes = {key: None if value is None else codec.encode(value) for key, value in written.items()}
     tree = ledger.tree.pending(writes)
@@ -261,5 +266,6 @@ def _executed(
         receipts=tuple(pending.receipts),
         root=tree.root,
         results_root=block_results_root(results, codes),
+        validator_updates=updates,
     )
     return Executed(result, written, tree, pending.replay, pending.due, pending.now.outages)
