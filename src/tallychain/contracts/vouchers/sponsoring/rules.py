@@ -118,7 +118,11 @@ def answered_by_carrying(rule: Callable[[A, Call, Reader], Change]) -> Callable[
         standing = None if call.tag is None else state.get(CLAIMS, call.tag)
         if standing is None or standing.sponsor != call.via or standing.status_at(call.now) != WAITING:
             return change
-        return change + _answered(standing)
+        answered = _answered(standing)
+        if any(write.key == answered.writes[0].key for write in change.writes):
+            # The act is itself a claim, on the sponsor to which the tag has moved: its row takes the place of the answered one.
+            return Change((), answered.events) + change
+        return change + answered
 
     return asked
 

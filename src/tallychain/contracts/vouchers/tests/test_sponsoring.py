@@ -9,8 +9,10 @@ from tallychain.contracts.vouchers.sponsoring.events import (
     ClaimEnded,
     HolderPorted,
     SponsorAnswered,
+    SponsorClaimed,
     SponsorDidNotAnswer,
 )
+from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle
 from tallychain.contracts.vouchers.sponsoring.refusals import (
     ClaimNotWaiting,
     ClaimStands,
@@ -218,3 +220,18 @@ def test_a_claim_on_one_member_frees_nothing_that_another_one_sponsors() -> None
 
     with pytest.raises(refusals.NotTheSponsor):
         desk.offer(voucher.number, S1, row(1, 5, S2), via="bank-a")
+
+
+def test_a_sponsor_that_carries_a_claim_on_another_has_answered_the_one_on_itself() -> None:
+    desk = Desk()
+    voucher, other = desk.active(), desk.active()
+    desk.claim(voucher.number, S1, "bank-b", holding=1)
+    desk.port(other.number, S1, "bank-b", 1)
+    args = ClaimSponsorIdle(other.number, 1, "")
+
+    change = desk.adopt(RULES["sponsor.claim"](args, desk.by_tag(S1, "bank-a"), desk.state))
+
+    assert [type(event) for event in change.events] == [SponsorAnswered, SponsorClaimed]
+    standing = desk.state.get(CLAIMS, S1.tag)
+    assert standing is not None
+    assert standing.sponsor == "bank-b"
