@@ -7,7 +7,7 @@ from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.pool import VerifierPool
 from tallychain.engine.embedded.chain import Chain
 from tallychain.engine.embedded.opening import open_chain
-from tallychain.engine.port import CommittedBlock, Engine, QueryAnswer, ReceiptAnswer
+from tallychain.engine.port import CommittedBlock, Engine, EngineRefused, QueryAnswer, ReceiptAnswer
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.sdk.proof import ProofMaterial, gather, make_bundle
 from tallychain.sdk.tests.story import Story, told
@@ -20,6 +20,9 @@ class InProcess:
 
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
+
+    async def validators(self, height: int) -> bytes:
+        raise EngineRefused("NO_VALIDATORS", "This chain has one operator and no validators.")
 
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         return self.chain.receipt(operation)

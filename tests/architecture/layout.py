@@ -22,7 +22,7 @@ FILES = (
 )
 RULES = ("rules.py", "rules/__init__.py")
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
-VERIFIER = f"{PACKAGE}/sdk/verify.py"
+VERIFIER = f"{PACKAGE}/sdk/verify/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +111,16 @@ def undocumented_codes(codes: Iterable[RefusalCode], text: str) -> list[str]:
 
 
 def verifier_imports(source: Source) -> list[str]:
-    """Imports of the rest of tallychain by the offline verifier, which must work when copied alone."""
+    """Imports of the rest of tallychain by the offline verifier, which must work when its folder is copied alone."""
+    above = [
+        (node.lineno, "." * node.level + (node.module or ""))
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.ImportFrom) and node.level > 1
+    ]
+    named = [row for row in imported_modules(source.tree) if row[1].split(".")[0] == "tallychain"]
     return [
         f"{source.at(line)}: the offline verifier stands alone and does not import {module}"
-        for line, module in imported_modules(source.tree)
-        if module.split(".")[0] == "tallychain"
+        for line, module in named + above
     ]
 
 

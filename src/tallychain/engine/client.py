@@ -161,6 +161,10 @@ class LedgerClient:
         """One block."""
         return await self._call("block", HeightArgs(height), CommittedBlock)
 
+    async def validators(self, height: int) -> bytes:
+        """The set of validators that decided a height."""
+        return await self._call("validators", HeightArgs(height), bytes)
+
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         """The receipt of an operation with what proves it, or None."""
         found: ReceiptAnswer | None = await self._call(

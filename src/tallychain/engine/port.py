@@ -170,6 +170,14 @@ class Engine(Protocol):
         """One block; raises `EngineRefused` with `BLOCK_NOT_KEPT`."""
         ...
 
+    async def validators(self, height: int) -> bytes:
+        """
+        The set of validators that decided a height, as the engine's protobuf `ValidatorSet`; the header's `validators_hash` proves it.
+
+        Raises `EngineRefused` with `NO_VALIDATORS` on a chain of one operator, and with `BLOCK_NOT_KEPT`.
+        """
+        ...
+
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         """The receipt of an operation with what proves it, or None where there is none."""
         ...

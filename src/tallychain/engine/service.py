@@ -103,6 +103,10 @@ class Ledger(Protocol):
         """See `Engine.block`."""
         ...
 
+    async def validators(self, height: int) -> bytes:
+        """See `Engine.validators`."""
+        ...
+
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         """See `Engine.receipt`."""
         ...
@@ -133,6 +137,7 @@ class Service:
             "scan": self._scan,
             "status": self._status,
             "block": self._block,
+            "validators": self._validators,
             "receipt": self._receipt,
             "advance": self._advance,
             "check": self._check,
@@ -197,6 +202,9 @@ class Service:
 
     async def _block(self, args: msgspec.Raw) -> object:
         return await self._encoded_block(_read(HeightArgs, args).height)
+
+    async def _validators(self, args: msgspec.Raw) -> object:
+        return await self._ledger.validators(_read(HeightArgs, args).height)
 
     async def _receipt(self, args: msgspec.Raw) -> object:
         return await self._ledger.receipt(_read(ReceiptArgs, args).operation)

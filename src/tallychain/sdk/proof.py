@@ -4,25 +4,42 @@ A bundle holds nothing that its maker did not have: sealed parts and certificate
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw
 
 from tallychain.crypto.certificates import certificate_digest
 from tallychain.crypto.digest import Tag, digest
 from tallychain.ledger import codec, merkle
 from tallychain.ledger.envelope import Envelope, EnvelopeHeader
-from tallychain.ledger.header import Header, header_digest
+from tallychain.ledger.header import header_digest
 from tallychain.ledger.identity import KEYS, MEMBERS
 from tallychain.ledger.merkle import Path
 from tallychain.ledger.operation import Body, Signature, SignedOperation, operation_id, signed_leaf
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES
 from tallychain.ledger.tree import InclusionProof, StateProof
 from tallychain.ledger.types import Author, author_member
+from tallychain.sdk.bundlerows import (
+    AllianceBundle,
+    Bundle,
+    Carrier,
+    CertificateRow,
+    HeaderRow,
+    OpenedRow,
+    OperationRow,
+    ReceiptRow,
+    SignatureRow,
+    StateRow,
+    ValidatorRow,
+    VotedRow,
+)
+from tallychain.sdk.headerpath import COMETBFT, HeaderPath, HeaderSource, SignedHeader, founding_of, lead
+from tallychain.sdk.verify.basics import Broken
 
 FORMAT: Final = "tally-proof/1"
+ALLIANCE_FORMAT: Final = "tally-proof/2"
+"""From a chain with several validators: other headers, otherwise the same."""
 FACTS_TABLE: Final = "facts"
 _TABLES: Final = (FACTS_TABLE, "member", "key", "policy", "calendar")
 _TRIES: Final = 20
@@ -72,16 +89,7 @@ class QueryAnswer(Protocol):
     def proof(self) -> StateProof | None: ...
 
 
-class BlockAnswer(Protocol):
-    """What a proof needs of a block."""
-
-    @property
-    def header(self) -> bytes: ...
-    @property
-    def header_signature(self) -> bytes: ...
-
-
-class Source(Protocol):
+class Source(HeaderSource, Protocol):
     """What a proof needs of an engine.  Engines stand above this folder, so their answers are described here by shape."""
 
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
@@ -89,17 +97,6 @@ class Source(Protocol):
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         """One row of the state, with a proof as of the newest root that stands in a header."""
-
-    async def block(self, height: int) -> BlockAnswer:
-        """One block."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignedHeader:
-    """A header's canonical text, and the sequencer's signature under it."""
-
-    text: bytes
-    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +147,10 @@ class ProofMaterial:
     """From the receipt to the result data of its envelope."""
     result_path: Path
     """From the envelope's result to `results_root` of the second header."""
-    headers: tuple[SignedHeader, ...]
-    """Of the operation's block, of the next one, and of a later one if the records were proven later."""
+    headers: tuple[SignedHeader, ...] = ()
+    """Of the operation's block, of the next one, and of a later one if the records were proven later; empty where there is a path."""
+    path: HeaderPath | None = None
+    """On a chain with several validators, the headers that lead from its founders to these."""
     records: tuple[StateRecord, ...]
     """Chain facts; member and key of each signer and of the carrier; what is cited; all under `app_hash` of the last header."""
     opened: tuple[OpenedPart, ...] = ()
@@ -165,41 +164,44 @@ def make_bundle(material: ProofMaterial) -> bytes:
     Nothing is verified here; whoever is shown the bundle does that.  Raises `ProofUnavailable` with `NOT_TEXT` for a part whose content is not
     UTF-8.
     """
-    headers = [
-        _HeaderRow(Raw(header.text), header_digest(header.text).hex(), header.signature.hex())
-        for header in material.headers
-    ]
-    signatures = [_SignatureRow(item.role, item.key, item.signature.hex()) for item in material.signatures]
-    carrier = _Carrier(
+    path = material.path
+    signatures = [SignatureRow(item.role, item.key, item.signature.hex()) for item in material.signatures]
+    carrier = Carrier(
         Raw(material.envelope), material.envelope_signature.hex(), _steps(material.envelope_path)
     )
-    receipt = _ReceiptRow(
+    receipt = ReceiptRow(
         Raw(material.receipt),
         digest(Tag.RECEIPT, material.receipt).hex(),
         _steps(material.receipt_path),
         _steps(material.result_path),
     )
-    return codec.encode(
-        _Bundle(
-            format=FORMAT,
-            chain=codec.trusted(Header, material.headers[0].text).chain,
-            genesis=Raw(material.genesis),
-            operation=_OperationRow(operation_id(material.body), Raw(material.body), signatures),
-            carrier=carrier,
-            receipt=receipt,
-            headers=headers,
-            state={table: _rows(material.records, table) for table in _TABLES},
-            opened=[_OpenedRow(part.label, part.salt.hex(), _text(part)) for part in material.opened],
-            certificates=[
-                _CertificateRow(certificate_digest(der), der.hex()) for der in material.certificates
-            ],
-        )
+    before = (
+        FORMAT if path is None else ALLIANCE_FORMAT,
+        founding_of(material.genesis).chain,
+        Raw(material.genesis),
+        OperationRow(operation_id(material.body), Raw(material.body), signatures),
+        carrier,
+        receipt,
     )
+    after = (
+        {table: _rows(material.records, table) for table in _TABLES},
+        [OpenedRow(part.label, part.salt.hex(), _text(part)) for part in material.opened],
+        [CertificateRow(certificate_digest(der), der.hex()) for der in material.certificates],
+    )
+    if path is None:
+        return codec.encode(Bundle(*before, [_header_row(row) for row in material.headers], *after))
+    sets = [[ValidatorRow(item.key, item.power) for item in row.rows] for row in path.validators]
+    voted = [VotedRow(row.text.hex(), row.signature.hex()) for row in path.headers]
+    return codec.encode(AllianceBundle(*before, sets, path.block.hex(), voted, *after))
 
 
-async def gather(engine: Source, operation: str, genesis: bytes, shown: Shown | None = None) -> ProofMaterial:
+async def gather(
+    engine: Source, operation: str, genesis: bytes, shown: Shown | None = None, *, through: int = 0
+) -> ProofMaterial:
     """
     Collect what proves an operation (its id, 64 hex digits) on the chain of this genesis document.
+
+    `through` is the height of a header that whoever checks trusts already, on a chain with several validators: the proof leads through it.
 
     Raises `ProofUnavailable`: `NO_RECEIPT` (unknown or turned away), `NOT_YET` (the next header is not made yet), `RECORD_MISSING`
     (something cited does not stand in the ledger), `CHAIN_MOVES` (no two answers were of one height); and the engine's own errors.
@@ -215,13 +217,7 @@ async def gather(engine: Source, operation: str, genesis: bytes, shown: Shown | 
     envelope = codec.decode_frame(Envelope, answer.envelope)
     signed = envelope.operations[answer.position]
     height, records = await _records(engine, _keys(signed, envelope.header, show))
-    headers = [
-        SignedHeader(answer.header, answer.header_signature),
-        SignedHeader(answer.next_header, answer.next_header_signature),
-    ]
-    if height != answer.height:
-        block = await engine.block(height + 1)
-        headers.append(SignedHeader(block.header, block.header_signature))
+    several = founding_of(genesis).engine == COMETBFT
     return ProofMaterial(
         genesis=genesis,
         body=signed.body,
@@ -232,11 +228,39 @@ async def gather(engine: Source, operation: str, genesis: bytes, shown: Shown | 
         receipt=answer.receipt,
         receipt_path=answer.receipt_path,
         result_path=answer.result_path,
-        headers=tuple(headers),
+        headers=() if several else await _headers(engine, answer, height),
+        path=await _path(engine, genesis, (through, answer.height + 1, height + 1), answer)
+        if several
+        else None,
         records=records,
         opened=show.opened,
         certificates=show.certificates,
     )
+
+
+async def _headers(engine: Source, answer: ReceiptAnswer, height: int) -> tuple[SignedHeader, ...]:
+    headers = [
+        SignedHeader(answer.header, answer.header_signature),
+        SignedHeader(answer.next_header, answer.next_header_signature),
+    ]
+    if height != answer.height:
+        block = await engine.block(height + 1)
+        headers.append(SignedHeader(block.header, block.header_signature))
+    return tuple(headers)
+
+
+async def _path(
+    engine: Source, genesis: bytes, heights: tuple[int, ...], answer: ReceiptAnswer
+) -> HeaderPath:
+    try:
+        path, _ = await lead(engine, genesis, tuple(sorted(set(heights))))
+    except Broken as broken:
+        raise ProofUnavailable("HEADERS_BROKEN", f"The engine's headers do not hold: {broken}") from None
+    return replace(path, block=answer.header)
+
+
+def _header_row(header: SignedHeader) -> HeaderRow:
+    return HeaderRow(Raw(header.text), header_digest(header.text).hex(), header.signature.hex())
 
 
 def _keys(signed: SignedOperation, envelope: bytes, show: Shown) -> list[tuple[str, bytes]]:
@@ -274,9 +298,9 @@ def _record(table: str, answer: QueryAnswer) -> StateRecord:
     return StateRecord(table, answer.value, answer.proof)
 
 
-def _rows(records: Sequence[StateRecord], table: str) -> list["_StateRow"]:
+def _rows(records: Sequence[StateRecord], table: str) -> list[StateRow]:
     return [
-        _StateRow(Raw(record.value), _steps(record.proof.lower), _steps(record.proof.upper))
+        StateRow(Raw(record.value), _steps(record.proof.lower), _steps(record.proof.upper))
         for record in records
         if record.table == table
     ]
@@ -301,64 +325,3 @@ def _text(part: OpenedPart) -> str:
         return part.content.decode()
     except UnicodeDecodeError:
         raise ProofUnavailable("NOT_TEXT", f"The content of the part {part.label} is not text.") from None
-
-
-class _SignatureRow(Struct, frozen=True):
-    role: str
-    key: str
-    signature: str
-
-
-class _OperationRow(Struct, frozen=True):
-    id: str
-    body: msgspec.Raw
-    signatures: list[_SignatureRow]
-
-
-class _Carrier(Struct, frozen=True):
-    envelope: msgspec.Raw
-    signature: str
-    path: list[str]
-
-
-class _ReceiptRow(Struct, frozen=True):
-    text: msgspec.Raw
-    digest: str
-    path: list[str]
-    result: list[str]
-
-
-class _HeaderRow(Struct, frozen=True):
-    text: msgspec.Raw
-    digest: str
-    signature: str
-
-
-class _StateRow(Struct, frozen=True):
-    value: msgspec.Raw
-    lower: list[str]
-    upper: list[str]
-
-
-class _OpenedRow(Struct, frozen=True):
-    label: str
-    salt: str
-    content: str
-
-
-class _CertificateRow(Struct, frozen=True):
-    digest: str
-    der: str
-
-
-class _Bundle(Struct, frozen=True):
-    format: str
-    chain: str
-    genesis: msgspec.Raw
-    operation: _OperationRow
-    carrier: _Carrier
-    receipt: _ReceiptRow
-    headers: list[_HeaderRow]
-    state: dict[str, list[_StateRow]]
-    opened: list[_OpenedRow]
-    certificates: list[_CertificateRow]

@@ -46,19 +46,42 @@ def make(operation: str, path: Path | None) -> None:
     help="Certificate of an authority that you trust (DER or PEM); may be repeated.",
 )
 @click.option(
+    "--trusted-header",
+    metavar="HEIGHT:HASH",
+    help="A header that you trust, on a chain with several validators; the proof must lead through it.",
+)
+@click.option(
+    "--trusting-days",
+    type=click.IntRange(1, 36_500),
+    help="Refuse a proof that rests on older trust than so many days.",
+)
+@click.option(
     "--language", type=click.Choice(["en", "zh"]), default="en", show_default=True, help="Of the sentences."
 )
-def verify(file: Path, genesis: str | None, roots: tuple[Path, ...], language: str) -> None:
+def verify(
+    file: Path,
+    genesis: str | None,
+    roots: tuple[Path, ...],
+    trusted_header: str | None,
+    trusting_days: int | None,
+    language: str,
+) -> None:
     """Say in plain sentences what a file proves, or which link is broken (exit status 1); needs no network."""
     from tallychain.sdk.verify import verify as check
+    from tallychain.sdk.verify.alliance import trusted
 
     bundle = read_file(file, _BUNDLE_BYTES)
+    try:
+        trusted_since = trusted(trusted_header or "", trusting_days or 0)
+    except ValueError:
+        raise Failure("TRUSTED_HEADER_MALFORMED", "A trusted header is given as HEIGHT:HASH.") from None
     try:
         report = check(
             bundle,
             genesis_digest=genesis,
             trusted_roots=[read_file(root) for root in roots],
             language=language,
+            trusted_header=trusted_since,
         )
     except ValueError:
         raise Failure("ROOT_NOT_A_CERTIFICATE", "A file given with --root holds no certificate.") from None

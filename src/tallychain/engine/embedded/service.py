@@ -10,6 +10,7 @@ from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.takeover import export_headers
 from tallychain.engine.port import (
     CommittedBlock,
+    EngineRefused,
     QueryAnswer,
     ReceiptAnswer,
     ScanAnswer,
@@ -66,6 +67,13 @@ class _Ledger:
 
     async def block(self, height: int) -> CommittedBlock:
         return self._chain.block(height)
+
+    async def validators(self, height: int) -> bytes:
+        """Refused: a sequencer alone decides every height of this chain."""
+        raise EngineRefused(
+            "NO_VALIDATORS",
+            f"Block {height} was made by the one operator of this chain; it has no validators.",
+        )
 
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         return self._chain.receipt(operation)

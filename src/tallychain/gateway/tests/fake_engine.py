@@ -95,6 +95,9 @@ class FakeEngine:
     async def block(self, height: int) -> CommittedBlock:
         return self.blocks[height - 1]
 
+    async def validators(self, height: int) -> bytes:
+        raise EngineRefused("NO_VALIDATORS", "This chain has one operator and no validators.")
+
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         if not self.receipts_reachable:
             raise EngineUnavailable("away")

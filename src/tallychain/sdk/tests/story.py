@@ -1,29 +1,39 @@
 """A short story on a trial chain, from which proofs are made: issued, accepted, passed on, and one refusal."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.contents import PromiseContent
 from tallychain.contracts.vouchers.operations import Accept, Issue, MakeOffer, OfferRow, Take, Withdraw
 from tallychain.crypto.keys import SealingKey
 from tallychain.instruments.money import Units
 from tallychain.ledger import codec, merkle
-from tallychain.ledger.genesis import genesis_digest
+from tallychain.ledger.genesis import genesis_digest, initial_rows, initial_tree
 from tallychain.ledger.header import Header, encode_header, header_digest
-from tallychain.ledger.machine import block_results_root, envelope_data
+from tallychain.ledger.machine import LedgerState, block_results_root, envelope_data
 from tallychain.ledger.merkle import Path
 from tallychain.ledger.operation import Body, SignedOperation, operation_id
+from tallychain.ledger.parameters import FACTS, ChainFacts
 from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.state import MemoryBacking
 from tallychain.ledger.tree import StateProof
+from tallychain.ledger.types import Height, TimeMs
 from tallychain.sdk.opening import open_part, part_keys
 from tallychain.sdk.proof import OpenedPart, ProofMaterial, Shown, Source, gather
+from tallychain.sdk.tests.quorum import Alliance, key_of
+from tallychain.sdk.verify.headers import data_hash, encode_validators
 from tallychain.testkit.genesis import CHAIN, sequencer_key, trial_genesis
 from tallychain.testkit.people import trial_authority
 from tallychain.testkit.world import Answer, World
 
 SEED = 7
+FOUR = {"bank-a": 1, "bank-b": 1, "factor-a": 1, "settle-a": 1}
 PROMISE = PromiseContent(
     "We pay the face at maturity.", "HT-2026-0316", ("26312000000000000018",), "支架 brackets", "1,120,000.00"
 )
@@ -104,6 +114,9 @@ class Sequenced:
 
     async def block(self, height: int) -> Signed:
         return self._headers[height - 1]
+
+    async def validators(self, height: int) -> bytes:
+        raise NotImplementedError(height)
 
     def _answer(self, height: int, place: int, position: int) -> Receipts:
         block = self._world.history[height - 1]
@@ -187,6 +200,58 @@ def told(*, blocks_after: int = 2, seed: int = SEED) -> Story:
         world.block([])
     genesis = trial_genesis(seed, list(world.members.values()))
     return Story(world, Sequenced(world, genesis, world.roots), genesis, operations)
+
+
+class Voted(Sequenced):
+    """The same blocks under headers of an alliance in memory, whose set of validators changes on the way."""
+
+    def __init__(self, world: World, roots: list[bytes], sets: Sequence[dict[str, int]]) -> None:
+        self._world = world
+        self.alliance = Alliance(CHAIN, sets[0], world.history[0].time_ms)
+        results = merkle.EMPTY_ROOT
+        for place, (block, root) in enumerate(zip(world.history, roots, strict=True)):
+            then = sets[min(place + 1, len(sets) - 1)]
+            data = data_hash(block.envelopes)
+            self.alliance.grow(data=data, results=results, app=root, time_ms=block.time_ms, then=then)
+            results = block_results_root(block.results, block.codes)
+        self._headers = [Signed(item.header_bytes, item.commit_bytes) for item in self.alliance.decided]
+
+    async def validators(self, height: int) -> bytes:
+        return encode_validators(self.alliance.decided[height - 1].validators)
+
+
+def alliance_genesis(seed: int, world: World, powers: dict[str, int]) -> bytes:
+    """The trial chain's document, with validators in place of the sequencer."""
+    document = json.loads(trial_genesis(seed, list(world.members.values())))
+    founders = [
+        {"member": name, "key": key_of(name).public, "power": power} for name, power in powers.items()
+    ]
+    return codec.encode(document | {"engine": "cometbft", "sequencer": "", "validators": founders})
+
+
+class Allied(Recorded):
+    """A world whose chain facts name an alliance's document."""
+
+    def __init__(self, seed: int, powers: dict[str, int]) -> None:
+        super().__init__(seed)
+        self.genesis = alliance_genesis(seed, self, powers)
+        document = trial_genesis(seed, list(self.members.values()))
+        rows = initial_rows(document, CATALOGUE)
+        facts = codec.decode(ChainFacts, rows[FACTS.key()])
+        rows[FACTS.key()] = codec.encode(replace(facts, genesis=genesis_digest(self.genesis).hex()))
+        self.backing = MemoryBacking()
+        self.backing.write(rows.items())
+        self.state = LedgerState(CATALOGUE, self.backing, initial_tree(document, rows))
+        self.state.restore(Height(0), TimeMs(self.start_ms), ())
+
+
+def told_by_four(sets: Sequence[dict[str, int]] = (FOUR,), *, blocks_after: int = 2) -> Story:
+    """The story on a chain that these sets of validators decide, one height each and the last one from there on."""
+    world = Allied(SEED, sets[0])
+    operations = _act(world)
+    for _ in range(blocks_after):
+        world.block([])
+    return Story(world, Voted(world, world.roots, sets), world.genesis, operations)
 
 
 def _act(world: World) -> dict[str, SignedOperation]:

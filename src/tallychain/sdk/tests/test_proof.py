@@ -14,22 +14,20 @@ from tallychain.ledger import codec
 from tallychain.ledger.header import Header
 from tallychain.ledger.merkle import Path
 from tallychain.sdk import proof
-from tallychain.sdk import verify as verifier
+from tallychain.sdk.headerpath import BlockAnswer, SignedHeader
 from tallychain.sdk.proof import (
-    BlockAnswer,
     OpenedPart,
     ProofUnavailable,
     QueryAnswer,
     ReceiptAnswer,
     Shown,
-    SignedHeader,
     Source,
     gather,
     make_bundle,
 )
 from tallychain.sdk.tests.forge import from_bytes, reseal, to_bytes
 from tallychain.sdk.tests.story import Receipts, Row, Story, told
-from tallychain.sdk.verify import verify
+from tallychain.sdk.verify import basics, verify
 
 
 class Engine:
@@ -57,6 +55,9 @@ class Engine:
 
     async def block(self, height: int) -> BlockAnswer:
         return await self.inner.block(height)
+
+    async def validators(self, height: int) -> bytes:
+        return await self.inner.validators(height)
 
 
 def failure(engine: Engine, operation: str, genesis: bytes, shown: Shown | None = None) -> str:
@@ -136,7 +137,7 @@ def test_headers_may_be_signed_by_a_p256_sequencer(story: Story) -> None:
     bundle["genesis"]["sequencer"] = key.public
     for row in bundle["headers"]:
         row["signature"] = key.sign(bytes.fromhex(row["digest"])).hex()
-    genesis = verifier._digest("genesis", verifier._encoded(bundle["genesis"])).hex()
+    genesis = basics.digest("genesis", basics.encoded(bundle["genesis"])).hex()
     bundle["state"]["facts"][0]["value"]["genesis"] = genesis
     failed = verify(to_bytes(bundle)).failure
     assert failed is not None

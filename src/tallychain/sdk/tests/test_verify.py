@@ -32,7 +32,9 @@ from tallychain.sdk import proof
 from tallychain.sdk import verify as verifier
 from tallychain.sdk.tests.forge import certificate_row, from_bytes, resign, to_bytes
 from tallychain.sdk.tests.story import Story
-from tallychain.sdk.verify import verify
+from tallychain.sdk.verify import __main__ as command_line
+from tallychain.sdk.verify import basics, signatures, verify
+from tallychain.sdk.verify import bundle as checked
 from tallychain.testkit.people import CERTIFICATES_FROM_MS, CERTIFICATES_UNTIL_MS
 
 
@@ -173,14 +175,14 @@ def test_a_bundle_beyond_the_bound_is_not_read() -> None:
 
 @given(st.sampled_from(list(Tag)), st.lists(st.binary(max_size=200), max_size=6))
 def test_digests_are_those_of_the_ledger(tag: Tag, parts: list[bytes]) -> None:
-    assert verifier._digest(tag, *parts) == digest(tag, *parts)
+    assert basics.digest(tag, *parts) == digest(tag, *parts)
 
 
 @pytest.mark.parametrize("case", cases("acceptance"), ids=lambda case: str(case["name"]))
 def test_signatures_are_accepted_as_the_ledger_accepts_them(case: dict[str, str]) -> None:
     try:
-        fits = verifier._is_signed(case["key"], unhex(case["message"]), case["signature"])
-    except verifier._Broken:
+        fits = signatures.is_signed(case["key"], unhex(case["message"]), case["signature"])
+    except basics.Broken:
         fits = False
     assert fits is signature_is_good(case["key"], unhex(case["message"]), unhex(case["signature"]))
 
@@ -189,7 +191,7 @@ def test_signatures_are_accepted_as_the_ledger_accepts_them(case: dict[str, str]
 def test_paths_lead_to_the_roots_of_the_ledger(items: list[bytes], data: st.DataObject) -> None:
     index = data.draw(st.integers(0, len(items) - 1))
     steps = proof._steps(merkle.prove(items, index))
-    assert verifier._climb(items[index], steps) == merkle.root(items)
+    assert basics.climb(items[index], steps) == merkle.root(items)
 
 
 @settings(max_examples=60)
@@ -204,7 +206,7 @@ def test_records_lead_to_the_state_root_of_the_ledger(
     made = tree.prove(key)
     assert isinstance(made, InclusionProof)
     row = {"value": value, "lower": proof._steps(made.lower), "upper": proof._steps(made.upper)}
-    assert verifier._state_root(depth, number, [value["year"]], row) == tree.root
+    assert basics.state_root(depth, number, [value["year"]], row) == tree.root
 
 
 @given(
@@ -215,7 +217,7 @@ def test_records_lead_to_the_state_root_of_the_ledger(
     )
 )
 def test_canonical_texts_are_those_of_the_ledger(value: object) -> None:
-    assert verifier._encoded(value) == codec.encode(value)
+    assert basics.encoded(value) == codec.encode(value)
 
 
 @pytest.mark.parametrize("length", [254, 255, 256, 257, 8 * 1024])
@@ -250,13 +252,14 @@ def test_a_proof_is_checked_within_a_second(bundles: dict[str, bytes]) -> None:
 
 
 def alone(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """The module copied away from everything else, run by a Python that sees no packages of the checkout."""
-    shutil.copy(verifier.__file__, folder / "check.py")
-    command = [sys.executable, "-I", "check.py", *arguments]
+    """The folder copied away from everything else, run by a Python that sees no packages of the checkout."""
+    shutil.copytree(Path(verifier.__file__).parent, folder / "check", dirs_exist_ok=True)
+    program = "import runpy, sys; sys.path.insert(0, '.'); runpy.run_module('check', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-I", "-c", program, *arguments]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60)
 
 
-def test_the_module_works_alone_as_a_script(tmp_path: Path, story: Story, bundles: dict[str, bytes]) -> None:
+def test_the_folder_works_alone_as_a_program(tmp_path: Path, story: Story, bundles: dict[str, bytes]) -> None:
     (tmp_path / "proof.json").write_bytes(bundles["accept"])
     (tmp_path / "root.der").write_bytes(story.root)
     known = genesis_digest(story.genesis).hex()
@@ -272,10 +275,10 @@ def test_the_module_works_alone_as_a_script(tmp_path: Path, story: Story, bundle
 
 def test_the_script_needs_nothing_of_this_project(tmp_path: Path, bundles: dict[str, bytes]) -> None:
     (tmp_path / "proof.json").write_bytes(bundles["issue"])
-    shutil.copy(verifier.__file__, tmp_path / "check.py")
+    shutil.copytree(Path(verifier.__file__).parent, tmp_path / "check")
     program = (
-        "import runpy, sys; sys.modules['tallychain'] = sys.modules['msgspec'] = None; "
-        "sys.argv = ['check.py', 'proof.json', '--language', 'zh']; runpy.run_path('check.py', run_name='__main__')"
+        "import runpy, sys; sys.modules['tallychain'] = sys.modules['msgspec'] = None; sys.path.insert(0, '.'); "
+        "sys.argv = ['check', 'proof.json', '--language', 'zh']; runpy.run_module('check', run_name='__main__')"
     )
     command = [sys.executable, "-I", "-c", program]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
@@ -291,7 +294,7 @@ def test_the_command_line_says_in_process_what_it_says_alone(
 ) -> None:
     (tmp_path / "proof.json").write_bytes(to_bytes(from_bytes(bundles["take"]) | {"format": "other"}))
     monkeypatch.setattr(sys, "argv", ["verify.py", str(tmp_path / "proof.json")])
-    assert verifier.main() == 1
+    assert command_line.main() == 1
     assert capsys.readouterr().out.startswith("FORMAT_UNKNOWN: ")
 
 
@@ -301,10 +304,10 @@ def test_an_identity_key_may_be_p256() -> None:
     der = authority.issue_enterprise(
         "Trial", "91310000MA0000000Y", key.public, CERTIFICATES_FROM_MS, CERTIFICATES_UNTIL_MS
     )
-    _, text, name, uscc = verifier._certificate(certificate_row(der))
+    _, text, name, uscc = checked._certificate(certificate_row(der))
     assert (text, name, uscc) == (key.public, "Trial", "91310000MA0000000Y")
-    assert verifier._is_signed(text, b"act", key.sign(b"act").hex())
-    assert not verifier._is_signed(text, b"another act", key.sign(b"act").hex())
+    assert signatures.is_signed(text, b"act", key.sign(b"act").hex())
+    assert not signatures.is_signed(text, b"another act", key.sign(b"act").hex())
 
 
 def test_a_certificate_for_another_kind_of_key_fits_nobody() -> None:
@@ -313,9 +316,9 @@ def test_a_certificate_for_another_kind_of_key_fits_nobody() -> None:
     start, end = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
     builder = x509.CertificateBuilder(name, name, authority.public_key()).serial_number(1)
     made = builder.not_valid_before(start).not_valid_after(end).sign(authority, hashes.SHA256())
-    _, text, *_ = verifier._certificate(certificate_row(made.public_bytes(Encoding.DER)))
+    _, text, *_ = checked._certificate(certificate_row(made.public_bytes(Encoding.DER)))
     assert text == ""
-    assert not verifier._is_signed(text, b"act", "00" * 64)
+    assert not signatures.is_signed(text, b"act", "00" * 64)
 
 
 def test_a_file_that_cannot_be_read_ends_with_two(
@@ -327,5 +330,5 @@ def test_a_file_that_cannot_be_read_ends_with_two(
     for arguments in ([str(tmp_path / "nowhere")], [str(good), "--root", str(bad)]):
         monkeypatch.setattr(sys, "argv", ["verify.py", *arguments])
         with pytest.raises(SystemExit) as ended:
-            verifier.main()
+            command_line.main()
         assert ended.value.code == 2
