@@ -1,4 +1,4 @@
-"""How a block of the embedded engine lies in the store, and which rows of journals come and go with it."""
+"""How a block lies in the store, whichever engine made it, and which rows of journals come and go with it."""
 
 import os
 from collections.abc import Iterator
@@ -44,6 +44,8 @@ class _Result(msgspec.Struct, frozen=True, array_like=True):
     results: list[list[bytes]]
     codes: list[int]
     due_events: list[bytes]
+    time_ms: int = 0
+    """0 in a store of before this stood here: then the header says it."""
 
 
 class ReceiptPlace(msgspec.Struct, frozen=True, array_like=True):
@@ -73,7 +75,7 @@ def record(block: CommittedBlock, result: BlockResult, store: Store) -> BlockRec
         height=block.height,
         block=codec.encode_frame(block.envelopes),
         header=codec.encode_frame(SignedHeader(block.header, block.header_signature)),
-        result=codec.encode_frame(_Result(block.results, block.codes, block.due_events)),
+        result=codec.encode_frame(_Result(block.results, block.codes, block.due_events, block.time_ms)),
         writes=result.writes,
         journal=journal,
         app_hash=result.root,
@@ -93,7 +95,7 @@ def stored_block(store: Store, height: int) -> CommittedBlock | None:
     parts = _RESULT.decode(result)
     return CommittedBlock(
         height=height,
-        time_ms=signed.decoded().time_ms,
+        time_ms=parts.time_ms or signed.decoded().time_ms,
         header=signed.header,
         header_signature=signed.signature,
         envelopes=_ENVELOPES.decode(envelopes),

@@ -22,6 +22,7 @@ from tallychain.ledger.founders import (
 )
 from tallychain.ledger.identity import MEMBERS, SUPERVISOR
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.outages import CLOCK, Clock
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES, CalendarYear, ChainFacts, Policy
 from tallychain.ledger.state import Committed, MemoryBacking, Overlay, Reader
 from tallychain.ledger.tree import BucketTree
@@ -107,6 +108,8 @@ def beginning(document: bytes, catalogue: Catalogue) -> Change:
         if contract.genesis is not None and contract.name in genesis.contracts:
             change += contract.genesis(genesis.contracts[contract.name])
     change += founding_nodes(genesis.validators, genesis.nodes)
+    if genesis.engine == COMETBFT:
+        change += Change((CLOCK.put(Clock(0, 0)),))
     state = Overlay(Committed(MemoryBacking()))
     state.write(change.writes)
     _check(genesis, state, catalogue)

@@ -22,7 +22,7 @@ from tallychain.ledger.journals import (
     ReplayIndex,
     ReplayRow,
 )
-from tallychain.ledger.outages import OUTAGES, OutageRow, all_outages, outage_between
+from tallychain.ledger.outages import CLOCK, OUTAGES, Clock, OutageRow, all_outages, outage_between
 from tallychain.ledger.parameters import ChainFacts, facts_of
 from tallychain.ledger.state import Backing, Committed, Overlay
 from tallychain.ledger.timeline import Moment, Outage
@@ -194,6 +194,8 @@ def execute(ledger: LedgerState, block: BlockInput) -> Executed:
         for journal in pending.replay.drop_over(block.time_ms):
             pending.journals.drop(journal)
     overlay.write(pending.journals.writes())
+    if overlay.written and ledger.committed.get(CLOCK) is not None:
+        overlay.write([CLOCK.put(Clock(block.height, block.time_ms))])
     return _executed(ledger, block, pending, (tuple(results), tuple(codes)), updates)
 
 

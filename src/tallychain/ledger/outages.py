@@ -19,6 +19,19 @@ class OutageRow(Struct, frozen=True, forbid_unknown_fields=True):
     outage: Outage
 
 
+class Clock(Struct, frozen=True, forbid_unknown_fields=True):
+    """
+    The last block that had an effect, on a chain whose engine keeps block times where the ledger cannot read them again.
+
+    Whoever takes the state over from others finds the time after which the next gap is counted among what the app hash vouches for.  A block
+    without effects does not write it, so an idle chain stays at rest.
+    """
+
+    height: Count
+    time_ms: Instant
+
+
+CLOCK: Final = Table("meta", Clock, lambda _: (), prefix=("clock",))
 OUTAGES: Final = Table("outage", OutageRow, lambda row: (row.height,))
 
 

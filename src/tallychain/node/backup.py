@@ -18,8 +18,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from tallychain.engine.beginning import GENESIS, STORE
 from tallychain.engine.client import LedgerClient
-from tallychain.engine.embedded.opening import GENESIS, STORE, TAKEN_OVER
+from tallychain.engine.embedded.opening import TAKEN_OVER
 from tallychain.engine.port import EngineRefused, EngineUnavailable
 from tallychain.engine.upkeep import BACKUPS
 from tallychain.gateway.config import own_tables

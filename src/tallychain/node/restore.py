@@ -10,8 +10,8 @@ import msgspec
 from msgspec import Struct
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.engine.beginning import GENESIS, STORE
 from tallychain.engine.embedded.checks import check_store
-from tallychain.engine.embedded.opening import GENESIS, STORE
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.node.manifest import (
     GATEWAY,

@@ -5,16 +5,16 @@ Nothing here reads a clock or waits: time is an argument, so that a test, a benc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from tallychain.crypto.digest import sha256
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
 from tallychain.engine import records
 from tallychain.engine.admitted import Admitted
-from tallychain.engine.port import CommittedBlock, EngineRefused, QueryAnswer, ReceiptAnswer, ScanAnswer
-from tallychain.engine.records import ReceiptPlace, SignedHeader
-from tallychain.ledger import limits, machine, merkle
+from tallychain.engine.beginning import DRIVEN
+from tallychain.engine.port import CommittedBlock, QueryAnswer, ReceiptAnswer, ScanAnswer
+from tallychain.engine.reading import Reading
+from tallychain.ledger import machine, merkle
 from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
 from tallychain.ledger.genesis import Genesis, genesis_digest, read_genesis
 from tallychain.ledger.header import Header, encode_header, header_digest
@@ -25,8 +25,6 @@ from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.types import Height, MemberId, TimeMs
 from tallychain.store.errors import UndoNotKept
 from tallychain.store.store import Store
-
-DRIVEN: Final = "driven"
 
 
 class ChainStopped(Exception):
@@ -66,6 +64,7 @@ class Chain:
         self.genesis_digest = genesis_digest(document).hex()
         self.store = store
         self.state = state
+        self.reading = Reading(store, state)
         self.pool = pool
         self._position = position
         self._key = key
@@ -140,63 +139,19 @@ class Chain:
 
     def block(self, height: int) -> CommittedBlock:
         """A committed block; `EngineRefused` with `BLOCK_NOT_KEPT`."""
-        found = records.stored_block(self.store, height)
-        if found is None:
-            raise EngineRefused("BLOCK_NOT_KEPT", f"There is no block {height} here.")
-        return found
+        return self.reading.block(height)
 
     def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         """A row as of the last block; with a proof, as of the newest root that stands in a committed header."""
-        if not prove:
-            return QueryAnswer(self.height, self.store.get(key), None)
-        undo = self._undo()
-        if undo is None:
-            raise EngineRefused("NO_HEADER_YET", "No block was made here yet that a proof could rest on.")
-        value = undo[key] if key in undo else self.store.get(key)
-        # The tree stands at the last block, whose root the next header will carry; so the proof is one step back.
-        tree = self.state.tree
-        return QueryAnswer(self.height - 1, value, tree.prove(key, tree.pending(undo)))
+        return self.reading.query(key, prove=prove)
 
     def scan(self, prefix: bytes) -> ScanAnswer:
         """All rows under a prefix as of the last block; `EngineRefused` with `SCAN_TOO_LONG`."""
-        rows: list[tuple[bytes, bytes]] = []
-        for row in self.store.scan(prefix):
-            if len(rows) == limits.SCAN_ROWS:
-                raise EngineRefused("SCAN_TOO_LONG", f"More than {limits.SCAN_ROWS:,} rows begin so.")
-            rows.append(row)
-        return ScanAnswer(self.height, rows)
+        return self.reading.scan(prefix)
 
     def receipt(self, operation: str) -> ReceiptAnswer | None:
         """The receipt of an operation with what proves it, or None."""
-        place = records.receipt_place(self.store, bytes.fromhex(operation))
-        if place is None:
-            return None
-        if place.journal:
-            return self._bare_receipt(place)
-        block = self.block(place.height)
-        following = records.stored_header(self.store, place.height + 1) or SignedHeader(b"", b"")
-        results = block.results[place.envelope]
-        return ReceiptAnswer(
-            height=place.height,
-            envelope_index=place.envelope,
-            position=place.position,
-            receipt=results[place.position],
-            envelope=block.envelopes[place.envelope],
-            envelope_path=merkle.prove([sha256(data) for data in block.envelopes], place.envelope),
-            receipt_path=merkle.prove(results, place.position),
-            result_path=merkle.prove(_execution_results(block), place.envelope),
-            header=block.header,
-            header_signature=block.header_signature,
-            next_header=following.header,
-            next_header_signature=following.signature,
-        )
-
-    def _bare_receipt(self, place: ReceiptPlace) -> ReceiptAnswer | None:
-        row = self.store.journal_get(place.journal)
-        nothing = merkle.Path(0, 1, ())
-        if row is None:
-            return None
-        return ReceiptAnswer(place.height, 0, 0, row, b"", nothing, nothing, nothing, b"", b"", b"", b"")
+        return self.reading.receipt(operation)
 
     def close(self) -> None:
         """Release the store."""
@@ -240,8 +195,9 @@ class Chain:
             codes=list(result.codes),
             due_events=list(result.due_events),
         )
-        self.store.commit(records.record(block, result, self.store))
-        machine.adopt(self.state, executed)
+        with self.reading.lock:
+            self.store.commit(records.record(block, result, self.store))
+            machine.adopt(self.state, executed)
         self._position = Position(digest.hex(), result.results_root.hex())
         return block
 
@@ -285,11 +241,3 @@ class Chain:
             return Carried(entry.digest, None, court=False)
         member = entry.envelope.member
         return Carried(entry.digest, member, self.is_court(member))
-
-
-def _execution_results(block: CommittedBlock) -> list[bytes]:
-    """The leaves of the results root: what the engine hashes of each envelope's result."""
-    return [
-        merkle.execution_result(code, machine.envelope_data(items) if code == machine.EXECUTED else b"")
-        for items, code in zip(block.results, block.codes, strict=True)
-    ]

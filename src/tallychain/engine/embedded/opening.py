@@ -8,21 +8,16 @@ from typing import Final
 
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
-from tallychain.engine import records
-from tallychain.engine.embedded.chain import DRIVEN, Chain, Position
-from tallychain.engine.port import ChainDiffers
+from tallychain.engine import beginning, records
+from tallychain.engine.beginning import STORE
+from tallychain.engine.embedded.chain import Chain, Position
 from tallychain.ledger import merkle
-from tallychain.ledger.genesis import GenesisRefused, genesis_digest, initial_rows, read_genesis
+from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.ledger.header import header_digest
-from tallychain.ledger.machine import Catalogue, LedgerState, block_results_root
-from tallychain.ledger.tree import BucketTree
-from tallychain.ledger.types import Height, TimeMs
-from tallychain.store.backing import StoreBacking
-from tallychain.store.errors import StoreDamaged, StoreMissing
-from tallychain.store.store import NO_HEIGHT, BlockRecord, Store
+from tallychain.ledger.machine import Catalogue, block_results_root
+from tallychain.store.errors import StoreDamaged
+from tallychain.store.store import Store
 
-STORE: Final = "store"
-GENESIS: Final = "genesis.json"
 TAKEN_OVER: Final = "taken-over"
 _NO_RESULTS: Final = merkle.EMPTY_ROOT.hex()
 
@@ -66,41 +61,18 @@ def _chain_in(
     pool: VerifierPool,
     genesis: bytes | None,
 ) -> Chain:
-    if store.height == NO_HEIGHT:
-        if genesis is None:
-            raise StoreMissing(directory)
-        # The document first: a chain whose store has a height always has its document too.
-        records.write_file_durably(directory / GENESIS, genesis)
-        _commit_genesis(store, genesis, catalogue)
-    document = (directory / GENESIS).read_bytes()
-    if genesis is not None and genesis != document:
-        raise ChainDiffers(genesis_digest(genesis).hex(), genesis_digest(document).hex())
+    document = beginning.document_of(directory, store, catalogue, genesis)
     _check_genesis(document, key)
-    tree = BucketTree(read_genesis(document).tree_depth, store.items())
-    state = LedgerState(catalogue, StoreBacking(store), tree)
-    if tree.root != store.app_hash or state.facts.genesis != genesis_digest(document).hex():
-        raise StoreDamaged(directory, "the rows do not belong to the app hash and the genesis document")
+    state = beginning.state_of(directory, store, catalogue, document)
     position, time_ms = _position(directory, store, document)
-    state.restore(Height(store.height), TimeMs(time_ms), records.replay_rows(store))
-    return Chain(document, store, state, position, key, pool)
+    return Chain(document, store, beginning.taken_up(state, store, time_ms), position, key, pool)
 
 
 def _check_genesis(document: bytes, key: SigningKey) -> None:
     genesis = read_genesis(document)
     if genesis.sequencer != key.public:
         raise SequencerKeyWrong(genesis.sequencer, key.public)
-    if genesis.clock == DRIVEN and genesis.outages:
-        raise GenesisRefused("A chain whose clock is driven records no outages: set outages to false.")
-
-
-def _commit_genesis(store: Store, document: bytes, catalogue: Catalogue) -> None:
-    rows = initial_rows(document, catalogue)
-    root = BucketTree(read_genesis(document).tree_depth, rows.items()).root
-    store.commit(
-        BlockRecord(
-            height=0, block=document, header=b"", result=b"", writes=dict(rows), journal=(), app_hash=root
-        )
-    )
+    beginning.check_clock(document)
 
 
 def _position(directory: Path, store: Store, document: bytes) -> tuple[Position, int]:

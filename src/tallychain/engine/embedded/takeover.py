@@ -9,8 +9,9 @@ from typing import Final
 
 from tallychain.crypto.schemes import verify
 from tallychain.engine import records
+from tallychain.engine.beginning import GENESIS, STORE
 from tallychain.engine.embedded.chain import Chain
-from tallychain.engine.embedded.opening import GENESIS, STORE, TAKEN_OVER
+from tallychain.engine.embedded.opening import TAKEN_OVER
 from tallychain.engine.records import SignedHeader, TakenOver
 from tallychain.engine.upkeep import write_rows
 from tallychain.ledger.genesis import Genesis, read_genesis
