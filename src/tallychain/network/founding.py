@@ -17,6 +17,16 @@
     database = "sqlite"                     # or postgresql://role@host/name?sslmode=verify-full
     database_password_file = ""             # with the role's password (0600)
 
+    [node]                                  # of a chain of several validators, ordered by CometBFT; without it: one operator
+    kind = "validator"                      # or observer, which has everything and does not vote
+    power = 10                              # weight of its votes among the validators
+    address = "tally.bank-a.example:26656"  # where the other founders' nodes reach this one
+    listen = "0.0.0.0:26656"
+    network = "wan"                         # lan where nodes reach each other within a few milliseconds
+    rpc_port = 26657                        # on this machine alone
+    metrics_port = 26660                    # the engine's figures, on this machine alone
+    ledger_metrics_port = 9464              # the ledger's
+
     [[staff]]                               # at least two persons with the right admin
     account = "admin-1"
     name = "Li Wen"                         # stays in this gateway
@@ -33,12 +43,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tallychain.contracts.members.record import MemberRecord
+from tallychain.engine.cometbft.settings import Address, Port
 from tallychain.gateway.config import SQLITE
 from tallychain.ledger.parameters import CalendarYear
-from tallychain.ledger.types import ChainName, MemberName
+from tallychain.ledger.types import ChainName, Count, MemberName
+from tallychain.ledger.validators import VALIDATOR, ConsensusKey, NodeKind, Power
 
 T = TypeVar("T")
-FOUNDER_FORMAT: Final = 1
+FOUNDER_FORMAT: Final = 2
 _FILE_MAX: Final = 1024 * 1024
 
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -62,6 +74,37 @@ class StaffMember(Struct, frozen=True, forbid_unknown_fields=True):
     certificate: _Path
     limit: Annotated[int, Meta(ge=0)] = 0
     """Largest amount, in minor units, that the key signs for; 0 for no limit of its own."""
+
+
+class FoundingNode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The table `[node]`."""
+
+    kind: NodeKind = VALIDATOR
+    power: Power = 10
+    address: Address
+    listen: Address = "0.0.0.0:26656"
+    network: Annotated[str, Meta(pattern="^(lan|wan)$(?!\\n)")] = "wan"
+    rpc_port: Port = 26657
+    metrics_port: Port = 26660
+    ledger_metrics_port: Port = 9464
+    workers: Annotated[int, Meta(ge=0, le=64)] = 1
+
+
+class FounderNode(Struct, frozen=True, forbid_unknown_fields=True):
+    """The public part of a founder's node."""
+
+    kind: NodeKind
+    address: Address
+    node_key: ConsensusKey
+    """Public key behind the node's id."""
+    consensus_key: Annotated[str, Meta(pattern="^(ed25519:[0-9a-f]{64})?$(?!\\n)")]
+    """With which the validator signs; empty for an observer."""
+    power: Count
+    """0 for an observer."""
+    proofs: Annotated[
+        tuple[Annotated[str, Meta(pattern="^[0-9a-f]{128}$(?!\\n)")], ...], Meta(min_length=1, max_length=2)
+    ]
+    """Signatures of the node key and, for a validator, the consensus key: who names a key has it."""
 
 
 class Founding(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -89,6 +132,8 @@ class Founding(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Where the gateway's tables lie: `sqlite`, or the address of a PostgreSQL database of its own."""
     database_password_file: Annotated[str, Meta(max_length=1_000)] = ""
     """File (0600) with the password of the role, where the server asks for one."""
+    node: FoundingNode | None = None
+    """Of a chain of several validators."""
 
 
 class FounderFile(Struct, frozen=True, forbid_unknown_fields=True):
@@ -98,6 +143,7 @@ class FounderFile(Struct, frozen=True, forbid_unknown_fields=True):
     chain: ChainName
     alliance: AllianceCode
     record: MemberRecord
+    node: FounderNode | None = None
 
 
 class Common(Struct, frozen=True, forbid_unknown_fields=True):
@@ -107,6 +153,8 @@ class Common(Struct, frozen=True, forbid_unknown_fields=True):
     alliance: AllianceCode
     tree_depth: int
     calendars: tuple[CalendarYear, ...]
+    node: FoundingNode | None = None
+    """How this institution's own node shall run; no business of the others."""
 
 
 def read_founding(path: Path) -> Founding:

@@ -7,7 +7,6 @@ node itself must open while it runs (system, sealing and sequencer keys) is made
 import secrets
 import shutil
 import time
-import tomllib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,19 +19,15 @@ from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.record import MemberRecord, RecordKey, check_record
-from tallychain.crypto.certificates import certificate_digest
 from tallychain.crypto.digest import sha256
-from tallychain.crypto.keyfile import Kind, StoredSecret, read_public, write_key_file
-from tallychain.crypto.keys import SEED_BYTES, SealingKey, signing_key_from_seed
-from tallychain.crypto.requests import own_certificate
-from tallychain.crypto.schemes import ED25519
-from tallychain.gateway import config
+from tallychain.crypto.keyfile import read_public
+from tallychain.crypto.keys import SEED_BYTES
 from tallychain.gateway.config import DEMO_PASSPHRASE, Folder
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger import codec
-from tallychain.ledger.founders import EMBEDDED
+from tallychain.ledger.founders import COMETBFT, EMBEDDED
 from tallychain.ledger.genesis import Genesis, GenesisRefused, beginning, genesis_digest, read_genesis
-from tallychain.ledger.identity import SUPERVISOR, SYSTEM
+from tallychain.ledger.identity import SUPERVISOR
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.refusals import Refused
 from tallychain.network.founding import (
@@ -48,33 +43,28 @@ from tallychain.network.foundingkey import FoundingKey, make_key, seal_key, take
 from tallychain.network.genesis import SYSTEM as SYSTEM_CLOCK
 from tallychain.network.layout import write_readable
 from tallychain.network.making import FolderNotEmpty
+from tallychain.network.nodefounding import (
+    check_founder_node,
+    check_nodes_in,
+    check_same_engine,
+    engine_of,
+    founding_rows,
+    make_founder_node,
+    tolerated,
+)
 from tallychain.network.policies import usual_policies
+from tallychain.network.productionfiles import (
+    ProductionLayout,
+    name_peers,
+    node_keys,
+    tables,
+    write_settings,
+)
 from tallychain.network.staff import Person, enrol, persons_of
-from tallychain.sql.places import Place
 
 PASSPHRASE_LEAST: Final = 12
 """Characters; the passphrase opens every key that acts without a person."""
 _OUTAGE_GRACE_MS: Final = 30 * 60 * 1000
-_GATEWAY_FILE: Final = "gateway.toml"
-_YEAR_MS: Final = 366 * 86_400_000
-
-
-class ProductionLayout:
-    """Where everything of a real node lies."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root.absolute()
-        self.node = self.root / "node.toml"
-        self.genesis = self.root / "genesis.json"
-        self.member = self.root / "member.json"
-        self.common = self.root / "founding.json"
-        self.sequencer_key = self.root / "sequencer.key"
-        self.fingerprint_key = self.root / "fingerprint-key.json"
-
-    def keys(self) -> Path:
-        """The folder of the gateway's keys, wherever the node's settings put the gateway."""
-        settings = self.root / tomllib.loads(self.node.read_text())["gateway"]
-        return Folder(settings.parent).keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +77,8 @@ class MemberPrepared:
     """SHA-256 of the file, to be compared by telephone."""
     codes: dict[str, str] = field(repr=False)
     """By account, the one-time code with which its person enrols a second factor."""
+    has_node: bool = False
+    """Whether it is prepared for a chain of several validators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +91,10 @@ class ChainFounded:
     """Digest of the genesis document: it names the chain, and every founder compares it."""
     fingerprint_key: str
     """Salted commitment of the alliance's fingerprint key, which every founder compares too."""
+    validators: tuple[str, ...] = ()
+    """The members whose nodes vote on blocks; nobody where one operator runs the ledger."""
+    tolerates: int = 0
+    """How many of them may be away or lie."""
 
 
 def check_passphrase(passphrase: str) -> None:
@@ -129,59 +125,63 @@ def prepare_member(root: Path, founding: Founding, base: Path, passphrase: str) 
         (folder.root / "revocations").mkdir(mode=0o700)
         shutil.copytree(base / founding.trusted_roots, folder.root / "trusted")
         secret = secrets.token_bytes(SEED_BYTES)
-        system, sealing = _node_keys(layout, folder, secret, passphrase)
+        system, sealing = node_keys(layout, folder, secret, passphrase, founding)
         record = _record(founding, persons, system, sealing)
         _check_record(record)
-        _settings(layout, folder, founding, base)
-        codes = enrol(folder, founding, persons, secret, _tables(folder))
-        write_readable(
-            layout.common, Common(founding.chain, founding.alliance, founding.tree_depth, calendars)
+        write_settings(layout, folder, founding, base)
+        codes = enrol(folder, founding, persons, secret, tables(folder))
+        common = Common(founding.chain, founding.alliance, founding.tree_depth, calendars, founding.node)
+        write_readable(layout.common, common)
+        node = (
+            None
+            if founding.node is None
+            else make_founder_node(layout.root, founding.node, founding.chain, founding.member)
         )
-        file = FounderFile(FOUNDER_FORMAT, founding.chain, founding.alliance, record)
+        file = FounderFile(FOUNDER_FORMAT, founding.chain, founding.alliance, record, node)
         write_readable(layout.member, file)
-        return MemberPrepared(founding.member, layout.member, sha256(layout.member.read_bytes()).hex(), codes)
+        of_file = sha256(layout.member.read_bytes()).hex()
+        return MemberPrepared(founding.member, layout.member, of_file, codes, node is not None)
 
 
 def found_chain(root: Path, others: Sequence[Path], passphrase: str) -> ChainFounded:
     """
     Write the genesis document of a chain with this institution and those of the other founders' files.  Raises `ProductionRefused`.
 
-    The member whose folder this is runs the sequencer, and makes the fingerprint key, which lies sealed to all founders in `fingerprint-key.json`.
+    The member whose folder this is runs the sequencer, unless every founder has a node of its own, and makes the fingerprint key, which lies sealed to all
+    founders in `fingerprint-key.json`.
     """
     layout = ProductionLayout(root)
     _check_unfounded(layout)
     common, own = read_json(layout.common, Common), read_founder(layout.member)
-    founders = [own]
-    for path in others:
-        other = read_founder(path)
-        if (other.chain, other.alliance) != (own.chain, own.alliance):
-            raise ProductionRefused(
-                f"{path} is for the chain {other.chain} of {other.alliance}, not for {own.chain} of {own.alliance}."
-            )
-        if other != own:
-            founders.append(other)
-    records = tuple(sorted((file.record for file in founders), key=lambda record: record.member))
+    founders = _founders(own, others)
+    records = tuple(file.record for file in founders)
     key = make_key(layout.keys(), passphrase)
-    document = _genesis(common, records, read_public(layout.sequencer_key)[1], key.commitment())
+    sequencer = read_public(layout.sequencer_key)[1] if engine_of(own) == EMBEDDED else ""
+    document = _genesis(common, founders, sequencer, key.commitment())
     try:
         beginning(document, CATALOGUE)
     except GenesisRefused as refused:
         raise ProductionRefused(str(refused)) from None
     sealed = seal_key(key, records, genesis_digest(document).hex())
     write_readable(layout.fingerprint_key, sealed)
+    name_peers(layout, common, own, founders)
     layout.genesis.write_bytes(document)
     return _founded(document, sealed)
 
 
-def take_genesis(root: Path, document: bytes, key: FoundingKey, passphrase: str) -> ChainFounded:
+def take_genesis(
+    root: Path, document: bytes, key: FoundingKey, passphrase: str, others: Sequence[Path] = ()
+) -> ChainFounded:
     """
     Take over a genesis document that another founder has built, once it is seen that this institution is in it as it is, and the fingerprint key.
 
-    Raises `ProductionRefused`; nothing is taken then.
+    On a chain of several validators `others` are the files of all other founders, and the document holds their validators and nodes and no more.  Raises
+    `ProductionRefused`; nothing is taken then.
     """
     layout = ProductionLayout(root)
     _check_unfounded(layout)
-    own = read_founder(layout.member)
+    common, own = read_json(layout.common, Common), read_founder(layout.member)
+    founders = _founders(own, others)
     try:
         genesis = read_genesis(document)
         beginning(document, CATALOGUE)
@@ -191,13 +191,37 @@ def take_genesis(root: Path, document: bytes, key: FoundingKey, passphrase: str)
         raise ProductionRefused(
             "The genesis document is that of a demonstration, or its clock is moved by hand."
         )
-    if own.record not in codec.decode(tuple[MemberRecord, ...], bytes(genesis.contracts["members"])):
+    records = codec.decode(tuple[MemberRecord, ...], bytes(genesis.contracts["members"]))
+    for file in founders:
+        if file.record not in records:
+            raise ProductionRefused(
+                f"The genesis document does not hold {file.record.member} as its member file describes it."
+            )
+    if genesis.engine != engine_of(own):
         raise ProductionRefused(
-            f"The genesis document does not hold {own.record.member} as {layout.member} describes it."
+            f"The genesis document is for the engine {genesis.engine}; this institution was prepared for {engine_of(own)}."
         )
+    check_nodes_in(genesis, [record.member for record in records], founders)
     take_key(layout.keys(), key, genesis_digest(document).hex(), _committed(genesis), passphrase)
+    name_peers(layout, common, own, founders)
     layout.genesis.write_bytes(document)
     return _founded(document, key)
+
+
+def _founders(own: FounderFile, others: Sequence[Path]) -> list[FounderFile]:
+    """This founder and those of the other files, in the order of their members; raises `ProductionRefused`."""
+    founders = [own]
+    for path in others:
+        other = read_founder(path)
+        if (other.chain, other.alliance) != (own.chain, own.alliance):
+            raise ProductionRefused(
+                f"{path} is for the chain {other.chain} of {other.alliance}, not for {own.chain} of {own.alliance}."
+            )
+        check_founder_node(other, path)
+        if other != own:
+            founders.append(other)
+    check_same_engine(founders)
+    return sorted(founders, key=lambda file: file.record.member)
 
 
 def _founded(document: bytes, key: FoundingKey) -> ChainFounded:
@@ -208,6 +232,8 @@ def _founded(document: bytes, key: FoundingKey) -> ChainFounded:
         tuple(record.member for record in records),
         genesis_digest(document).hex(),
         key.commitment,
+        tuple(row.member for row in genesis.validators),
+        tolerated([row.power for row in genesis.validators]),
     )
 
 
@@ -222,8 +248,9 @@ def _check_unfounded(layout: ProductionLayout) -> None:
         )
 
 
-def _genesis(common: Common, records: tuple[MemberRecord, ...], sequencer: str, commitment: str) -> bytes:
-    now_ms = _now_ms()
+def _genesis(common: Common, founders: Sequence[FounderFile], sequencer: str, commitment: str) -> bytes:
+    now_ms, records = _now_ms(), tuple(file.record for file in founders)
+    validators, nodes = founding_rows(founders)
     return codec.encode(
         Genesis(
             chain=common.chain,
@@ -234,10 +261,10 @@ def _genesis(common: Common, records: tuple[MemberRecord, ...], sequencer: str, 
             tree_depth=common.tree_depth,
             outages=True,
             outage_grace_ms=_OUTAGE_GRACE_MS,
-            engine=EMBEDDED,
+            engine=EMBEDDED if sequencer else COMETBFT,
             sequencer=sequencer,
-            validators=(),
-            nodes=(),
+            validators=validators,
+            nodes=nodes,
             supervisors=tuple(record.member for record in records if SUPERVISOR in record.kinds),
             policies=usual_policies(CATALOGUE, format_date(local_day(now_ms))),
             calendars=common.calendars,
@@ -288,64 +315,6 @@ def _record(founding: Founding, persons: Sequence[Person], system: RecordKey, se
         sealing=sealing,
         keys=(*(person.record for person in persons), system),
     )
-
-
-def _node_keys(
-    layout: ProductionLayout, folder: Folder, secret: bytes, passphrase: str
-) -> tuple[RecordKey, str]:
-    """The keys that act without a person: the record of the system's key, and the sealing key."""
-
-    def keep(path: Path, kind: Kind, public: str, secret: bytes) -> None:
-        write_key_file(path, StoredSecret(kind, public, secret), passphrase)
-
-    system, sealing, sequencer = (secrets.token_bytes(SEED_BYTES) for _ in range(3))
-    public = signing_key_from_seed(ED25519, system).public
-    sealing_public = SealingKey.from_seed(sealing).public
-    keep(folder.keys / "system.key", "signing", public, system)
-    keep(folder.keys / "sealing-1.key", "sealing", sealing_public, sealing)
-    keep(folder.keys / "secret.key", "secret", "", secret)
-    keep(layout.sequencer_key, "signing", signing_key_from_seed(ED25519, sequencer).public, sequencer)
-    person, now_ms = secrets.token_hex(8), _now_ms()
-    # Its member vouches for its own machine: the digest of this certificate stands on the member's record.
-    certificate = own_certificate(ED25519, system, person, now_ms, now_ms + 10 * _YEAR_MS)
-    (folder.keys / "system.der").write_bytes(certificate)
-    return RecordKey(public, person, (SYSTEM,), 0, certificate_digest(certificate)), sealing_public
-
-
-def _tables(folder: Folder) -> Place:
-    """Where the gateway will look for its tables, by the very settings that were written for it."""
-    try:
-        settings, _ = config.load(folder.root / _GATEWAY_FILE, {})
-        return config.own_tables(settings, folder)
-    except config.ConfigRefused as refused:
-        raise ProductionRefused(str(refused)) from None
-
-
-def _settings(layout: ProductionLayout, folder: Folder, founding: Founding, base: Path) -> None:
-    ledger = layout.root / founding.ledger
-    ledger.mkdir(mode=0o700, parents=True, exist_ok=True)
-    texts = {
-        "member": founding.member,
-        "engine": str(ledger / "ledger.sock"),
-        "genesis": str(layout.genesis),
-        "listen_host": founding.listen_host,
-        "public_url": founding.gateway_url,
-        "database": founding.database,
-    }
-    if founding.database_password_file:
-        texts["database_password_file"] = str((base / founding.database_password_file).absolute())
-    lines = [f"{name} = {msgspec.json.encode(text).decode()}" for name, text in texts.items()]
-    lines.append(f"listen_port = {founding.listen_port}")
-    (folder.root / _GATEWAY_FILE).write_text("\n".join(lines) + "\n")
-    places = {
-        "ledger": founding.ledger,
-        "genesis": layout.genesis.name,
-        "sequencer_key": layout.sequencer_key.name,
-        "passphrase_file": "",
-        "gateway": f"{founding.gateway}/{_GATEWAY_FILE}",
-    }
-    lines = [f"{name} = {msgspec.json.encode(text).decode()}" for name, text in places.items()]
-    layout.node.write_text("\n".join(lines) + "\n")
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Units for systemd that run a real node: the ledger and the gateway as services of their own, with nothing more than they need."""
+"""Units for systemd that run a real node: the ledger, the engine and the gateway as services of their own, with nothing more than they need."""
 
 import sys
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Final
 from tallychain.node.config import Node
 
 LEDGER_UNIT: Final = "tally-ledger.service"
+ENGINE_UNIT: Final = "tally-engine.service"
 GATEWAY_UNIT: Final = "tally-gateway.service"
 BACKUP_UNIT: Final = "tally-backup.service"
 BACKUP_TIMER: Final = "tally-backup.timer"
@@ -109,6 +110,7 @@ def units(node: Node, running: Running) -> dict[str, str]:
     """Name and text of each unit."""
     return {
         LEDGER_UNIT: _ledger(node, running),
+        **({} if node.engine is None else {ENGINE_UNIT: _engine(node, running)}),
         GATEWAY_UNIT: _gateway(node, running),
         BACKUP_UNIT: _backup(node, running),
         BACKUP_TIMER: _TIMER.format(member=node.gateway.member),
@@ -116,10 +118,7 @@ def units(node: Node, running: Running) -> dict[str, str]:
 
 
 def _ledger(node: Node, running: Running) -> str:
-    command = (
-        f"{running.python} -m tallychain.engine.embedded --dir {node.ledger} --genesis {node.genesis} --socket {node.socket}"
-        f" --key-file {node.sequencer_key} --passphrase-file %d/passphrase --workers {node.workers} --metrics-port {running.metrics_port}"
-    )
+    command = _ledger_command(node, running)
     return _UNIT.format(
         name="tally-ledger",
         description=f"tallychain ledger, run by {node.gateway.member}",
@@ -134,6 +133,36 @@ def _ledger(node: Node, running: Running) -> str:
             writes=_places(node.ledger, node.socket.parent), families="AF_UNIX AF_INET"
         ),
     )
+
+
+def _ledger_command(node: Node, running: Running) -> str:
+    if node.engine is not None:
+        return f"{running.python} -m tallychain.engine.cometbft {' '.join(node.ledger_arguments)}"
+    return (
+        f"{running.python} -m tallychain.engine.embedded --dir {node.ledger} --genesis {node.genesis} --socket {node.socket}"
+        f" --key-file {node.sequencer_key} --passphrase-file %d/passphrase --workers {node.workers} --metrics-port {running.metrics_port}"
+    )
+
+
+def _engine(node: Node, running: Running) -> str:
+    # Without the ledger the engine ends by itself; it is begun again once the ledger serves.
+    order = f"After=network-online.target {LEDGER_UNIT}\nWants=network-online.target\nRequires={LEDGER_UNIT}\nPartOf={LEDGER_UNIT}"
+    text = _UNIT.format(
+        name="tally-engine",
+        description=f"tallychain engine of the node of {node.gateway.member}",
+        order=order,
+        command=f"{running.python} -m tallychain.node.engine --config {node.file}",
+        user=running.user,
+        root=node.root,
+        passphrase=running.passphrase,
+        start_s=900,
+        hardening=_HARDENING.format(
+            writes=_places(node.home.root, node.ledger), families="AF_UNIX AF_INET AF_INET6"
+        ),
+    )
+    # It says nothing to the service manager, ends with status 1 for every reason, and needs no passphrase.
+    text = text.replace("Type=notify\nNotifyAccess=main\n", "Type=exec\n").replace("on-failure", "always")
+    return text.replace(f"LoadCredential=passphrase:{running.passphrase}\n", "")
 
 
 def _gateway(node: Node, running: Running) -> str:

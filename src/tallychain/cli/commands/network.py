@@ -92,7 +92,7 @@ def network() -> None:
     "--founders",
     type=_FILE,
     multiple=True,
-    help="Member file of another founder, may be repeated: found the chain with a prepared institution.",
+    help="Member file of another founder, may be repeated: found the chain with a prepared institution, or with --genesis check it.",
 )
 @click.option("--genesis", type=_FILE, help="Take over the genesis document that another founder has built.")
 @click.option(

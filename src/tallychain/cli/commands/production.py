@@ -66,7 +66,8 @@ def start_really(asked: RealStart) -> None:
     if asked.genesis is not None:
         document, key = _bytes_of(asked.genesis), _founding_key(asked)
         passphrase = _passphrase(asked.passphrase_file)
-        _show_chain(production.take_genesis(asked.folder, document, key, passphrase), asked.folder)
+        taken = production.take_genesis(asked.folder, document, key, passphrase, asked.founders)
+        _show_chain(taken, asked.folder)
         return
     if asked.founders:
         passphrase = _passphrase(asked.passphrase_file)
@@ -91,7 +92,11 @@ def _show_member(made: "MemberPrepared", folder: Path) -> None:
             ("Its digest", f"{made.digest} (compare it by telephone)"),
             *_codes(made.codes),
             ("Next, one of you", f"tally network init {folder} --production --founders THEIR.json …"),
-            ("Next, the others", f"tally network init {folder} --production --genesis GENESIS.json"),
+            (
+                "Next, the others",
+                f"tally network init {folder} --production --genesis GENESIS.json"
+                + (" --founders THEIR.json …" if made.has_node else ""),
+            ),
         ],
     )
 
@@ -108,27 +113,39 @@ def _codes(codes: Mapping[str, str]) -> list[tuple[str, object]]:
 
 def _show_chain(founded: "ChainFounded", folder: Path, codes: Mapping[str, str] | None = None) -> None:
     root = folder.absolute()
+    services = (
+        "tally-ledger tally-engine tally-gateway" if founded.validators else "tally-ledger tally-gateway"
+    )
     output.print_record(
         {
             "chain": founded.chain,
             "members": list(founded.members),
             "genesis": founded.genesis,
             "fingerprint_key": founded.fingerprint_key,
+            "validators": list(founded.validators),
+            "tolerates": founded.tolerates,
             "folder": str(root),
             "enrolment_codes": dict(codes or {}),
         },
         [
             ("Chain", f"{founded.chain}, no demonstration, system clock"),
             ("Founders", ", ".join(founded.members)),
+            *_validators(founded),
             ("Genesis digest", f"{founded.genesis} (every founder compares it)"),
             ("Fingerprint key", f"{founded.fingerprint_key} (its commitment, compared likewise)"),
             ("Folder", root),
             *_codes(codes or {}),
             ("Next", f"tally network units {root} --install /etc/systemd/system"),
-            ("Then", "systemctl enable --now tally-ledger tally-gateway tally-backup.timer"),
+            ("Then", f"systemctl enable --now {services} tally-backup.timer"),
             ("Remember", "copy the key files and each passphrase to safe places apart from each other"),
         ],
     )
+
+
+def _validators(founded: "ChainFounded") -> list[tuple[str, object]]:
+    if not founded.validators:
+        return []
+    return [("Validators", f"{', '.join(founded.validators)}; {founded.tolerates} of them may fail")]
 
 
 def _founding_key(asked: RealStart) -> "FoundingKey":

@@ -1,0 +1,178 @@
+"""Four institutions begin one chain of four validators: each on its own machine, with nothing between them but public files."""
+
+import json
+import shutil
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tallychain.engine.cometbft.nodekeys import EngineKey
+from tallychain.network.ports import free_ports
+from tallychain.node.config import load_node
+from tests.e2e.bench import Bench
+from tests.e2e.machine import answer, tally
+
+pytestmark = pytest.mark.slow
+
+MEMBERS = ("bank-a", "bank-b", "bank-c", "bank-d")
+
+
+class Institution:
+    """One founder: its own folder, and what it has been given by others."""
+
+    def __init__(self, folder: Path, member: str, number: int, ports: list[int]) -> None:
+        self.bench = Bench(folder / "bench", ports[0], member, number).prepare()
+        self.home, self.received = folder / "n", folder / "received"
+        self.received.mkdir()
+        node = f"""
+[node]
+address = "127.0.0.1:{ports[1]}"
+listen = "127.0.0.1:{ports[1]}"
+network = "lan"
+rpc_port = {ports[2]}
+metrics_port = {ports[3]}
+ledger_metrics_port = {ports[4]}
+workers = 0
+"""
+        settings = self.bench.folder / "founding.toml"
+        settings.write_text(settings.read_text() + node)
+
+    def prepare(self) -> "dict[str, str]":
+        """Make the keys; what is printed for a person."""
+        made: dict[str, str] = answer(*self.bench.init(self.home, "--only-member"))
+        return made
+
+    def start(self, *more: str) -> "subprocess.CompletedProcess[str]":
+        """Found the chain or take it over."""
+        passphrase = str(self.bench.folder / "passphrase")
+        command = ("network", "init", str(self.home), "--production", "--passphrase-file", passphrase)
+        return tally(*command, *more, "--output", "json")
+
+    @property
+    def others(self) -> list[str]:
+        """The options that name the files of the other founders, as received."""
+        files = sorted(self.received.glob("member-*.json"))
+        return [word for path in files for word in ("--founders", str(path))]
+
+
+@pytest.fixture(scope="module")
+def founders(tmp_path_factory: pytest.TempPathFactory) -> list[Institution]:
+    """Four institutions that have prepared themselves and exchanged what is public."""
+    root, ports = tmp_path_factory.mktemp("c"), free_ports(20)
+    made = [
+        Institution(root / member, member, 700 + number, ports[5 * number : 5 * number + 5])
+        for number, member in enumerate(MEMBERS)
+    ]
+    for one in made:
+        assert one.prepare()["member"] == one.bench.member
+    for giver in made:
+        for taker in made:
+            if taker is not giver:
+                shutil.copy(giver.home / "member.json", taker.received / f"member-{giver.bench.member}.json")
+    return made
+
+
+@pytest.fixture(scope="module")
+def chain(founders: list[Institution]) -> list[Institution]:
+    """The same, once all have the genesis document."""
+    first, *rest = founders
+    founded = first.start(*first.others)
+    assert founded.returncode == 0, founded.stderr
+    digests = [json.loads(founded.stdout)["genesis"]]
+    for one in rest:
+        for name in ("genesis.json", "fingerprint-key.json"):
+            shutil.copy(first.home / name, one.received)
+        taken = one.start("--genesis", str(one.received / "genesis.json"), *one.others)
+        assert taken.returncode == 0, taken.stderr
+        found = json.loads(taken.stdout)
+        assert (sorted(found["validators"]), found["tolerates"]) == (sorted(MEMBERS), 1)
+        digests.append(found["genesis"])
+    assert len(set(digests)) == 1
+    return founders
+
+
+def secrets_of(home: Path) -> list[bytes]:
+    """The private halves of a node's keys."""
+    keys = [home / "engine" / "config" / name for name in ("priv_validator_key.json", "node_key.json")]
+    return [json.loads(path.read_text())["priv_key"]["value"].encode() for path in keys]
+
+
+def test_what_leaves_a_machine_holds_no_secret(founders: list[Institution]) -> None:
+    for one in founders:
+        public = (one.home / "member.json").read_bytes()
+        assert not any(secret in public for secret in secrets_of(one.home))
+        for name in ("priv_validator_key.json", "node_key.json"):
+            assert stat.S_IMODE((one.home / "engine" / "config" / name).stat().st_mode) == 0o600
+
+
+def refused(one: Institution, *more: str) -> str:
+    """The sentence with which a start is refused; nothing is taken then."""
+    done = one.start(*more)
+    assert done.returncode != 0, done.stdout
+    assert not (one.home / "genesis.json").exists()
+    return done.stderr
+
+
+def test_a_founder_that_names_keys_of_another_is_refused(founders: list[Institution], tmp_path: Path) -> None:
+    first, second = founders[:2]
+    plain = json.loads((second.home / "member.json").read_text())
+    plain["node"]["consensus_key"] = EngineKey.generate().public
+    forged = tmp_path / "forged.json"
+    forged.write_text(json.dumps(plain))
+    assert "does not prove that its founder has them" in refused(first, "--founders", str(forged))
+
+
+def test_a_founder_without_a_node_is_refused_among_those_with_one(
+    founders: list[Institution], tmp_path: Path
+) -> None:
+    plain = json.loads((founders[1].home / "member.json").read_text())
+    plain["node"] = None
+    without = tmp_path / "without.json"
+    without.write_text(json.dumps(plain))
+    assert "every founder has one" in refused(founders[0], "--founders", str(without))
+
+
+def test_a_document_is_refused_that_gives_one_validator_more_power(
+    founders: list[Institution], tmp_path: Path
+) -> None:
+    first, second = founders[:2]
+    aside = tmp_path / "first"
+    shutil.copytree(first.home, aside)
+    passphrase = str(first.bench.folder / "passphrase")
+    made = tally(
+        *("network", "init", str(aside), "--production", "--passphrase-file", passphrase), *first.others
+    )
+    assert made.returncode == 0, made.stderr
+    document = (aside / "genesis.json").read_text().replace('"power":10', '"power":11', 1)
+    (tmp_path / "genesis.json").write_text(document)
+    shutil.copy(aside / "fingerprint-key.json", tmp_path)
+    genesis = ("--genesis", str(tmp_path / "genesis.json"))
+    assert "are not those of the founders' files" in refused(second, *genesis, *second.others)
+    assert "is missing" in refused(second, *genesis, *second.others[:-2])
+
+
+def test_every_node_knows_all_others_and_begins_the_same_chain(chain: list[Institution]) -> None:
+    nodes = [load_node(one.home / "node.toml") for one in chain]
+    ids = {node.home.node_id for node in nodes}
+    assert len(ids) == 4
+    for node in nodes:
+        assert node.engine is not None
+        assert {peer[:40] for peer in node.engine.peers} == ids - {node.home.node_id}
+    assert len({(one.home / "genesis.json").read_bytes() for one in chain}) == 1
+    assert not any((one.home / "sequencer.key").exists() for one in chain)
+
+
+def test_units_for_the_service_manager_begin_the_engine_after_the_ledger(
+    chain: list[Institution], tmp_path: Path
+) -> None:
+    done = answer("network", "units", str(chain[0].home), "--install", str(tmp_path))
+    names = {Path(path).name for path in done["written"]}
+    assert {"tally-ledger.service", "tally-engine.service", "tally-gateway.service"} <= names
+    engine = (tmp_path / "tally-engine.service").read_text()
+    assert "PartOf=tally-ledger.service" in engine
+    assert "LoadCredential" not in engine
+    assert f"--config {chain[0].home}/node.toml" in engine
+    ledger = (tmp_path / "tally-ledger.service").read_text()
+    assert f"--abci {chain[0].home}/ledger/abci.sock" in ledger
