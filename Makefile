@@ -38,7 +38,7 @@ unexport VIRTUAL_ENV
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help setup engine engine-next test test-rest test-all lint format types imports demo faults bench clean not-run
+.PHONY: help setup engine engine-next test test-rest test-all lint format types imports demo faults simulate bench clean not-run
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

@@ -1,0 +1,130 @@
+"""The alliance of every simulation: its members, clients and genesis are made once in a process, and each run begins with fresh copies."""
+
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+import msgspec
+
+from tallychain.catalogue import CATALOGUE
+from tallychain.ledger import codec
+from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck
+from tallychain.ledger.genesis import Genesis, initial_rows, initial_tree, read_genesis
+from tallychain.ledger.machine import BlockInput, LedgerState, apply_block
+from tallychain.ledger.refusals import Inadmissible
+from tallychain.ledger.state import MemoryBacking
+from tallychain.ledger.types import Height, TimeMs
+from tallychain.testkit.genesis import CEILINGS, CLIENTS, MEMBERS, START_MS, trial_genesis
+from tallychain.testkit.people import TrialClient, TrialMember, trial_client, trial_member
+from tallychain.testkit.world import World, _committed
+from tests.simulation.application import Signatures
+from tests.simulation.node import Decided
+
+SEED = 1
+TREE_DEPTH = 6
+"""A small tree: every node of a simulation has one."""
+
+
+class SortedBacking(MemoryBacking):
+    """Committed rows with their keys in order, so that a scan looks at its own rows only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._keys: list[bytes] = []
+
+    def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """All rows whose key begins with a prefix, in key order."""
+        place = bisect_left(self._keys, prefix)
+        found = []
+        while place < len(self._keys) and self._keys[place].startswith(prefix):
+            found.append((self._keys[place], self.content[self._keys[place]]))
+            place += 1
+        return iter(found)
+
+    def write(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
+        """Write or delete rows."""
+        for key, value in rows:
+            is_there = key in self.content
+            if value is None and is_there:
+                del self._keys[bisect_left(self._keys, key)]
+            elif value is not None and not is_there:
+                insort(self._keys, key)
+            super().write([(key, value)])
+
+
+@cache
+def members() -> dict[str, TrialMember]:
+    """The members with their keys."""
+    return {
+        name: trial_member(SEED, number, name, kinds) for number, (name, kinds) in enumerate(MEMBERS.items())
+    }
+
+
+@cache
+def _clients() -> dict[str, TrialClient]:
+    return {
+        name: trial_client(SEED, 1000 + number, name, sponsor)
+        for number, (name, sponsor) in enumerate(CLIENTS.items())
+    }
+
+
+@cache
+def document(*, outages: bool) -> bytes:
+    """The genesis document: with outages as an alliance has them, or without, so that months may pass in one leap."""
+    made = trial_genesis(
+        SEED,
+        list(members().values()),
+        START_MS,
+        clock="system",
+        tree_depth=TREE_DEPTH,
+        ceilings=CEILINGS,
+    )
+    genesis: Genesis = read_genesis(made)
+    return codec.encode(msgspec.structs.replace(genesis, outages=outages))
+
+
+@cache
+def rows(*, outages: bool) -> dict[bytes, bytes]:
+    """The rows of height 0."""
+    return initial_rows(document(outages=outages), CATALOGUE)
+
+
+class Beside(World):
+    """A world that executes the blocks that others decided: it signs acts and knows the truth, and no fault reaches it."""
+
+    @classmethod
+    def begun(cls, signatures: Signatures, *, outages: bool) -> "Beside":
+        """The world at height 0."""
+        made = cls.__new__(cls)
+        made.seed, made.start_ms, made.ceilings, made.verify = SEED, START_MS, CEILINGS, True
+        made.members = members()
+        made.clients = {name: replace(client, next_tag=0, tags={}) for name, client in _clients().items()}
+        made.backing = SortedBacking()
+        made.backing.write(rows(outages=outages).items())
+        tree = initial_tree(document(outages=outages), rows(outages=outages))
+        made.state = LedgerState(CATALOGUE, made.backing, tree)
+        made.state.restore(Height(0), TimeMs(0), ())
+        made.time_ms, made.last, made.history = START_MS, None, []
+        made.sealing_of, made.owner_of, made._acts = {}, {}, 0
+        made.signatures = signatures
+        return made
+
+    signatures: Signatures
+
+    def take(self, block: Decided) -> list[tuple[bytes, ...]]:
+        """Execute a decided block; the answers of its operations, by envelope."""
+        admitted: list[AdmittedEnvelope | None] = []
+        for data in block.envelopes:
+            try:
+                admitted.append(self.signatures.admit(data, self.state))
+            except Inadmissible:
+                admitted.append(None)
+        self.time_ms = block.time_ms
+        self.last = apply_block(self.state, BlockInput(Height(block.height), TimeMs(block.time_ms), admitted))
+        self.backing.write(self.last.writes.items())
+        self.history.append(_committed(self.last, block.envelopes))
+        return list(self.last.results)
+
+    def _verify_all(self, checks: Sequence[SignatureCheck]) -> bool:
+        return self.signatures.verify(checks)

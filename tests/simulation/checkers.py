@@ -1,0 +1,148 @@
+"""What must be true of an alliance whatever breaks, judged from outside: by what nodes and gateways answered and hold."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from tallychain.crypto.digest import sha256
+from tallychain.gateway import outbox
+from tallychain.ledger import codec
+from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.tree import BucketTree
+from tests.simulation.alliance import TREE_DEPTH
+from tests.simulation.application import Finalized, Info
+from tests.simulation.gateway import Gateway
+from tests.simulation.node import Decided, Node
+from tests.simulation.users import Users
+
+
+@dataclass
+class Chronicle:
+    """Everything that was seen, and every fault in it."""
+
+    faults: list[str] = field(default_factory=list)
+    roots: dict[int, bytes] = field(default_factory=dict)
+    made: dict[int, bytes] = field(default_factory=dict)
+    """Height to a digest of everything that execution answered."""
+    answered: dict[int, int] = field(default_factory=dict)
+    """Node to the last height for which it answered Commit."""
+    receipts: dict[str, Receipt] = field(default_factory=dict)
+    lying: set[int] = field(default_factory=set)
+    """Nodes that are made to be wrong: what they hold proves nothing."""
+
+    def fault(self, text: str) -> None:
+        """Note a fault; the first few are enough."""
+        if len(self.faults) < 50:
+            self.faults.append(text)
+
+    # --- as it happens
+
+    def node_committed(self, node: Node, block: Decided, made: Finalized) -> None:
+        """One root per height, and the same answers everywhere, also when a block is executed again."""
+        if node.index in self.lying:
+            return
+        root = self.roots.setdefault(block.height, made.app_hash)
+        if root != made.app_hash:
+            self.fault(f"node {node.index} has another root at {block.height}")
+        rows = [row for rows in made.operations for row in rows]
+        digest = sha256(codec.encode_frame([*rows, *made.due_events, bytes([len(made.results)])]))
+        if self.made.setdefault(block.height, digest) != digest:
+            self.fault(f"node {node.index} answered otherwise at {block.height}")
+
+    def node_answered(self, node: Node, height: int) -> None:
+        """Commit was answered: from here on the block is durable."""
+        self.answered[node.index] = height
+
+    def node_began(self, node: Node, info: Info) -> None:
+        """A node came back: it knows at least what it answered, and its root is that of the height."""
+        if node.index in self.lying:
+            return
+        if info.height < self.answered.get(node.index, 0):
+            self.fault(
+                f"node {node.index} came back at {info.height} after it had answered {self.answered[node.index]}"
+            )
+        if info.height and info.app_hash != self.roots.get(info.height, info.app_hash):
+            self.fault(f"node {node.index} came back with another root at {info.height}")
+        if info.height > len(node.blocks):
+            self.fault(
+                f"node {node.index} came back at {info.height}, ahead of its engine at {len(node.blocks)}"
+            )
+
+    def world_learned(self, rows: list[tuple[bytes, ...]], height: int) -> None:
+        """No operation has two receipts."""
+        for row in (row for answers in rows for row in answers if b'"outcome"' in row):
+            receipt = codec.trusted(Receipt, row)
+            if receipt.operation in self.receipts:
+                self.fault(f"{receipt.operation} was applied again at {height}")
+            self.receipts[receipt.operation] = receipt
+
+    # --- at the end
+
+    def at_the_end(self, users: Users, nodes: list[Node], gateways: dict[str, Gateway]) -> None:
+        """Everything that can be asked when it is quiet."""
+        for found in (
+            self._acknowledged(users, gateways),
+            self._invariants(users),
+            self._replicas(users, nodes),
+            self._read_models(gateways, users),
+        ):
+            for text in found:
+                self.fault(text)
+        for text in users.faults:
+            self.fault(text)
+
+    def _acknowledged(self, users: Users, gateways: dict[str, Gateway]) -> Iterator[str]:
+        """What was acknowledged has an end, and it is the ledger's."""
+        tables = {name: gateway.tables.rows() for name, gateway in gateways.items()}
+        for sent in users.sent.values():
+            if not sent.acknowledged:
+                continue
+            row = tables[sent.carrier].get(sent.operation)
+            if row is None:
+                yield f"{sent.operation} ({sent.planned.type}) was acknowledged and is lost"
+                continue
+            receipt = self.receipts.get(sent.operation)
+            if row.state == outbox.QUEUED:
+                yield f"{sent.operation} ({sent.planned.type}) was acknowledged and has no end"
+            elif row.state in (outbox.DONE, outbox.REFUSED):
+                if receipt is None or (receipt.code, receipt.height) != (row.code, row.height):
+                    yield f"{sent.operation} ended {row.code} at the gateway and not on the ledger"
+            elif receipt is not None:
+                yield f"{sent.operation} ended {row.code} at the gateway and {receipt.code} on the ledger"
+
+    def _invariants(self, users: Users) -> Iterator[str]:
+        """Every contract's own invariants over the whole state."""
+        for number, detail in users.world.check():
+            yield f"I{number}: {detail}"
+
+    def _replicas(self, users: Users, nodes: list[Node]) -> Iterator[str]:
+        """Every store holds the same rows, and they make the root that it names."""
+        wanted = None
+        for node in nodes:
+            if node.halted and node.index not in self.lying:
+                yield f"node {node.index} halted: {node.halted}"
+            if node.app is None or node.index in self.lying:
+                continue
+            rows = list(node.app.store.items())
+            root = BucketTree(TREE_DEPTH, rows).root
+            if root != node.app.info().app_hash:
+                yield f"the rows of node {node.index} do not make its root"
+            wanted = wanted or root
+            if root != wanted:
+                yield f"node {node.index} holds other rows than the others"
+        if wanted is not None and wanted != users.world.root:
+            yield "the nodes hold other rows than a world that nothing ever happened to"
+
+    def _read_models(self, gateways: dict[str, Gateway], users: Users) -> Iterator[str]:
+        """A read model's rows are those of a rebuild."""
+        for gateway in gateways.values():
+            if gateway.reading is None:
+                continue
+            blocks = [
+                gateway.engine.node.block(height) for height in range(1, gateway.engine.node.height + 1)
+            ]
+            again = gateway.reading.rebuilt([block for block in blocks if block is not None])
+            found, wanted = gateway.reading.rows(), again.rows()
+            for name in wanted:
+                if found[name] != wanted[name]:
+                    yield f"the table {name} of {gateway.member} is not that of a rebuild"
+            again.close()

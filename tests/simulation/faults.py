@@ -1,0 +1,222 @@
+"""What breaks: each kind of fault strikes now and then, for a while; which kinds a schedule has is drawn from its seed."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from typing import Final
+
+from tests.simulation.checkers import Chronicle
+from tests.simulation.gateway import Gateway
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.network import Network
+from tests.simulation.node import POINTS, Node
+from tests.simulation.ordering import Ordering
+
+DAY_S = 86_400.0
+
+
+class Nemesis:
+    """Chooses faults and ends them."""
+
+    def __init__(
+        self,
+        random: Random,
+        loop: VirtualLoop,
+        network: Network,
+        nodes: Sequence[Node],
+        gateways: dict[str, Gateway],
+        ordering: Ordering,
+        chronicle: Chronicle,
+        *,
+        outages: bool,
+        kinds: Sequence[str] = (),
+    ) -> None:
+        self._random, self._loop, self._network = random, loop, network
+        self._nodes, self._gateways, self._ordering = nodes, gateways, ordering
+        self._chronicle = chronicle
+        self._outages = outages
+        self.happened: Counter[str] = Counter()
+        self._healing = False
+        names = sorted(KINDS)
+        chosen = random.sample(names, random.randint(4, len(names)))
+        self.kinds = list(kinds) or [*chosen, "crash", "leap"]
+
+    async def run(self) -> None:
+        """Strike, again and again."""
+        while True:
+            await asyncio.sleep(self._random.uniform(0.2, 2.0))
+            await self.strike(self._random.choice(self.kinds))
+
+    async def strike(self, name: str) -> None:
+        """One fault, until it has ended."""
+        self.happened[name] += 1
+        await ALL[name](self)
+
+    async def heal(self) -> None:
+        """Everything works from now on, and what stopped starts again."""
+        self._healing = True
+        self._network.heal()
+        self._ordering.lies.clear()
+        for node in self._nodes:
+            node.skew_ms, node.slowness_s, node.stops_at = 0, 0.0, ""
+            node.disk.is_full, node.disk.tear_next = False, False
+            self._restart(node)
+        await asyncio.sleep(1.0)
+
+    async def keep_gateways_up(self) -> None:
+        """A supervisor starts a gateway again whenever its node answers."""
+        while True:
+            for gateway in self._gateways.values():
+                if not gateway.is_up and gateway.engine.node.is_up:
+                    await self._start_gateway(gateway)
+            await asyncio.sleep(0.5)
+
+    async def _start_gateway(self, gateway: Gateway) -> None:
+        try:
+            await gateway.start()
+            gateway.restarts += 1
+        except Exception:  # noqa: BLE001 - its node went down meanwhile
+            await gateway.kill()
+
+    def _restart(self, node: Node) -> None:
+        if node.app is None and not node.halted:
+            node.restarts += 1
+            node.start()
+
+    def _some_node(self) -> Node:
+        return self._random.choice(self._nodes)
+
+    async def _for_a_while(self, least_s: float = 0.5, most_s: float = 6.0) -> None:
+        await asyncio.sleep(self._random.uniform(least_s, most_s))
+
+    # --- kinds
+
+    async def crash(self) -> None:
+        """A node's processes or its whole machine stop, anywhere."""
+        node = self._some_node()
+        if node.is_up:
+            node.crash(power=self._random.random() < 0.5)
+        await self._for_a_while()
+        self._restart(node)
+
+    async def crash_at_point(self) -> None:
+        """A node stops at one of the steps between a decision and the end of Commit."""
+        node = self._some_node()
+        node.stops_at = self._random.choice(POINTS)
+        await self._for_a_while(2.0, 8.0)
+        node.stops_at = ""
+        self._restart(node)
+
+    async def crash_all(self) -> None:
+        """The power of everybody goes."""
+        for node in self._nodes:
+            if node.is_up:
+                node.power_off()
+        await self._for_a_while()
+        for node in self._nodes:
+            self._restart(node)
+
+    async def torn_write(self) -> None:
+        """The machine stops in the middle of a write."""
+        node = self._some_node()
+        node.stops_at = "in_commit"
+        await self._for_a_while(2.0, 8.0)
+        node.stops_at, node.disk.tear_next = "", False
+        self._restart(node)
+
+    async def full_disk(self) -> None:
+        """No room for a block."""
+        node = self._some_node()
+        node.disk.is_full = True
+        await self._for_a_while()
+        node.disk.is_full = False
+        self._restart(node)
+
+    async def loss(self) -> None:
+        """Messages get lost."""
+        await self._links(lambda link: setattr(link, "loss", self._random.uniform(0.05, 0.5)))
+
+    async def duplication(self) -> None:
+        """Messages come twice."""
+        await self._links(lambda link: setattr(link, "twice", 0.5))
+
+    async def delay(self) -> None:
+        """Messages take long, and later ones overtake them."""
+        await self._links(lambda link: setattr(link, "slowest_ms", self._random.uniform(50.0, 1500.0)))
+
+    async def _links(self, change: Callable[[object], None]) -> None:
+        for link in self._network.links.values():
+            change(link)
+        await self._for_a_while()
+        self._network.heal()
+
+    async def partition(self) -> None:
+        """One or two nodes see nobody, or the halves do not see each other."""
+        side = set(self._random.sample(range(self._network.size), self._random.choice((1, 2))))
+        for one, other in self._network.links:
+            if (one in side) != (other in side):
+                self._network.cut(one, other)
+        await self._for_a_while(1.0, 10.0)
+        self._network.heal()
+
+    async def one_way(self) -> None:
+        """A node hears and is not heard, or speaks and does not hear."""
+        node = self._some_node().index
+        is_deaf = self._random.random() < 0.5
+        for one, other in self._network.links:
+            if (other if is_deaf else one) == node:
+                self._network.cut(one, other)
+        await self._for_a_while(1.0, 10.0)
+        self._network.heal()
+
+    async def slow_node(self) -> None:
+        """Everything takes a node long."""
+        node = self._some_node()
+        node.slowness_s = self._random.uniform(0.05, 1.0)
+        await self._for_a_while()
+        node.slowness_s = 0.0
+
+    async def skew(self) -> None:
+        """A clock is wrong, by seconds or by days."""
+        node = self._some_node()
+        node.skew_ms = self._random.choice((-1, 1)) * self._random.choice(
+            (700, 30_000, 3_600_000, 86_400_000)
+        )
+        await self._for_a_while()
+        node.skew_ms = 0
+
+    async def gateway_crash(self) -> None:
+        """A gateway ends between a request and its receipt."""
+        gateway = self._random.choice(list(self._gateways.values()))
+        if gateway.is_up:
+            await gateway.kill()
+        await self._for_a_while()
+
+    async def leap(self) -> None:
+        """A halt of hours, or on a chain without outages of days: everybody sleeps through it, across expiries and deadlines."""
+        hours = (
+            self._random.choice((2.0, 2.0, 26.0))
+            if self._outages
+            else self._random.choice((2.0, 30.0, 24.0 * 7, 24.0 * 30))
+        )
+        self._loop.leap(hours * 3600)
+        await self._for_a_while()
+
+
+Kind = Callable[[Nemesis], Awaitable[None]]
+KINDS: Final[dict[str, Kind]] = {
+    "crash_at_point": Nemesis.crash_at_point,
+    "crash_all": Nemesis.crash_all,
+    "torn_write": Nemesis.torn_write,
+    "full_disk": Nemesis.full_disk,
+    "loss": Nemesis.loss,
+    "duplication": Nemesis.duplication,
+    "delay": Nemesis.delay,
+    "partition": Nemesis.partition,
+    "one_way": Nemesis.one_way,
+    "slow_node": Nemesis.slow_node,
+    "skew": Nemesis.skew,
+    "gateway_crash": Nemesis.gateway_crash,
+}
+ALL: Final[dict[str, Kind]] = {**KINDS, "crash": Nemesis.crash, "leap": Nemesis.leap}

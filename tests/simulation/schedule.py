@@ -1,0 +1,249 @@
+"""One schedule: an alliance of four nodes and eight gateways, users, faults, and everything looked at from outside at the end."""
+
+import asyncio
+import logging
+import traceback
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from random import Random
+
+import structlog
+
+from tallychain.crypto.pool import verify_all
+from tallychain.ledger.admission import SignatureCheck
+from tallychain.testkit.genesis import MEMBERS, START_MS
+from tests.simulation import alliance, loop
+from tests.simulation.alliance import Beside
+from tests.simulation.application import Signatures
+from tests.simulation.checkers import Chronicle
+from tests.simulation.disk import Disks
+from tests.simulation.engine import NodeEngine
+from tests.simulation.faults import Nemesis
+from tests.simulation.gateway import Gateway
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.network import Network
+from tests.simulation.node import Decided, Node, Watch
+from tests.simulation.ordering import Ordering
+from tests.simulation.reading import Reading
+from tests.simulation.users import Users
+
+NODES = 4
+OPERATIONS = 200
+STREAMS = 6
+NEMESES = 2
+QUIET_S = 900.0
+"""How long everything may take to come to rest after the last fault."""
+READERS = ("bank-a", "ce-a", "settle-a", "supervisor")
+"""One of these members' gateways keeps a read model; the others of a simulation have an outbox alone."""
+
+
+@dataclass
+class Report:
+    """What one schedule did."""
+
+    seed: int
+    faults: list[str]
+    happened: Counter[str] = field(default_factory=Counter)
+    """Kinds of faults that struck."""
+    codes: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    operations: int = 0
+    height: int = 0
+    restarts: int = 0
+    rounds: int = 0
+    passed_s: float = 0.0
+    digest: str = ""
+    """The last root: the same seed gives the same."""
+    surprises: Counter[str] = field(default_factory=Counter)
+
+
+class Schedule:
+    """Everything of one run."""
+
+    def __init__(
+        self, seed: int, virtual: VirtualLoop, operations: int = OPERATIONS, kinds: Sequence[str] = ()
+    ) -> None:
+        self.seed, self.loop, self.operations = seed, virtual, operations
+        self.random = Random(seed)
+        self.outages = self.random.random() < 0.5
+        signatures = Signatures(_verify)
+        self.chronicle = Chronicle()
+        self.disks = Disks()
+        self.network = Network(virtual, Random(self.random.random()), NODES)
+        watch = Watch(self.chronicle.node_committed, self.chronicle.node_answered, self.chronicle.node_began)
+        document = alliance.document(outages=self.outages)
+        self.nodes = [
+            Node(
+                number,
+                virtual,
+                Random(self.random.random()),
+                self.disks,
+                document,
+                signatures,
+                START_MS,
+                watch,
+            )
+            for number in range(NODES)
+        ]
+        self.world = Beside.begun(signatures, outages=self.outages)
+        self.users = Users(seed, self.world, virtual, START_MS)
+        self.ordering = Ordering(
+            virtual, Random(self.random.random()), self.network, self.nodes, self._decided
+        )
+        self.reader = self.random.choice(READERS)
+        self.gateways = {
+            member: self._gateway(member, number % NODES) for number, member in enumerate(MEMBERS)
+        }
+        self.nemesis = Nemesis(
+            Random(self.random.random()),
+            virtual,
+            self.network,
+            self.nodes,
+            self.gateways,
+            self.ordering,
+            self.chronicle,
+            outages=self.outages,
+            kinds=kinds,
+        )
+        self._started = 0
+        self._lives: list[asyncio.Task[None]] = []
+
+    async def run(self) -> Report:
+        """Begin, let users and faults at it, heal, wait until it is quiet, look."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._living(group)
+                for gateway in self.gateways.values():
+                    await gateway.start()
+                self._lives.append(group.create_task(self.nemesis.keep_gateways_up()))
+                await self._story()
+                for task in self._lives:
+                    task.cancel()
+        except* Exception as broken:  # noqa: BLE001 - the finding is reported
+            # Whatever of the real code ends by a mistake of ours is a finding, wherever it was called.
+            for error in broken.exceptions:
+                self.chronicle.fault(_told(error))
+        else:
+            self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
+        return self._report()
+
+    def _living(self, group: asyncio.TaskGroup) -> None:
+        for node in self.nodes:
+            node.start()
+        self._lives += [group.create_task(self.ordering.run()), group.create_task(self.ordering.gossip())]
+
+    async def _story(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            faults = [group.create_task(self.nemesis.run()) for _ in range(NEMESES)]
+            users = [group.create_task(self._stream()) for _ in range(STREAMS)]
+            await asyncio.wait(users)
+            for task in faults:
+                task.cancel()
+        await self.nemesis.heal()
+        await self._until_quiet()
+
+    async def _stream(self) -> None:
+        while self._started < self.operations:
+            self._started += 1
+            await asyncio.sleep(self.random.uniform(0.0, 1.2))
+            await self.users.act(self.users.plan(), self.gateways)
+            await asyncio.sleep(self.random.uniform(0.0, 1.2))
+
+    async def _until_quiet(self) -> None:
+        """Everybody is at the same height, and nothing that was acknowledged is open."""
+        until_s = self.loop.time() + QUIET_S
+        while self.loop.time() < until_s:
+            if self._is_quiet():
+                return
+            await asyncio.sleep(1.0)
+        self.chronicle.fault(f"no rest after the faults ended: {self._unrest()}")
+
+    def _is_quiet(self) -> bool:
+        height = len(self.ordering.chain)
+        return (
+            all(node.is_up and node.height == height for node in self.nodes)
+            and all(gateway.is_up and not gateway.outbox.open for gateway in self.gateways.values())
+            and all(
+                gateway.reading.projector.height == height
+                for gateway in self.gateways.values()
+                if gateway.reading is not None
+            )
+        )
+
+    def _unrest(self) -> str:
+        nodes = [node.halted or (node.height if node.is_up else "down") for node in self.nodes]
+        waiting = {
+            name: gateway.outbox.open for name, gateway in self.gateways.items() if gateway.outbox.open
+        }
+        return f"height {len(self.ordering.chain)}, nodes {nodes}, waiting {waiting}"
+
+    def _gateway(self, member: str, node: int) -> Gateway:
+        random = Random(self.random.random())
+        engine = NodeEngine(self.nodes[node], self.ordering, random)
+        reading = Reading(member, outages=self.outages) if member == self.reader else None
+        return Gateway(member, engine, self.loop, random, reading)
+
+    def _decided(self, block: Decided) -> None:
+        before = len(self.world.history)
+        self.users.learn(block)
+        if self.world.last is not None and len(self.world.history) > before:
+            self.chronicle.world_learned(list(self.world.last.results), block.height)
+
+    def _report(self) -> Report:
+        users = self.users
+        return Report(
+            seed=self.seed,
+            faults=list(self.chronicle.faults),
+            happened=self.nemesis.happened,
+            codes=users.codes,
+            acts=users.acts,
+            events=users.events,
+            operations=users.codes.total(),
+            height=len(self.ordering.chain),
+            restarts=sum(node.restarts for node in self.nodes)
+            + sum(gateway.restarts for gateway in self.gateways.values()),
+            rounds=self.ordering.rounds,
+            passed_s=self.loop.time(),
+            digest=self.world.root.hex(),
+            surprises=users.surprises,
+        )
+
+
+def run_schedule(seed: int, operations: int = OPERATIONS, kinds: Sequence[str] = ()) -> Report:
+    """Run one schedule from beginning to end; with these kinds of faults, or with those that the seed chooses."""
+
+    async def main(virtual: VirtualLoop) -> Report:
+        schedule = Schedule(seed, virtual, operations, kinds)
+        with schedule.disks.in_place():
+            return await schedule.run()
+
+    with silence():
+        return loop.run(main)
+
+
+def _told(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" in {places[-1].name} of {places[-1].filename.rpartition('/')[2]}" if places else ""
+    return f"{type(error).__name__}{where}: {error}"
+
+
+@contextmanager
+def silence() -> Iterator[None]:
+    """No log lines: a simulation of an hour would write a book."""
+    before = structlog.get_config()
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL), cache_logger_on_first_use=False
+    )
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+
+
+def _verify(checks: Sequence[SignatureCheck]) -> bool:
+    return all(verify_all([(key, message, made) for key, message, made in checks]))

@@ -1,0 +1,218 @@
+"""Those who use the alliance: they look at what was decided, plan the next act, sign it and hand it to a gateway."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+import msgspec
+
+from tallychain.contracts.documents.state import AllocatedPart
+from tallychain.contracts.vouchers.tests import acts, ends
+from tallychain.contracts.vouchers.tests.acts import DONE, Planned
+from tallychain.contracts.vouchers.tests.following import follow
+from tallychain.contracts.vouchers.tests.model import Model, ModelBroken
+from tallychain.contracts.vouchers.tests.strategies import hostile, wrong
+from tallychain.engine.port import EngineError
+from tallychain.gateway.problems import Problem
+from tallychain.ledger import codec
+from tallychain.ledger.holder import Receiver
+from tallychain.ledger.operation import SignedOperation, operation_id
+from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.state import Reader
+from tallychain.testkit.people import derived
+from tallychain.testkit.world import Variation
+from tests.simulation import business, settlement
+from tests.simulation.alliance import SEED, Beside
+from tests.simulation.gateway import Gateway, GatewayDied
+from tests.simulation.loop import VirtualLoop
+from tests.simulation.node import Decided
+from tests.simulation.run import MINUTE_MS, Run
+
+PATIENCE = 40
+"""How often a client tries to hand in the same act."""
+
+
+@dataclass
+class Sent:
+    """What a client knows of one act."""
+
+    planned: Planned
+    operation: str
+    carrier: str
+    acknowledged: bool = False
+    answer: str = ""
+    """The code of a gateway that would not take it."""
+
+
+@dataclass
+class Planning(Run):
+    """The planner of a simulation: it signs like the random run, and learns of decided blocks instead of making its own."""
+
+    def __post_init__(self) -> None:
+        """The world and everything else is set by `planner`."""
+
+
+class Users(Planning):
+    """Every person and program of the alliance, as one source of acts."""
+
+    def __init__(self, seed: int, world: Beside, loop: VirtualLoop, start_ms: int) -> None:
+        super().__init__(seed)
+        self.world = self.beside = world
+        self.loop, self.start_ms = loop, start_ms
+        self.model, self.random, self.made = Model(), Random(seed), {}
+        self.codes, self.acts, self.events = Counter(), Counter(), Counter()
+        self.sent: dict[str, Sent] = {}
+        self.faults: list[str] = []
+        self.busy: set[str] = set()
+        self.kinds: Counter[str] = Counter()
+        self.surprises: Counter[str] = Counter()
+        self._fresh = 0
+
+    # --- what strategies see
+
+    @property
+    def reader(self) -> Reader:
+        """The rows as of the last decided block."""
+        return self.world.reader
+
+    def fresh(self) -> str:
+        """32 bytes that nobody used, in hex."""
+        self._fresh += 1
+        return derived(SEED, "fresh", str(self.seed), str(self._fresh)).hex()
+
+    def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
+        """Nothing: promises with a mistake are refused for that, or for this."""
+        return "0" * 64, (AllocatedPart("0" * 64, face),)
+
+    # --- planning and signing
+
+    def plan(self) -> Planned:
+        """60 % plausible, 30 % wrong in one way, 10 % hostile."""
+        self.world.time_ms = max(self.world.time_ms, self.start_ms + self.loop.now_ms)
+        draw = self.random.random()
+        if draw < 0.68:
+            self.kinds["plausible"] += 1
+            return self._plausible()
+        self.kinds["wrong" if draw < 0.93 else "hostile"] += 1
+        return wrong(self.random, self) if draw < 0.93 else hostile(self.random, self)
+
+    def _plausible(self) -> Planned:
+        for _ in range(12):
+            found = self._one_plausible()
+            if found is not None and self._object(found) not in self.busy:
+                return found
+        return business.present(self.random, self)
+
+    def _one_plausible(self) -> Planned | None:
+        random = self.random
+        draw = random.random()
+        if draw < 0.34:
+            return random.choice(
+                (business.present, business.confirm, business.confirm, business.issue, business.issue)
+            )(random, self)
+        if draw < 0.64:
+            (name,) = random.choices(
+                ("accept", "reject", "withdraw", "offer", "take", "decline", "recall"),
+                (22, 1, 1, 22, 26, 3, 3),
+            )
+            return acts.PLAUSIBLE[name](random, self)
+        if draw < 0.70:
+            (name,) = random.choices(tuple(ends.ENDS), (3, 5, 3, 2, 1))
+            return ends.ENDS[name](random, self)
+        if draw < 0.88:
+            return random.choice(
+                (settlement.active, settlement.due, settlement.due, settlement.due, settlement.agreement)
+            )(random, self)
+        rows = business.DOCUMENTS
+        (name,) = random.choices(tuple(rows), [weight for _, weight in rows.values()])
+        return rows[name][0](random, self)
+
+    @staticmethod
+    def _object(planned: Planned) -> str:
+        """What two acts at once would quarrel about."""
+        for name in ("offer", "voucher", "payable", "invoice", "issuer", "proposal"):
+            value = getattr(planned.args, name, "")
+            if value:
+                return f"{value}"
+        return ""
+
+    def signed_acts(self, planned: Planned) -> list[tuple[SignedOperation, str]]:
+        """The act as it is sent: once, or twice where the twist is that."""
+        if planned.twist not in ("repeat", "same_nonce"):
+            return [self.signed(planned)]
+        nonce = self.random.randbytes(16)
+        carrier = self.carrier(planned.by)
+        act = partial(self.world.act, planned.type, planned.args, by=planned.by, content=planned.content)
+        first = act(vary=Variation(via=carrier, nonce=nonce))
+        if planned.twist == "repeat":
+            return [(first, carrier), (first, carrier)]
+        expires_ms = self.world.time_ms + 2 * MINUTE_MS
+        return [
+            (first, carrier),
+            (act(vary=Variation(via=carrier, nonce=nonce, expires_ms=expires_ms)), carrier),
+        ]
+
+    # --- handing in
+
+    async def act(self, planned: Planned, gateways: dict[str, Gateway]) -> None:
+        """Hand one act in, again and again until it is acknowledged, refused, or there is no sense in it any more."""
+        subject = self._object(planned)
+        self.busy.add(subject)
+        try:
+            for signed, carrier in self.signed_acts(planned):
+                await self._hand_in(planned, signed, gateways[carrier])
+        finally:
+            self.busy.discard(subject)
+
+    async def _hand_in(self, planned: Planned, signed: SignedOperation, gateway: Gateway) -> None:
+        name = operation_id(signed.body)
+        sent = self.sent.setdefault(name, Sent(planned, name, gateway.member))
+        for _ in range(PATIENCE):
+            if not gateway.is_up:
+                await asyncio.sleep(self.random.uniform(0.5, 3.0))
+                continue
+            try:
+                await gateway.take(signed)
+            except Problem as problem:
+                sent.answer = problem.code
+                return
+            except (EngineError, GatewayDied):
+                await asyncio.sleep(self.random.uniform(0.2, 2.0))
+                continue
+            sent.acknowledged = True
+            return
+
+    # --- learning
+
+    def learn(self, block: Decided) -> None:
+        """A block was decided: what was done is told to the model."""
+        for rows in self.beside.take(block):
+            for row in rows:
+                self._learn(row)
+
+    def _learn(self, row: bytes) -> None:
+        if b'"outcome"' not in row:
+            self.codes[msgspec.json.decode(row)["code"]] += 1
+            return
+        receipt = codec.trusted(Receipt, row)
+        self.codes[receipt.code] += 1
+        events = [msgspec.json.decode(bytes(event)) for event in receipt.events]
+        self.events.update(str(event["event"]) for event in events)
+        sent = self.sent.get(receipt.operation)
+        if sent is None:
+            return
+        self.acts[sent.planned.type] += 1
+        if receipt.code != sent.planned.expected:
+            self.surprises[f"{sent.planned.type} {receipt.code} for {sent.planned.expected}"] += 1
+        if receipt.code != DONE:
+            return
+        try:
+            follow(self.model, sent.planned, receipt.operation, events[0], self.world.state.time_ms)
+        except (ModelBroken, KeyError) as error:
+            self.faults.append(f"the simple model cannot follow {sent.planned.type}: {error!r}")
+        if sent.planned.type == "holder.port" and sent.planned.via:
+            self.made[sent.planned.by] = msgspec.structs.replace(
+                self.made[sent.planned.by], sponsor=sent.planned.via
+            )
