@@ -98,6 +98,10 @@ class NodeEngine:
         await self._moment()
         return self._block(height)
 
+    async def validators(self, height: int) -> bytes:
+        """Nothing here is signed by validators."""
+        raise EngineRefused("NO_VALIDATORS", f"not of {height}")
+
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
         """The receipt of an operation, without proof."""
         await self._moment()
