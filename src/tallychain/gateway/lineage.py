@@ -13,6 +13,7 @@ from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.follower import NAME
 from tallychain.gateway.outbox import DONE, EXPIRED, REFUSED, TURNED_AWAY
 from tallychain.gateway.readmodel_port import BlockRow, ReadModel
+from tallychain.readmodel.rows import header_text
 
 _ENDED = (DONE, REFUSED, TURNED_AWAY, EXPIRED)
 
@@ -90,7 +91,7 @@ async def _newest(read_model: ReadModel) -> BlockRow | None:
 
 async def _is_there(engine: Engine, row: BlockRow) -> bool:
     try:
-        return (await engine.block(row.height)).header.decode() == row.header
+        return header_text((await engine.block(row.height)).header) == row.header
     except EngineRefused:
         # A ledger that was taken over from a snapshot has no earlier blocks: then the height is all that can be compared.
         return True

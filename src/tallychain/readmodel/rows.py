@@ -21,11 +21,16 @@ def block_row(block: CommittedBlock) -> Row:
     return {
         "height": block.height,
         "time_ms": block.time_ms,
-        "header": block.header.decode(),
+        "header": header_text(block.header),
         "header_signature": block.header_signature.hex(),
         "envelopes": len(block.envelopes),
         "operations": sum(len(results) for results in block.results),
     }
+
+
+def header_text(header: bytes) -> str:
+    """A header as the explorer shows it: the embedded engine's is a text; that of an engine of several validators is shown in hexadecimal digits."""
+    return header.decode() if header.startswith(b"{") else header.hex()
 
 
 def operation_row(body: Body, signed: SignedOperation, receipt: Receipt, where: tuple[int, int]) -> Row:
