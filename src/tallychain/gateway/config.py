@@ -40,6 +40,7 @@ Every setting, with its default:
 | body_bytes | 262144 | largest JSON request |
 | document_bytes | 4194304 | largest document |
 | webhook_private | false | whether webhooks may point into private networks |
+| webhook_roots | "" | PEM file of the authorities that certify receivers of webhooks; empty: the usual ones of the web |
 | webhook_attempts | 10 | attempts for one delivery before it is dead |
 | webhook_first_wait_ms | 5000 | wait after the first failure; each further one is four times as long, at most 12 hours |
 | webhook_timeout_s | 10 | how long a receiver may take |
@@ -51,6 +52,7 @@ The environment variable of `listen_port` is `TALLY_GATEWAY_LISTEN_PORT`, and so
 """
 
 import os
+import ssl
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -113,6 +115,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     body_bytes: Annotated[int, Meta(ge=65_536, le=16_777_216)] = 262_144
     document_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 4_194_304
     webhook_private: bool = False
+    webhook_roots: str = ""
     webhook_attempts: Annotated[int, Meta(ge=1, le=30)] = 10
     webhook_first_wait_ms: Annotated[int, Meta(ge=1, le=3_600_000)] = 5000
     webhook_timeout_s: Annotated[int, Meta(ge=1, le=60)] = 10
@@ -176,6 +179,19 @@ def passphrase(
             "This chain is not a demonstration: keys under the known demo passphrase are refused."
         )
     return found
+
+
+def webhook_trust(settings: Settings, folder: Folder) -> ssl.SSLContext | None:
+    """Whose certificates receivers of webhooks show, where not those of the web; raises `ConfigRefused`."""
+    if not settings.webhook_roots:
+        return None
+    path = folder.root / settings.webhook_roots
+    try:
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigRefused(
+            f"The file {path} (webhook_roots) holds no certificates that can be read: {error}."
+        ) from None
 
 
 def own_tables(settings: Settings, folder: Folder) -> Place:

@@ -1,6 +1,7 @@
 """Carries deliveries to webhooks: one at a time for each, several webhooks at once, again with growing waits, and never for ever."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,7 @@ _LONGEST_WAIT_MS: Final = 12 * 3_600_000
 _GROWTH: Final = 4
 _GONE: Final = 410
 _LONGEST_AFTER_S: Final = 3600
+_WHY_LETTERS: Final = 200
 
 Noticed = Callable[[Webhook, str], Awaitable[None]]
 """Told when a webhook was switched off, and why."""
@@ -36,6 +38,8 @@ class CourierRules:
     timeout_s: float
     fails_for_ms: int
     """How long a webhook may fail before it is switched off."""
+    trust: ssl.SSLContext | None = None
+    """Whose certificates receivers show; None for the authorities of the web."""
 
 
 class Courier:
@@ -137,7 +141,7 @@ class Courier:
         except TimeoutError:
             return Attempt(False, False, 0, "no answer in time", wait_ms)
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            return Attempt(False, False, 0, type(error).__name__, wait_ms)
+            return Attempt(False, False, 0, _why(error), wait_ms)
         if 200 <= status < 300:
             return Attempt(True, False, status, "", 0)
         if status == _GONE:
@@ -176,6 +180,19 @@ class Courier:
         if self._client is None:
             # No redirect is followed and no proxy asked: a delivery goes where it was subscribed and nowhere else.
             self._client = httpx.AsyncClient(
-                timeout=self._rules.timeout_s, follow_redirects=False, trust_env=False
+                verify=self._rules.trust or True,
+                timeout=self._rules.timeout_s,
+                follow_redirects=False,
+                trust_env=False,
             )
         return self._client
+
+
+def _why(error: BaseException) -> str:
+    """What kind of failure it was; one of the receiver's certificate is said as such, because only its owner can mend it."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is refused: {cause.verify_message}"[:_WHY_LETTERS]
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__

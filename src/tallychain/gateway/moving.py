@@ -75,11 +75,13 @@ class Moving:
         """
         The wallet of the caller's seat; with `is_left` the seat is suspended here, so that no tag is made twice.
 
-        Raises `GATEWAY_NOT_FOUND` for the member's own seat, and as `Unlocking.signer`.
+        Raises `GATEWAY_NOT_FOUND` for the member's own seat, `GATEWAY_OWN_KEYS` where nothing lies here, and as `Unlocking.signer`.
         """
         seat = await self.seats.need(account.seat)
-        if seat.id == HOUSE or not seat.hosted:
+        if seat.id == HOUSE:
             raise Problem("GATEWAY_NOT_FOUND")
+        if not seat.hosted:
+            raise Problem("GATEWAY_OWN_KEYS")
         signer = await self.unlocking.signer(account, unlock, act="wallet-export", subject=seat.id)
         wallet = Wallet(self.seats.views[seat.id], signer.root)
         view, sign = await asyncio.to_thread(_written, wallet, unlock.passphrase, self.cost)
@@ -106,9 +108,11 @@ class Moving:
         Put a wallet in place of the fresh one of the caller's seat, find its tags on the ledger, and open what is sealed to them.
 
         `passphrase` opens the export; `unlock` is the caller's here.  Begun again after a crash it completes.  Raises
-        `GATEWAY_WALLET_NOT_TAKEN`, `GATEWAY_UNLOCK_REFUSED` and as `Enrolment.add_certificate`.
+        `GATEWAY_OWN_KEYS`, `GATEWAY_WALLET_NOT_TAKEN`, `GATEWAY_UNLOCK_REFUSED` and as `Enrolment.add_certificate`.
         """
         seat = await self.seats.need(account.seat)
+        if not seat.hosted:
+            raise Problem("GATEWAY_OWN_KEYS")
         await self._check(seat, brought)
         await self.unlocking.signer(account, unlock, act="wallet-import", subject=seat.id)
         wallet = await asyncio.to_thread(_read, brought, passphrase)

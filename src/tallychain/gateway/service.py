@@ -126,6 +126,7 @@ class Gateway:
             self.pulse,
             self.unlocking.audit,
             demo=self.facts.demo,
+            trust=config.webhook_trust(self.settings, self.folder),
         )
 
     def use_read_model(self, read_model: ReadModel) -> None:

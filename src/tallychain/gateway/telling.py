@@ -1,5 +1,6 @@
 """Webhooks put together: subscriptions, queue, the feed of facts and the courier."""
 
+import ssl
 from collections.abc import Awaitable, Callable
 
 from tallychain.gateway.config import Settings
@@ -23,7 +24,15 @@ class Telling:
     """What tells webhooks; `start` sets it going."""
 
     def __init__(
-        self, settings: Settings, secret: bytes, database: Database, pulse: Pulse, audit: Audit, *, demo: bool
+        self,
+        settings: Settings,
+        secret: bytes,
+        database: Database,
+        pulse: Pulse,
+        audit: Audit,
+        *,
+        demo: bool,
+        trust: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
         self._database = database
@@ -36,6 +45,7 @@ class Telling:
             settings.webhook_first_wait_ms,
             float(settings.webhook_timeout_s),
             settings.webhook_fails_for_hours * _HOUR_MS,
+            trust,
         )
         self.courier = Courier(rules, self.addresses, self.hooks, self.queue, pulse, self._off)
         self.feed: HookFeed | None = None

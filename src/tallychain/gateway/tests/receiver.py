@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -67,10 +68,11 @@ def is_signed(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncIterator[Receiver]:
+async def receiver(tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     made = Receiver()
-    server = await asyncio.start_server(made.answer, "127.0.0.1", 0)
-    made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    server = await asyncio.start_server(made.answer, "127.0.0.1", 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    made.url = f"http://127.0.0.1:{port}/hook" if tls is None else f"https://localhost:{port}/hook"
     try:
         yield made
     finally:

@@ -57,7 +57,12 @@ ENDPOINTS: Final = (
         request=ExportWallet,
         response=WalletExport,
         tag="enrolment",
-        problems=("GATEWAY_NOT_FOUND", "GATEWAY_SEAT_SUSPENDED", "GATEWAY_UNLOCK_REFUSED"),
+        problems=(
+            "GATEWAY_NOT_FOUND",
+            "GATEWAY_OWN_KEYS",
+            "GATEWAY_SEAT_SUSPENDED",
+            "GATEWAY_UNLOCK_REFUSED",
+        ),
     ),
     Endpoint(
         name="wallet-import",
@@ -71,6 +76,7 @@ ENDPOINTS: Final = (
         problems=(
             "GATEWAY_WALLET_NOT_TAKEN",
             "GATEWAY_NOT_FOUND",
+            "GATEWAY_OWN_KEYS",
             "GATEWAY_SEAT_SUSPENDED",
             "GATEWAY_UNLOCK_REFUSED",
             "GATEWAY_IDENTITY_NOT_PROVEN",
