@@ -105,6 +105,16 @@ def stored_block(store: Store, height: int) -> CommittedBlock | None:
     )
 
 
+def stored_time(store: Store, height: int) -> int | None:
+    """The time of a block, or None where the store does not have it."""
+    result = store.result(height) if height > 0 else None
+    if result is None:
+        return None
+    time_ms = _RESULT.decode(result).time_ms
+    signed = stored_header(store, height)
+    return signed.decoded().time_ms if not time_ms and signed is not None else time_ms
+
+
 def stored_header(store: Store, height: int) -> SignedHeader | None:
     """The signed header of a height, or None; genesis has none."""
     raw = store.header(height) if height > 0 else None
@@ -184,8 +194,13 @@ def write_file_durably(path: Path, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.rename(path)
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Have the names in a directory on disk."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(directory)
+        os.fsync(descriptor)
     finally:
-        os.close(directory)
+        os.close(descriptor)

@@ -155,6 +155,10 @@ class SnapshotReceiver:
         if rows:
             self._last = _position(rows[-1])
 
+    def row(self, key: bytes) -> bytes | None:
+        """A state row among those taken so far, not to be trusted yet, or None."""
+        return self._import.get(key)
+
     def finish(self, rule: JournalRule) -> None:
         """Recompute everything over the rows and accept them, or raise one of the refusals of a snapshot."""
         if self._taken != len(self.manifest.chunks):

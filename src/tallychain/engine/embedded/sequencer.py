@@ -8,7 +8,6 @@ millisecond after the one before, and an idle chain makes no time blocks.
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Final
 
 from tallychain.crypto.digest import sha256
@@ -17,6 +16,7 @@ from tallychain.engine.embedded.chain import Chain
 from tallychain.engine.lanes import Lanes, Waiting, claimed_carrier
 from tallychain.engine.limits import Settings
 from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable, SubmitAnswer
+from tallychain.engine.rates import Rates
 from tallychain.ledger import limits
 from tallychain.ledger.admission import SignatureCheck
 from tallychain.ledger.refusals import Inadmissible
@@ -25,14 +25,6 @@ from tallychain.ledger.types import Height
 _VERIFIED_HERE: Final = 2
 """Fewer signatures than these are not worth a thread."""
 _KEY_CHANGED: Final = Inadmissible("ENVELOPE_KEY_UNKNOWN", "the carrier's key is no longer in force")
-
-
-@dataclass(slots=True)
-class _Allowance:
-    """What a member may still send now; it fills up again with time."""
-
-    operations: float
-    at_s: float
 
 
 class Sequencer:
@@ -45,7 +37,7 @@ class Sequencer:
         self._clock_ms = clock_ms
         self._lanes = Lanes(settings)
         self._answers: dict[bytes, asyncio.Future[SubmitAnswer]] = {}
-        self._allowances: dict[str, _Allowance] = {}
+        self._rates = Rates(settings.member_operations_per_s)
         self._wake = asyncio.Event()
         self._committed = asyncio.Event()
         self._making = asyncio.Lock()
@@ -180,7 +172,7 @@ class Sequencer:
                 raise Inadmissible("SIGNATURE_FALSE", "the envelope's signature does not fit its key")
         except Inadmissible as error:
             raise _refused(error) from None
-        self._charge(admitted.envelope.member, len(admitted.envelope.operations))
+        self._rates.charge(admitted.envelope.member, len(admitted.envelope.operations), _now_s())
         return admitted, checks[1:]
 
     async def _verify(self, checks: list[SignatureCheck]) -> None:
@@ -191,16 +183,6 @@ class Sequencer:
             good = all(await asyncio.to_thread(self.chain.pool.verify, checks))
         if not good:
             raise _refused(Inadmissible("SIGNATURE_FALSE", "a signature does not fit its key"))
-
-    def _charge(self, member: str, operations: int) -> None:
-        rate, now_s = self._settings.member_operations_per_s, _now_s()
-        allowance = self._allowances.setdefault(member, _Allowance(2.0 * rate, now_s))
-        allowance.operations = min(2.0 * rate, allowance.operations + (now_s - allowance.at_s) * rate)
-        allowance.at_s = now_s
-        if allowance.operations < operations:
-            wait_ms = int(1_000 * (operations - allowance.operations) / rate) + 1
-            raise EngineRefused("RATE_EXCEEDED", f"The member {member} sends too much.", wait_ms)
-        allowance.operations -= operations
 
     def _hold(self, waiting: Waiting) -> None:
         self._lanes.hold(waiting.member, len(waiting.data))

@@ -1,0 +1,84 @@
+"""Envelopes judged once: what was found about the same bytes is remembered, and signatures are verified together.
+
+An engine asks about one envelope up to four times (on arrival, when proposing, when voting, when executing).  All that admission asks is a function of the
+bytes and of what genesis fixed, but for the carrier's key: whether that is in force is asked anew each time.
+"""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Final
+
+from tallychain.crypto.digest import sha256
+from tallychain.crypto.pool import VerifierPool
+from tallychain.engine.admitted import Admitted
+from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
+from tallychain.ledger.machine import LedgerState
+from tallychain.ledger.refusals import Inadmissible
+
+CACHE_BYTES: Final = 64 * 1024 * 1024
+"""Envelopes remembered, by the size of their bytes."""
+_KEY_UNKNOWN: Final = "ENVELOPE_KEY_UNKNOWN"
+
+Verdict = AdmittedEnvelope | Inadmissible
+
+
+class Admissions:
+    """What was found about envelopes, by the SHA-256 of their bytes; the oldest is forgotten first."""
+
+    def __init__(self, pool: VerifierPool, cache_bytes: int = CACHE_BYTES) -> None:
+        self._pool = pool
+        self._room = cache_bytes
+        self._found: OrderedDict[bytes, tuple[int, Admitted | Inadmissible]] = OrderedDict()
+
+    def judge(self, envelopes: Sequence[bytes], state: LedgerState) -> list[Verdict]:
+        """For each envelope what is in it, or why it may not stand in a block."""
+        digests = [sha256(data) for data in envelopes]
+        found: dict[bytes, Admitted | Inadmissible] = {}
+        fresh: dict[bytes, tuple[Admitted, list[SignatureCheck]]] = {}
+        for digest, data in zip(digests, envelopes, strict=True):
+            known = self._found.get(digest)
+            if known is not None:
+                self._found.move_to_end(digest)
+                found[digest] = known[1]
+            elif digest not in found and digest not in fresh:
+                try:
+                    envelope, checks = parse(data, state)
+                    fresh[digest] = (Admitted(checks[0].key, envelope), checks)
+                except Inadmissible as error:
+                    found[digest] = error
+        found.update(self._verified(fresh))
+        for digest, data in zip(digests, envelopes, strict=True):
+            self._remember(digest, len(data), found[digest])
+        return [_now(found[digest], state) for digest in digests]
+
+    def _verified(
+        self, fresh: dict[bytes, tuple[Admitted, list[SignatureCheck]]]
+    ) -> dict[bytes, Admitted | Inadmissible]:
+        answers = self._pool.verify([check for _, checks in fresh.values() for check in checks])
+        found: dict[bytes, Admitted | Inadmissible] = {}
+        start = 0
+        for digest, (admitted, checks) in fresh.items():
+            end = start + len(checks)
+            good = all(answers[start:end])
+            found[digest] = (
+                admitted if good else Inadmissible("SIGNATURE_FALSE", "a signature does not fit its key")
+            )
+            start = end
+        return found
+
+    def _remember(self, digest: bytes, size: int, verdict: Admitted | Inadmissible) -> None:
+        if digest in self._found or (isinstance(verdict, Inadmissible) and verdict.code == _KEY_UNKNOWN):
+            return
+        self._found[digest] = (size, verdict)
+        self._room -= size
+        while self._room < 0:
+            _, (forgotten, _) = self._found.popitem(last=False)
+            self._room += forgotten
+
+
+def _now(verdict: Admitted | Inadmissible, state: LedgerState) -> Verdict:
+    if isinstance(verdict, Inadmissible):
+        return verdict
+    if not state.is_system_key(verdict.envelope.member, verdict.key):
+        return Inadmissible(_KEY_UNKNOWN, f"not a system key of {verdict.envelope.member} in force")
+    return verdict.envelope
