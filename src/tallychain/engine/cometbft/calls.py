@@ -10,14 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class ValidatorPower:
-    """A validator and its power; 0 takes it out of the set."""
-
-    key: str
-    """`ed25519:<hex>`."""
-    power: int
+from tallychain.ledger.validators import ValidatorUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +32,7 @@ class InitChain:
     chain_id: str
     time_ms: int
     initial_height: int
-    validators: tuple[ValidatorPower, ...]
+    validators: tuple[ValidatorUpdate, ...]
     app_state: bytes
     """The JSON text under `app_state`."""
 
@@ -49,7 +42,7 @@ class Begun:
     """The application's answer to `InitChain`; with no validators named, those of the engine's genesis stay."""
 
     app_hash: bytes
-    validators: tuple[ValidatorPower, ...] = ()
+    validators: tuple[ValidatorUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +100,7 @@ class Finalized:
 
     results: tuple[TxResult, ...]
     app_hash: bytes
-    validators: tuple[ValidatorPower, ...] = ()
+    validators: tuple[ValidatorUpdate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
