@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
-from tallychain.ledger.validators import ValidatorUpdate
+
+@dataclass(frozen=True, slots=True)
+class ValidatorPower:
+    """A validator and its power; 0 takes it out of the set."""
+
+    key: str
+    """`ed25519:<hex>`."""
+    power: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ class InitChain:
     chain_id: str
     time_ms: int
     initial_height: int
-    validators: tuple[ValidatorUpdate, ...]
+    validators: tuple[ValidatorPower, ...]
     app_state: bytes
     """The JSON text under `app_state`."""
 
@@ -42,7 +49,7 @@ class Begun:
     """The application's answer to `InitChain`; with no validators named, those of the engine's genesis stay."""
 
     app_hash: bytes
-    validators: tuple[ValidatorUpdate, ...] = ()
+    validators: tuple[ValidatorPower, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class Finalized:
 
     results: tuple[TxResult, ...]
     app_hash: bytes
-    validators: tuple[ValidatorUpdate, ...] = ()
+    validators: tuple[ValidatorPower, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from typing import Final
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tallychain.engine.cometbft import calls
-from tallychain.engine.cometbft.calls import Application
+from tallychain.engine.cometbft.calls import Application, ValidatorPower
 from tallychain.engine.cometbft.stubs import abci_pb2 as abci
 from tallychain.engine.cometbft.stubs import types_validator_pb2 as validator
-from tallychain.ledger.validators import ValidatorUpdate
 
 READ_FAILED: Final = 99
 _ED25519: Final = "ed25519:"
@@ -215,13 +214,13 @@ def _query(application: Application, request: abci.Request) -> abci.Response:
     return abci.Response(query=response)
 
 
-def _power(update: abci.ValidatorUpdate) -> ValidatorUpdate:
+def _power(update: abci.ValidatorUpdate) -> ValidatorPower:
     scheme = update.pub_key.WhichOneof("sum") or ""
     key: bytes = getattr(update.pub_key, scheme) if scheme else b""
-    return ValidatorUpdate(f"{scheme}:{key.hex()}", update.power)
+    return ValidatorPower(f"{scheme}:{key.hex()}", update.power)
 
 
-def _updates(updates: Iterable[ValidatorUpdate]) -> list[abci.ValidatorUpdate]:
+def _updates(updates: Iterable[ValidatorPower]) -> list[abci.ValidatorUpdate]:
     made = []
     for one in updates:
         update = abci.ValidatorUpdate(power=one.power)

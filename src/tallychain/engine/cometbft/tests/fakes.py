@@ -12,7 +12,6 @@ from tallychain.engine.cometbft.framing import Frames, framed
 from tallychain.engine.cometbft.server import AbciServer
 from tallychain.engine.cometbft.stubs import abci_pb2 as abci
 from tallychain.engine.logs import logger
-from tallychain.ledger.validators import ValidatorUpdate
 
 
 class Broken(Exception):
@@ -29,7 +28,7 @@ class CountingApplication:
     broken: frozenset[str] = frozenset()
     before_reading: Callable[[], None] = lambda: None
     pending: calls.Block | None = None
-    updates: tuple[ValidatorUpdate, ...] = ()
+    updates: tuple[calls.ValidatorPower, ...] = ()
 
     def note(self, call: str) -> None:
         self.seen.append(call)

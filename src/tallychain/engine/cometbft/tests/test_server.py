@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tallychain.engine.cometbft.calls import ValidatorPower
 from tallychain.engine.cometbft.framing import framed, length
 from tallychain.engine.cometbft.server import CONNECTIONS, AbciServer, SocketPathTooLong
 from tallychain.engine.cometbft.stubs import abci_pb2 as abci
@@ -24,7 +25,6 @@ from tallychain.engine.cometbft.tests.fakes import (
     served,
 )
 from tallychain.engine.logs import logger
-from tallychain.ledger.validators import ValidatorUpdate
 
 
 def in_loop(work: Coroutine[None, None, None]) -> None:
@@ -50,7 +50,7 @@ def kinds(answers: list[abci.Response]) -> list[str | None]:
 def test_a_block_goes_through_every_call_of_the_engine(tmp_path: Path) -> None:
     async def story() -> None:
         key = "ed25519:" + "ab" * 32
-        application = CountingApplication(updates=(ValidatorUpdate(key, 5),))
+        application = CountingApplication(updates=(ValidatorPower(key, 5),))
         async with served(tmp_path, application) as here:
             engine = await here.connect()
             assert (await engine.ask(info())).info.last_block_height == 0
@@ -58,7 +58,7 @@ def test_a_block_goes_through_every_call_of_the_engine(tmp_path: Path) -> None:
             begin.time.FromMilliseconds(1_795_000_000_123)
             begin.validators.add(power=3).pub_key.ed25519 = b"\x01" * 32
             await engine.ask(abci.Request(init_chain=begin))
-            assert application.begun.validators == (ValidatorUpdate("ed25519:" + "01" * 32, 3),)
+            assert application.begun.validators == (ValidatorPower("ed25519:" + "01" * 32, 3),)
             assert application.begun.time_ms == 1_795_000_000_123
             assert application.begun.app_state == b'{"genesis":"d"}'
             assert (await engine.ask(check(b"good 1"))).check_tx.code == 0
