@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from tallychain.ledger import codec
 from tallychain.sdk.verify.basics import Broken
-from tallychain.sdk.verify.headers import Validators, decode_header, decode_validators
-from tallychain.sdk.verify.light import Light, founding
+from tallychain.sdk.verify.headers import Validators, decode_validators
+from tallychain.sdk.verify.light import Check, Light, founding, one_by_one
 
 COMETBFT: Final = "cometbft"
 _NOT_TRUSTED: Final = "VALIDATORS_NOT_TRUSTED"
@@ -75,19 +75,16 @@ def founding_of(genesis: bytes) -> Founding:
     return codec.trusted(Founding, genesis)
 
 
-def light_client(founding_text: Founding) -> Light:
-    """A light client that trusts nothing but a genesis document."""
-    return Light(founding_text.chain, founding(founding_text.founders, founding_text.time_ms))
-
-
-async def lead(source: HeaderSource, genesis: bytes, heights: tuple[int, ...]) -> tuple[HeaderPath, Light]:
+async def lead(
+    source: HeaderSource, genesis: bytes, heights: tuple[int, ...], check: Check = one_by_one
+) -> tuple[HeaderPath, Light]:
     """
     The path over these heights in ascending order, and a client that has followed it; `block` is left empty.
 
     Between two of them, heights are passed over as far as the sets of validators allow.  Raises `Broken` for headers that lead nowhere.
     """
     begun = founding_of(genesis)
-    light = light_client(begun)
+    light = Light(begun.chain, founding(begun.founders, begun.time_ms), check=check)
     headers: list[SignedHeader] = []
     sets: dict[bytes, Validators] = {}
     for target in heights:
@@ -109,8 +106,3 @@ async def lead(source: HeaderSource, genesis: bytes, heights: tuple[int, ...]) -
             waiting.pop()
     sets.pop(begun.founders.hash, None)
     return HeaderPath(b"", tuple(headers), tuple(sets.values())), light
-
-
-def height_of(header: bytes) -> int:
-    """The height that a header names."""
-    return decode_header(header).height
