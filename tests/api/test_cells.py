@@ -40,6 +40,10 @@ SHARED = {
     "view-show": "public rows; private ones are asked for by the caller's seat, see tests/security/test_visibility.py",
     "proof": "what is public; parts are opened for the caller's seat only, see tests/security/test_visibility.py",
     "act-plan": "a type of operation, not somebody's object",
+    **dict.fromkeys(
+        ("payable-paper-list", "payable-paper-show"),
+        "a payable of two parties; who of them reads its papers, see gateway/tests/test_papers_behind.py and tests/security/test_visibility.py",
+    ),
     "seat-change": "the member's own clients, by its admins",
     **dict.fromkeys(
         (

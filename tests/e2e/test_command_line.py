@@ -44,6 +44,12 @@ def ask(alliance: Path, person: str, *arguments: str) -> Any:
     return answer("--network", str(alliance), "--as", person, *arguments)
 
 
+def _here(alliance: Path, person: str, payable: str) -> bool:
+    """Whether the files of both papers are with somebody."""
+    rows = ask(alliance, person, "payable", "papers", payable)
+    return [row["state"] for row in rows] == ["here", "here"]
+
+
 @pytest.fixture(scope="module")
 def voucher(alliance: Path) -> str:
     """A voucher of 1,000,000.00 that s1 holds."""
@@ -64,6 +70,7 @@ def voucher(alliance: Path) -> str:
     )
     payable = str(presented["operation"])
     until(lambda: bool(ask(alliance, "core-a-maker", "payable", "list")))
+    until(lambda: _here(alliance, "core-a-maker", payable) and _here(alliance, "s1", payable))
     confirmed = ask(alliance, "core-a-maker", "payable", "confirm", payable)
     ask(alliance, "core-a-checker", "draft", "approve", confirmed["draft"])
     until(lambda: bool(ask(alliance, "core-a-maker", "payable", "list", "--status", "CONFIRMED")))

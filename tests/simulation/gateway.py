@@ -15,10 +15,10 @@ from tallychain.gateway.carrying import Carried, Carrying
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.follower import Follower, Waiters
+from tallychain.gateway.introductions import Introductions
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.migrating import bring_up
 from tallychain.gateway.outbox import End, Outbox, Submission
-from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.seats import Seat
 from tallychain.gateway.sender import Sender, SendRules
 from tallychain.gateway.submissions import Submissions
@@ -146,7 +146,7 @@ class Gateway:
             CATALOGUE,
             LedgerState(self.engine),
             _KnowsItsClients(),
-            cast("Postbox", None),
+            cast("Introductions", None),
             self.outbox,
             self.sender,
             self.tables,

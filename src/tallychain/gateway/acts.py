@@ -21,6 +21,7 @@ from tallychain.gateway.confirming import CONFIRM, Basis, Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.drafts import Draft, DraftContent, Drafts
+from tallychain.gateway.fingerprintkeys import FingerprintKeys
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.papers import fill_papers
 from tallychain.gateway.problems import Problem
@@ -35,7 +36,6 @@ from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.operation import Signature, SignedOperation, operation_id
 from tallychain.ledger.types import MemberId, member_author, tag_author
 from tallychain.sdk.build import Prepared, assemble, signature
-from tallychain.sdk.fingerprint import EpochKey
 
 
 class UnlockBody(Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,7 +81,7 @@ class Ways:
     secret: bytes
     """The member's own secret behind nonces and references of its acts."""
     system_key: SigningKey
-    fingerprints: tuple[EpochKey, ...]
+    fingerprints: FingerprintKeys
     """The alliance's keys behind the fingerprints of papers, oldest first."""
     database: Database
     seats: Seats
@@ -130,10 +130,10 @@ class Acts:
             # The digest is of the request as it came; what the gateway fills in goes into a copy.
             args = msgspec.json.decode(msgspec.json.encode(body.args))
             building.fill_references(args, secret)
-            fill_papers(args, self._ways.fingerprints)
+            fill_papers(args, self._ways.fingerprints.all())
             await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
             sealed = msgspec.json.decode(msgspec.json.encode(body.sealed))
-            fill_papers(sealed, self._ways.fingerprints)
+            fill_papers(sealed, self._ways.fingerprints.all())
             asked = building.wish(kind, args, sealed, body.to)
             step = _Step(kind, asked, account, name, digest, nonce(secret, kind.name, key), body.unlock)
             if building.has_identity(kind):

@@ -6,11 +6,17 @@ persons, the second signature.
 
 from dataclasses import dataclass
 
+from tallychain.contracts.documents.contents import PapersContent
+from tallychain.contracts.documents.operations import Present
 from tallychain.crypto.certificates import CertificateNotValid, Subject
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.identity import verify_identity
 from tallychain.gateway.accounts import Accounts
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
+from tallychain.gateway.confirming import PAPERS
+from tallychain.gateway.fingerprintkeys import FingerprintKeys
+from tallychain.gateway.houseparts import PartShut, house_part
+from tallychain.gateway.papers import check_papers
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seat, Seats
@@ -41,6 +47,7 @@ class Carrying:
         sealing: SealingKeys,
         certificates: Certificates,
         authorities: Authorities,
+        fingerprints: FingerprintKeys,
     ) -> None:
         self._own = f"{MEMBER_PREFIX}{member}#"
         self._seats = seats
@@ -48,13 +55,14 @@ class Carrying:
         self._sealing = sealing
         self._certificates = certificates
         self._authorities = authorities
+        self._fingerprints = fingerprints
 
     async def check(self, operation: AdmittedOperation) -> Carried:
         """
         The seat that acts.
 
         Raises `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_SEAT_SUSPENDED`, and `GATEWAY_HELD_ELSEWHERE` where this member is not
-        among those who shall read who acts.
+        among those who shall read who acts; of a payable also `GATEWAY_PAPERS_DIFFER` and `GATEWAY_FINGERPRINT_KEY_MISSING`.
         """
         content = await self._identity(operation)
         seat = await self._seats.by_uscc(content.uscc)
@@ -70,7 +78,18 @@ class Carrying:
                 seat, content.checker_certificate, content.checker_signature, statement
             )
             chains.append(second)
+        await self._check_papers(operation)
         return Carried(seat, tuple(chains))
+
+    async def _check_papers(self, operation: AdmittedOperation) -> None:
+        """A sponsor presents nothing whose fingerprints are not those of the papers: the ledger could not see it."""
+        if not isinstance(operation.args, Present):
+            return
+        try:
+            content = await house_part(self._sealing, operation.signed, operation.body, PAPERS, PapersContent)
+        except PartShut as shut:
+            raise Problem("GATEWAY_PAPERS_DIFFER", detail=str(shut).rstrip(".")) from None
+        check_papers(operation.args, content, self._fingerprints.all())
 
     async def _identity(self, operation: AdmittedOperation) -> IdentityContent:
         body = operation.body

@@ -14,10 +14,11 @@ from msgspec import Struct
 from tallychain.contracts.documents.contents import PapersContent
 from tallychain.contracts.documents.operations import Present
 from tallychain.crypto.certificates import CertificateNotValid
-from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.identity import verify_identity
 from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.concern import Concerns
+from tallychain.gateway.fingerprintkeys import FingerprintKeys
+from tallychain.gateway.houseparts import PartShut, house_part
 from tallychain.gateway.papers import check_papers
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.sealingkeys import SealingKeys
@@ -25,8 +26,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.holder import IdentityContent
 from tallychain.ledger.operation import Body, SignedOperation
 from tallychain.sdk.build import IDENTITY
-from tallychain.sdk.fingerprint import EpochKey
-from tallychain.sdk.opening import check_wraps, open_part, part_keys, statement_of
+from tallychain.sdk.opening import statement_of
 
 CONFIRM: Final = "payable.confirm"
 PRESENT: Final = "payable.present"
@@ -51,7 +51,7 @@ class Confirming:
     sealing: SealingKeys
     certificates: Certificates
     authorities: Authorities
-    fingerprints: tuple[EpochKey, ...]
+    fingerprints: FingerprintKeys
     wait_ms: int
     """How long a certificate is waited for that has not come yet."""
 
@@ -70,26 +70,16 @@ class Confirming:
         identity = await self._opened(payable, signed, body, IDENTITY, IdentityContent)
         await self._check_identity(body, identity)
         papers = await self._opened(payable, signed, body, PAPERS, PapersContent)
-        check_papers(codec.decode(Present, bytes(body.args)), papers, self.fingerprints)
+        check_papers(codec.decode(Present, bytes(body.args)), papers, self.fingerprints.all())
         return Basis(identity, papers)
 
     async def _opened(
         self, payable: str, signed: SignedOperation, body: Body, label: str, content: type[S]
     ) -> S:
-        part = next((part for part in body.sealed if part.label == label), None)
-        own = None if part is None else await self.sealing.house(part)
-        box = None if part is None else signed.boxes.get(part.box)
-        if part is None or own is None or box is None:
-            raise _shut(payable, f"this member cannot open its part {label}.")
         try:
-            keys = part_keys(part, await self.sealing.of_members(part))
-            opened = open_part(body, part, box, keys, own.name, own.key)
-            check_wraps(body, part, box, keys, opened)
-            return codec.decode(content, opened.content)
-        except KeyError:
-            raise _shut(payable, "a recipient is not a sealing key of record.") from None
-        except (CryptoRefusal, codec.Malformed) as error:
-            raise _shut(payable, str(error)) from None
+            return await house_part(self.sealing, signed, body, label, content)
+        except PartShut as shut:
+            raise _shut(payable, str(shut)) from None
 
     async def _check_identity(self, body: Body, content: IdentityContent) -> None:
         statement = statement_of(body)

@@ -19,11 +19,13 @@ from tallychain.crypto.identity import (
 )
 from tallychain.crypto.keys import SigningKey
 from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.arrivals import Arrivals
 from tallychain.gateway.cards import Cards, GivenCard
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.documents import Documents
+from tallychain.gateway.fingerprintkeys import HandOver
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
     CLOCK_TOLERANCE_MS,
@@ -34,6 +36,7 @@ from tallychain.gateway.letters import (
     Introduction,
     Letter,
     SentDocument,
+    SentFingerprintKey,
     acknowledge,
     open_letter,
     read,
@@ -87,6 +90,8 @@ class Correspondence:
         certificates: Certificates,
         authorities: Authorities,
         documents: Documents,
+        arrivals: Arrivals,
+        hand_over: HandOver,
         postbox: Postbox,
         database: Database,
         clock: ChainClock,
@@ -101,6 +106,8 @@ class Correspondence:
         self._certificates = certificates
         self._authorities = authorities
         self._documents = documents
+        self._arrivals = arrivals
+        self._hand_over = hand_over
         self._postbox = postbox
         self._database = database
         self._clock = clock
@@ -224,6 +231,8 @@ class Correspondence:
             await self._on_introduction(sender, payload)
         elif isinstance(payload, SentDocument):
             await self._on_document(sender, payload)
+        elif isinstance(payload, SentFingerprintKey):
+            await self._hand_over.take(sender, payload)
 
     async def _on_card_request(self, sender: str, request: str, asked: CardRequest) -> None:
         seat = await self._seats.by_uscc(asked.uscc)
@@ -303,6 +312,9 @@ class Correspondence:
         await self._certificates.keep(chain, name=introduced.name, uscc=introduced.uscc, sender=sender)
 
     async def _on_document(self, sender: str, sent: SentDocument) -> None:
+        if sent.payable:
+            await self._arrivals.take(sender, sent)
+            return
         own = await self._state.member(self._member)
         seat = await self._seats.by_uscc(sent.uscc)
         if seat is None and sent.uscc != own.uscc:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import re
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -53,6 +54,8 @@ class Documents:
         self._size_limit = size_limit
         self._database = database
         self._clock = clock
+        self.when_stored: Callable[[], None] | None = None
+        """Told that a file has come or been given."""
 
     async def store(
         self, seat: str, content: bytes, *, name: str, media_type: str, sender: str = ""
@@ -81,7 +84,19 @@ class Documents:
             )
 
         await self._database.write(insert)
+        if self.when_stored is not None:
+            self.when_stored()
         return stored
+
+    async def find(self, seat: str, digest: str) -> StoredDocument | None:
+        """What is known of a document of a seat, or None."""
+        row = await self._database.read(
+            lambda db: db.execute(
+                "SELECT digest, seat, name, media_type, size, sender, stored_ms FROM document WHERE seat = ? AND digest = ?",
+                (seat, digest),
+            ).fetchone()
+        )
+        return None if row is None else StoredDocument(*row)
 
     async def list(self, seat: str, limit: int, after: tuple[int, str] | None = None) -> list[StoredDocument]:
         """The newest documents of a seat, behind one that was stored then with that digest."""
@@ -96,22 +111,23 @@ class Documents:
         return [StoredDocument(*row) for row in rows]
 
     async def get(self, seat: str, digest: str) -> tuple[StoredDocument, bytes]:
-        """A document of a seat and its content; raises `GATEWAY_NOT_FOUND`, for another seat's as well."""
-        row = await self._database.read(
-            lambda db: db.execute(
-                "SELECT digest, seat, name, media_type, size, sender, stored_ms FROM document WHERE seat = ? AND digest = ?",
-                (seat, digest),
-            ).fetchone()
-        )
-        if row is None:
+        """
+        A document of a seat and its content.
+
+        Raises `GATEWAY_NOT_FOUND`, for another seat's as well, and `GATEWAY_DOCUMENT_DAMAGED` where the disk gives back something else.
+        """
+        stored = await self.find(seat, digest)
+        if stored is None:
             raise Problem("GATEWAY_NOT_FOUND")
         # The path comes from the row, which holds digests that were computed here.
-        content = await asyncio.to_thread((self._folder / row[0]).read_bytes)
-        return StoredDocument(*row), content
+        content = await asyncio.to_thread(_read, self._folder / stored.digest)
+        if content is None:
+            raise Problem("GATEWAY_DOCUMENT_DAMAGED", digest=stored.digest)
+        return stored, content
 
     def _write(self, digest: str, content: bytes) -> None:
         path = self._folder / digest
-        if path.exists():
+        if _read(path) is not None:
             return
         descriptor, temporary = tempfile.mkstemp(prefix=".arriving-", dir=self._folder)
         with os.fdopen(descriptor, "wb") as file:
@@ -119,3 +135,12 @@ class Documents:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(path)
+
+
+def _read(path: Path) -> bytes | None:
+    """The file that is kept under its own digest; None where it is missing or is not what it was."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return None
+    return content if sha256(content).hex() == path.name else None

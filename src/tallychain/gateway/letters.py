@@ -21,7 +21,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.types import ChainName, Digest, Instant, KeyText, MemberName, RecipientText
 from tallychain.sdk.build import Recipient
 
-Kind = Literal["card.request", "card", "client.introduce", "document"]
+Kind = Literal["card.request", "card", "client.introduce", "document", "fingerprint.key"]
 
 LETTER_LIFE_MS: Final = 24 * 60 * 60 * 1000
 LASTING_LIFE_MS: Final = 30 * LETTER_LIFE_MS
@@ -30,6 +30,7 @@ LIFE_MS: Final[dict[Kind, int]] = {
     "card": LETTER_LIFE_MS,
     "client.introduce": LASTING_LIFE_MS,
     "document": LASTING_LIFE_MS,
+    "fingerprint.key": LASTING_LIFE_MS,
 }
 """How long a letter of a kind is worth delivering: a card is asked for and given now, a certificate or paper is needed whenever its receiver is back."""
 CLOCK_TOLERANCE_MS: Final = 10 * 60 * 1000
@@ -108,21 +109,36 @@ class Introduction(Struct, frozen=True, forbid_unknown_fields=True):
     intermediates: tuple[bytes, ...] = ()
 
 
-class SentDocument(Struct, frozen=True, forbid_unknown_fields=True):
-    """Payload of `document`: a file for a seat of the receiver."""
+class SentDocument(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Payload of `document`: a file for a seat of the receiver, or a paper behind a payable that the receiver owes."""
 
     uscc: str
     name: str
     media_type: str
     content: bytes
+    payable: Digest | Literal[""] = ""
+    """The payable that names this paper."""
+    digest: Digest | Literal[""] = ""
+    """The digest under which the payable names it; the receiver compares."""
 
 
-Payload = CardRequest | CardAnswer | Introduction | SentDocument
+class SentFingerprintKey(Struct, frozen=True, forbid_unknown_fields=True):
+    """Payload of `fingerprint.key`: the alliance's key of an epoch, for a member that was admitted later."""
+
+    epoch: Annotated[int, Meta(ge=1, le=999_999)]
+    key: bytes
+
+    def __repr__(self) -> str:
+        return f"<fingerprint key of epoch {self.epoch}>"
+
+
+Payload = CardRequest | CardAnswer | Introduction | SentDocument | SentFingerprintKey
 PAYLOADS: Final[dict[str, type[Struct]]] = {
     "card.request": CardRequest,
     "card": CardAnswer,
     "client.introduce": Introduction,
     "document": SentDocument,
+    "fingerprint.key": SentFingerprintKey,
 }
 
 

@@ -21,9 +21,10 @@ from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.lineage import check_lineage
+from tallychain.gateway.opening import open_gateway
 from tallychain.gateway.projected import OpenKeys, Projected
 from tallychain.gateway.proving import EngineProver
-from tallychain.gateway.service import Gateway, open_gateway
+from tallychain.gateway.service import Gateway
 from tallychain.gateway.tagrecovery import TagRecovery
 from tallychain.gateway.watching import Following, FollowingEnded, ended_part, first_end
 from tallychain.gateway.web.app import create_app, place
@@ -90,6 +91,7 @@ async def serve_gateway(gateway: Gateway, serving: Serving = create_app) -> None
             "follower": gateway.follower,
             "read_model": read_model,
             "courier": gateway.telling.courier,
+            "chores": gateway.chores,
         }
         if gateway.telling.feed is not None:
             parts["webhooks"] = gateway.telling.feed

@@ -100,7 +100,7 @@ async def check_fingerprint_key(key: EpochKey, state: LedgerState) -> None:
     if row.commitment != key.commitment():
         raise ConfigRefused(
             f"keys/fingerprint-{key.epoch}.key is not the alliance's fingerprint key: the ledger has the commitment {row.commitment}, and "
-            f"that of the file is {key.commitment()}; put back the right file, or remove it and let another member's gateway send the key."
+            f"that of the file is {key.commitment()}; put back the right file."
         )
 
 

@@ -21,6 +21,7 @@ EXPIRED: Final = "expired"
 SUBMITTED: Final = "submitted"
 """Shown while the engine has it; not kept, because after a crash it is queued again."""
 
+_PRESENT: Final = "payable.present"
 _LAST: Final = 2**63 - 1
 _COLUMNS: Final = "id, seat, account, type, frame, expires_ms, queued_ms, state, code, height, first, answer"
 
@@ -94,6 +95,12 @@ def settle(db: Connection, ends: Sequence[End]) -> list[End]:
                 "height": end.height,
             }
             hookqueue.tell(db, seat, OPERATION_ENDED, said)
+            if kind == _PRESENT and end.state == DONE:
+                # In the same transaction, so that its papers follow it whatever happens next.
+                row = (end.id, seat)
+                db.execute(
+                    "INSERT INTO presented (operation, seat) VALUES (?, ?) ON CONFLICT DO NOTHING", row
+                )
     return changed
 
 

@@ -19,6 +19,8 @@ ADMIN: Final = frozenset({"staff:admin"})
 
 _SUBSCRIBES: Final = frozenset({"staff:admin", "client:maker"})
 _TOLD: Final = _SUBSCRIBES | {"staff:system", "staff:look", "client:checker"}
+_READS_PAPERS: Final = CLIENT | {"staff:maker", "staff:checker"}
+"""Whoever confirms for the debtor, and whoever presents; whether the payable is the caller's is looked at besides."""
 
 PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "health": PUBLIC,
@@ -65,6 +67,8 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "document-store": frozenset({"staff:maker", "staff:system", "client:maker"}),
     "document-list": SIGNED_IN,
     "document-show": SIGNED_IN,
+    "payable-paper-list": _READS_PAPERS,
+    "payable-paper-show": _READS_PAPERS,
     "document-send": frozenset({"staff:maker", "staff:system", "client:maker"}),
     "seat-list": STAFF,
     "seat-add": ADMIN,

@@ -211,6 +211,12 @@ REASONS: Final[dict[str, Reason]] = {
         "The ledger would refuse this ({code}): {detail}",
         "账本将拒绝该操作（{code}）：{detail}",
     ),
+    "GATEWAY_PAYABLE_NOT_SEEN": Reason(
+        404,
+        "Payable not seen yet",
+        "The ledger here has no payable {payable}; the letter may come again.",
+        "本地账本尚无应付账款 {payable}，可稍后重新投递。",
+    ),
     "GATEWAY_TYPE_UNKNOWN": Reason(
         404, "Operation type unknown", "This chain has no operation {type}.", "本链没有操作类型 {type}。"
     ),
@@ -328,6 +334,12 @@ REASONS: Final[dict[str, Reason]] = {
         "Database not reached",
         "The gateway's database does not answer; ask again with the same key, nothing is done twice.",
         "网关数据库暂无响应，请使用相同的键重试，不会重复处理。",
+    ),
+    "GATEWAY_DOCUMENT_DAMAGED": Reason(
+        500,
+        "File damaged",
+        "The file {digest} is no longer what was stored; store it again.",
+        "文件 {digest} 与存入时不一致，请重新存入。",
     ),
     "GATEWAY_LEDGER_NOT_REACHED": Reason(
         503, "Ledger not reached", "The ledger does not answer; try again.", "账本暂无响应，请重试。"

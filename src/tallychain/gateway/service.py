@@ -2,21 +2,20 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import structlog
 
-from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.keyfile import SCRYPT_N
 from tallychain.crypto.totp import RECOVERY_N
 from tallychain.engine.port import CommittedBlock, Engine
-from tallychain.gateway import config, memberkeys
+from tallychain.gateway import config
 from tallychain.gateway.accountchanges import AccountChanges
 from tallychain.gateway.accounts import Account, Accounts, wall_ms
 from tallychain.gateway.acts import Acts, Ways
+from tallychain.gateway.arrivals import Arrivals
 from tallychain.gateway.attempts import Attempts
 from tallychain.gateway.boundtokens import RequestProofs
 from tallychain.gateway.building import Builder
@@ -24,17 +23,21 @@ from tallychain.gateway.cards import DAY_MS, CardRules, Cards
 from tallychain.gateway.carrying import Carrying
 from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.chores import Chores
 from tallychain.gateway.concern import Concerns
-from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.confirming import Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Database, DatabaseClosed, DatabaseLost
 from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
+from tallychain.gateway.enclosures import Enclosures
 from tallychain.gateway.enrolment import Enrolment
 from tallychain.gateway.factors import Factors
+from tallychain.gateway.fingerprintkeys import FingerprintKeys, HandOver
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.foresight import Foresight
+from tallychain.gateway.introductions import Introductions
 from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
@@ -42,6 +45,7 @@ from tallychain.gateway.metrics import Metrics
 from tallychain.gateway.moving import Moving
 from tallychain.gateway.outbox import End, Outbox
 from tallychain.gateway.ownkeys import OwnKeys
+from tallychain.gateway.papersbehind import PapersBehind
 from tallychain.gateway.passphrases import Passphrases
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
 from tallychain.gateway.proof_port import Prover
@@ -61,7 +65,6 @@ from tallychain.gateway.telling import Telling
 from tallychain.gateway.unlocking import NoFactorOnDemo, SecondFactor, Unlocking
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import ChainFacts
-from tallychain.sql.port import DatabaseRefused
 
 _DRIVEN: Final = "driven"
 
@@ -157,6 +160,7 @@ class Gateway:
         await self.sender.start()
         await self.follower.start()
         await self.postbox.resume()
+        await self.chores.start()
         await self.telling.start()
         await self.roster.start()
         if self.streams is not None:
@@ -168,6 +172,7 @@ class Gateway:
             await self.streams.close()
         await self.roster.close()
         await self.telling.close()
+        await self.chores.close()
         await self.postbox.close()
         await self.follower.close()
         await self.sender.close()
@@ -182,6 +187,9 @@ class Gateway:
         self.roster = Roster(self.member, self.folder.keys, self.database)
         self.accounts = Accounts(self.database, chosen.wall_ms)
         self.certificates = Certificates(self.database, self.clock)
+        self.fingerprints = FingerprintKeys(
+            self.keys.fingerprints, self.folder.keys, ground.passphrase, chosen.key_cost
+        )
         self.sealing = SealingKeys(self.member, self.keys.sealing, self.state, self.seats)
         self.factors = Factors(
             self.database,
@@ -219,12 +227,25 @@ class Gateway:
         )
 
     def _mail(self, chosen: Choices) -> None:
+        self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
         self.documents = Documents(
             self.folder.documents, self.settings.document_bytes, self.database, self.clock
         )
         self.post: Post = chosen.post or HttpPost()
         self.postbox = Postbox(
             self.member, self.keys.system, self.state, self.sealing, self.database, self.clock, self.post
+        )
+        self.arrivals = Arrivals(
+            self.member, self.state, self.concerns, self.sealing, self.documents, self.database, self.clock
+        )
+        self.hand_over = HandOver(
+            self.member,
+            self.fingerprints,
+            self.engine,
+            self.state,
+            self.postbox,
+            self.database,
+            self.clock,
         )
         self.correspondence = Correspondence(
             self.member,
@@ -236,15 +257,26 @@ class Gateway:
             self.certificates,
             self.authorities,
             self.documents,
+            self.arrivals,
+            self.hand_over,
             self.postbox,
             self.database,
             self.clock,
             self.member_rates,
         )
+        self.introductions = Introductions(self.seats, self.certificates, self.postbox, self.database)
+        enclosures = Enclosures(
+            self.member, self.state, self.sealing, self.documents, self.arrivals, self.postbox, self.database
+        )
+        self.chores = Chores((self.introductions.send_due, enclosures.send_due, self.hand_over.send_due))
+        self.documents.when_stored = self.chores.poke
+        self.papers_behind = PapersBehind(
+            self.member, self.concerns, self.sealing, self.seats, self.documents, self.database
+        )
 
     def _operations(self) -> None:
         self.outbox = Outbox(self.database, self.settings.outbox_limit)
-        self.outbox.when_ended = self.metrics.ended
+        self.outbox.when_ended = self._ended
         rules = SendRules(
             self.facts.chain, self.member, self.settings.envelope_wait_ms, self.settings.envelopes_in_flight
         )
@@ -258,9 +290,15 @@ class Gateway:
             self.catalogue,
             self.state,
             Carrying(
-                self.member, self.seats, self.accounts, self.sealing, self.certificates, self.authorities
+                self.member,
+                self.seats,
+                self.accounts,
+                self.sealing,
+                self.certificates,
+                self.authorities,
+                self.fingerprints,
             ),
-            self.postbox,
+            self.introductions,
             self.outbox,
             self.sender,
             self.database,
@@ -268,13 +306,12 @@ class Gateway:
         )
 
     def _judging(self) -> None:
-        self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
         self.confirming = Confirming(
             self.concerns,
             self.sealing,
             self.certificates,
             self.authorities,
-            self.keys.fingerprints,
+            self.fingerprints,
             self.settings.card_wait_ms,
         )
 
@@ -309,7 +346,7 @@ class Gateway:
             catalogue=self.catalogue,
             secret=self.keys.secret,
             system_key=self.keys.system,
-            fingerprints=self.keys.fingerprints,
+            fingerprints=self.fingerprints,
             database=self.database,
             seats=self.seats,
             cards=self.cards,
@@ -344,57 +381,12 @@ class Gateway:
             await self.sender.take_up()
             await self.postbox.resume()
 
+    def _ended(self, ends: Sequence[End]) -> None:
+        self.metrics.ended(ends)
+        self.chores.poke()
+
     def _seen(self, block: CommittedBlock) -> None:
         self.metrics.height.set(block.height)
+        if self.hand_over.seen(block):
+            self.chores.poke()
         self.pulse.beat()
-
-
-async def open_gateway(
-    settings: Settings, folder: Folder, engine: Engine, catalogue: Catalogue, choices: Choices | None = None
-) -> Gateway:
-    """
-    Put a gateway together and check it against the ledger; nothing runs yet.
-
-    Raises `ConfigRefused` with a sentence for whatever keeps it from starting.
-    """
-    chosen = choices or Choices()
-    environment = os.environ if chosen.environment is None else chosen.environment
-    status = await engine.status()
-    clock = ChainClock(driven=status.clock == _DRIVEN)
-    clock.saw(status.height, status.time_ms)
-    folder.make()
-    if not status.demo:
-        memberkeys.refuse_demo_keys(folder)
-    passphrase = config.passphrase(settings, folder, demo=status.demo, environment=environment)
-    keys = memberkeys.load(folder, passphrase)
-    state = LedgerState(engine)
-    await memberkeys.check_of_record(keys, settings.member, state, status.height)
-    facts = clock.facts = await state.facts()
-    authorities = Authorities.load(
-        folder.root / settings.trusted_roots,
-        folder.root / settings.revocations,
-        clock,
-        allow_test=status.demo,
-    )
-    database = _open_database(settings, folder)
-    ground = Ground(
-        settings, folder, catalogue, facts, engine, clock, state, keys, authorities, passphrase, database
-    )
-    gateway = Gateway(ground, chosen)
-    try:
-        await gateway.roster.put_back()
-        await gateway.seats.unlock_views(passphrase)
-        await gateway.seats.load_tags()
-    except (CryptoRefusal, ConfigRefused, DatabaseLost) as error:
-        gateway.database.close()
-        raise ConfigRefused(str(error)) from None
-    return gateway
-
-
-def _open_database(settings: Settings, folder: Folder) -> Database:
-    try:
-        return Database(config.own_tables(settings, folder))
-    except DatabaseRefused as error:
-        raise ConfigRefused(str(error)) from None
-    except DatabaseLost as error:
-        raise ConfigRefused(f"The gateway's database does not answer: {error}.") from None

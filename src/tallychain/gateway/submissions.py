@@ -1,19 +1,18 @@
 """Takes finished operations for submission: checked, kept durably, then handed to the sender."""
 
-import asyncio
 from collections.abc import Callable, Sequence
 
-from tallychain.crypto.digest import sha256
+import structlog
+
 from tallychain.crypto.schemes import verify
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.carrying import Carrying
 from tallychain.gateway.certificates import Chain
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Connection, Database
+from tallychain.gateway.database import Connection, Database, DatabaseLost
+from tallychain.gateway.introductions import Introductions, note_due
 from tallychain.gateway.ledgerstate import LedgerState
-from tallychain.gateway.letters import Introduction
 from tallychain.gateway.outbox import QUEUED, Outbox, Submission, Waiting, insert
-from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
 from tallychain.gateway.sender import Sender
@@ -22,7 +21,7 @@ from tallychain.ledger.admission import AdmittedOperation, read_operation
 from tallychain.ledger.contract import AnyOperation, Authority
 from tallychain.ledger.identity import KEYS
 from tallychain.ledger.machine import Catalogue
-from tallychain.ledger.operation import Body, SignedOperation, signing_message
+from tallychain.ledger.operation import SignedOperation, signing_message
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.types import MEMBER_PREFIX, Author, MemberId, author_member
 
@@ -56,7 +55,7 @@ class Submissions:
         catalogue: Catalogue,
         state: LedgerState,
         carrying: Carrying,
-        postbox: Postbox,
+        introductions: Introductions,
         outbox: Outbox,
         sender: Sender,
         database: Database,
@@ -66,7 +65,7 @@ class Submissions:
         self._names = _Names(chain, catalogue)
         self._state = state
         self._carrying = carrying
-        self._postbox = postbox
+        self._introductions = introductions
         self._outbox = outbox
         self._sender = sender
         self._database = database
@@ -90,9 +89,8 @@ class Submissions:
                 raise Problem("GATEWAY_FORBIDDEN")
         else:
             await self._check_author(operation, account)
-        await self._keep(operation, account, seat, also)
-        if seat is not None:
-            await self._introduce(operation, seat, chains)
+        if await self._keep(operation, account, seat, also, _pairs(operation, self._member, chains)):
+            await self._introduce()
         return operation.id
 
     def _read(self, signed: SignedOperation) -> AdmittedOperation:
@@ -130,8 +128,14 @@ class Submissions:
                 )
 
     async def _keep(
-        self, operation: AdmittedOperation, account: Account, seat: Seat | None, also: Sequence[Also]
-    ) -> None:
+        self,
+        operation: AdmittedOperation,
+        account: Account,
+        seat: Seat | None,
+        also: Sequence[Also],
+        introduced: Sequence[tuple[str, str]],
+    ) -> bool:
+        """Put the operation on the disk, with everything that follows from it; whether somebody is to be introduced."""
         await self._outbox.need_room(HOUSE if seat is None else seat.id)
         frame = codec.encode_frame(operation.signed)
         submission = Submission(
@@ -149,41 +153,36 @@ class Submissions:
             answer=b"",
         )
 
-        def write(db: Connection) -> bool:
+        def write(db: Connection) -> tuple[bool, bool]:
             is_new = insert(db, submission)
             for work in also:
                 work(db)
-            return is_new
+            return is_new, note_due(db, submission.seat, introduced)
 
-        if await self._database.write(write):
+        is_new, is_due = await self._database.write(write)
+        if is_new:
             self._outbox.open += 1
             self._sender.add([Waiting(operation.id, frame, operation.body.expires)])
+        return is_due
 
-    async def _introduce(self, operation: AdmittedOperation, seat: Seat, chains: tuple[Chain, ...]) -> None:
-        """Send the certificates to every member that can open the identity, once."""
-        body: Body = operation.body
-        members = {
-            name.removeprefix(MEMBER_PREFIX).partition("#")[0]
-            for part in body.sealed
-            for name in part.to
-            if name.startswith(MEMBER_PREFIX)
-        } - {self._member}
-        pairs = [(chain, member) for chain in chains for member in sorted(members)]
-        await asyncio.gather(*(self._introduce_to(member, seat, chain) for chain, member in pairs))
+    async def _introduce(self) -> None:
+        """
+        Begin to introduce what became due with an operation.
 
-    async def _introduce_to(self, member: str, seat: Seat, chain: Chain) -> None:
-        pair = (chain.digest, member)
-        known = await self._database.read(
-            lambda db: db.execute(
-                "SELECT 1 FROM introduction WHERE certificate = ? AND member = ?", pair
-            ).fetchone()
-        )
-        if known is not None:
-            return
-        letter = Introduction(seat.name, seat.uscc, chain.certificate, chain.intermediates)
-        # The letter is kept before the note that it was: a process that ends in between keeps the same letter again, not none.
-        name = sha256(f"client.introduce {chain.digest} {member}".encode()).hex()[:32]
-        await self._postbox.send(member, "client.introduce", letter, letter_id=name)
-        await self._database.write(
-            lambda db: db.execute("INSERT INTO introduction VALUES (?, ?) ON CONFLICT DO NOTHING", pair)
-        )
+        The operation is on the disk, so whatever goes wrong here is not the caller's to hear: what is due stays written down and is done later.
+        """
+        try:
+            await self._introductions.send_due()
+        except (Problem, DatabaseLost) as error:
+            structlog.get_logger("submissions").warning("introduced later", why=type(error).__name__)
+
+
+def _pairs(operation: AdmittedOperation, own: str, chains: Sequence[Chain]) -> list[tuple[str, str]]:
+    """The certificates of an act, and every other member that can open who acts."""
+    members = {
+        name.removeprefix(MEMBER_PREFIX).partition("#")[0]
+        for part in operation.body.sealed
+        for name in part.to
+        if name.startswith(MEMBER_PREFIX)
+    } - {own}
+    return [(chain.digest, member) for chain in chains for member in sorted(members)]

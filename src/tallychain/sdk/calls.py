@@ -196,6 +196,16 @@ def store_document(name: str, media_type: str, content: bytes) -> Call[Json]:
     )
 
 
+def papers_behind(payable: str) -> Call[list[Json]]:
+    """The papers behind a payable, and whether their files are here."""
+    return Call("GET", f"/v1/payable-papers/{quote(payable)}", list[Json])
+
+
+def paper_behind(payable: str, digest: str) -> Call[bytes]:
+    """The file of a paper behind a payable."""
+    return Call("GET", f"/v1/payable-papers/{quote(payable)}/{quote(digest)}", bytes)
+
+
 def refill_cards(unlock: Unlock) -> Call[Json]:
     """Sign tag cards up to the stock."""
     return Call("POST", "/v1/cards", Json, body={"unlock": unlock.plain()})

@@ -59,7 +59,7 @@ def present(
     purpose: str,
     wait: bool,
 ) -> None:
-    """Present a payable with its e-invoices; the debtor's persons confirm or contest it within ten business days."""
+    """Present a payable with its e-invoices, which go to the debtor's gateway with it; its persons confirm or contest it within ten business days."""
     from tallychain.sdk.payables import presenting
 
     args, sealed = presenting(
@@ -101,6 +101,50 @@ def withdraw(payable: str, wait: bool) -> None:
     _do("payable.withdraw", {"payable": payable}, {}, wait=wait)
 
 
+@payable.command(
+    examples=[
+        "tally --as core-a-maker payable papers 4d…4d",
+        "tally --as s1 payable papers 4d…4d --to papers/",
+    ]
+)
+@_PAYABLE
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also write the files that are here into this folder.",
+)
+def papers(payable: str, to: Path | None) -> None:
+    """Whether the files of the papers are here, missing, or differ; for the debtor's makers and checkers, and for the presenter."""
+    from tallychain.sdk import calls
+
+    client = session().client
+    rows = client.ask(calls.papers_behind(payable))
+    for row in rows if to is not None else ():
+        if to is not None and row["state"] == "here":
+            to.mkdir(parents=True, exist_ok=True)
+            # Not under a name of the sender's choosing.
+            (to / f"{row['document']}.bin").write_bytes(
+                client.ask(calls.paper_behind(payable, row["document"]))
+            )
+    output.print_table(
+        rows,
+        ["Paper", "Number", "File", "Name", "Bytes", "Digest", "Letter"],
+        [
+            (
+                row["row"],
+                row["number"],
+                row["state"],
+                row["name"],
+                row["size"],
+                row["document"],
+                row["letter"],
+            )
+            for row in rows
+        ],
+        "It names no papers.",
+    )
+
+
 @payable.command("list", examples=["tally --as core-a-maker payable list --status PRESENTED"])
 @click.option("--status", help="PRESENTED, CONFIRMED, CONTESTED, WITHDRAWN, LAPSED, PAST_DUE.")
 @click.option("--debtor", metavar="MEMBER", help="Only of this debtor.")
@@ -129,10 +173,19 @@ def list_payables(status: str | None, debtor: str | None) -> None:
 
 def _paper(path: Path) -> "Paper":
     from tallychain.integrations.einvoice import read_einvoice
+    from tallychain.sdk import calls
     from tallychain.sdk.payables import Paper
 
-    found = read_einvoice(read_file(path, _INVOICE_BYTES))
-    return Paper(found.number, found.seller.uscc, found.issue_date.isoformat(), found.total_fen)
+    content = read_file(path, _INVOICE_BYTES)
+    found = read_einvoice(content)
+    stored = session().client.ask(calls.store_document(f"{found.number}.xml", "application/xml", content))
+    return Paper(
+        found.number,
+        found.seller.uscc,
+        found.issue_date.isoformat(),
+        found.total_fen,
+        document=str(stored["digest"]),
+    )
 
 
 def _do(type_name: str, args: dict[str, Any], sealed: dict[str, Any], *, wait: bool) -> None:

@@ -98,6 +98,13 @@ async def document(visit: Visit) -> Reply:
     return Reply(answer.body, answer.status, answer.media_type, answer.headers)
 
 
+async def paper(visit: Visit) -> Reply:
+    """The file of a paper behind a payable, always as a download."""
+    place = {"operation": visit.path["payable"], "digest": visit.path["digest"]}
+    answer = await visit.desk.ask("payable-paper-show", path=place)
+    return Reply(answer.body, answer.status, answer.media_type, answer.headers)
+
+
 async def presented_by(visit: Visit, names: Names, status: str = "") -> list[Row]:
     """The payables that the visitor's own tags presented."""
     filters = {"status": status} if status else {}
@@ -148,9 +155,21 @@ async def _papers(visit: Visit, row: Row) -> dict[str, Any]:
     return {
         "listed": listed,
         "papers": await visit.desk.rows("papers", payable=number),
+        "files": await _files(visit, number),
         "invoices": {name: row for name in names for row in await visit.desk.rows("invoices", invoice=name)},
         "allocations": await visit.desk.rows("allocations", payable=number),
     }
+
+
+async def _files(visit: Visit, payable: str) -> list[Row]:
+    """Whether the files of the papers are here; nothing for whoever may not read them."""
+    try:
+        found: list[Row] = await visit.desk.get("payable-paper-list", operation=payable)
+    except Problem as problem:
+        if problem.code in ("GATEWAY_FORBIDDEN", "GATEWAY_NOT_FOUND"):
+            return []
+        raise
+    return found
 
 
 def _args(kind: Kind, row: Row) -> dict[str, Any]:
@@ -200,6 +219,7 @@ _ANSWER: Final = "/payables/{payable:str}/"
 ROUTES: Final[tuple[Route, ...]] = (
     get("/payables", payables),
     get("/payables/{payable:str}", payable),
+    get("/payables/{payable:str}/papers/{digest:str}", paper),
     get("/documents/{digest:str}", document),
     *(
         route

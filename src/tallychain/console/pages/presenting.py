@@ -57,23 +57,10 @@ async def sign(visit: Visit) -> Reply:
     if made is None or visit.text("step") == "change":
         return await _form(visit, seat, _values(visit), faults)
     try:
-        reply = await act(visit, "payable.present", *made)
-        await _send_documents(visit, made, reply)
-        return reply
+        # The attached files follow the payable by themselves, once it stands on the ledger.
+        return await act(visit, "payable.present", *made)
     except Problem as problem:
         return await _review(visit, _values(visit), made, problem)
-
-
-async def _send_documents(visit: Visit, made: tuple[dict[str, Any], dict[str, Any]], reply: Reply) -> None:
-    """The attached files go to the debtor's gateway once the payable is on its way; a draft is still nobody's business."""
-    if not reply.headers.get("Location", "").startswith("/operations/"):
-        return
-    args, sealed = made
-    debtor = (await names_for(visit)).members[args["issuer"]]
-    for paper in sealed["papers"]["papers"]:
-        if paper["document"]:
-            to = {"to": args["issuer"], "uscc": debtor["uscc"]}
-            await visit.desk.post("document-send", to, digest=paper["document"])
 
 
 async def _seat(visit: Visit) -> Seat:

@@ -1,5 +1,6 @@
 """Payables and ceilings by forms: presented with e-invoices, compared with a table, confirmed, contested, withdrawn."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import pytest
 from tallychain.console.forms import FILES_BYTES
 from tallychain.console.tests.browsing import TOKEN, Browser, projected, scene
 from tallychain.gateway.tests.alliance import PASSPHRASE, in_loop
+from tallychain.instruments.money import format_amount
+from tallychain.integrations.einvoice import read_einvoice
 from tests.architecture.sources import ROOT
 
 PAGES = ("/payables", "/payables?scope=all&status=PRESENTED", "/ceilings")
@@ -90,6 +93,43 @@ async def test_an_attached_e_invoice_fills_in_its_row_and_a_wrong_file_is_named(
         assert "&lt;b&gt;.xml" in wrong.text
         empty = await s1.send("/payables/new", {"step": "check"})
         assert empty.status_code == 422
+
+
+@in_loop
+@pytest.mark.timeout(300)
+async def test_an_attached_file_follows_its_payable_and_each_side_sees_whether_it_is_there(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as it:
+        s1 = await it.visitor("bank-a", "s1")
+        maker = await it.visitor("ce-a", "maker")
+        content = (EXAMPLES / "invoices" / "26992000000000000001.xml").read_bytes()
+        read = (await upload(s1, "/payables/new", "files", "a.xml", content, step="files")).text
+        (digest,) = re.findall(r'name="document0" value="([0-9a-f]{64})"', read)
+        found = read_einvoice(content)
+        attached = {
+            "date0": found.issue_date.isoformat(),
+            "total0": format_amount(found.total_fen),
+            "seller0": found.seller.uscc,
+            "document0": digest,
+            "amount": format_amount(found.total_fen),
+        }
+        first = await presented(s1, maker, "26992000000000000001", **attached)
+        shown = ""
+        for _ in range(200):
+            shown = await maker.page(first)
+            if "已收到" in shown:
+                break
+            await asyncio.sleep(0.05)
+        assert "已收到，与所列一致" in shown
+        link = f"{first}/papers/{digest}"
+        assert link in shown
+        assert (await maker.get(link)).content == content
+        await projected(s1.running)
+        assert link in await s1.page(first)
+        looker = await it.visitor("ce-a", "looker")
+        assert link not in await looker.page(first)
+        assert (await looker.get(link)).status_code == 403
 
 
 @in_loop

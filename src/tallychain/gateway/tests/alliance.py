@@ -25,11 +25,12 @@ from tallychain.gateway.certificates import Chain
 from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.enrolment import MemberSecrets, NewAccount, write_member_keys
 from tallychain.gateway.main import with_read_model
+from tallychain.gateway.opening import open_gateway
 from tallychain.gateway.postbox import PATH, DeliveryFailed
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.projected import Projected
 from tallychain.gateway.seats import Seat
-from tallychain.gateway.service import Choices, Gateway, open_gateway
+from tallychain.gateway.service import Choices, Gateway
 from tallychain.gateway.unlocking import Unlock
 from tallychain.gateway.web.app import create_app
 from tallychain.testkit import back_ends
@@ -161,7 +162,8 @@ class Alliance:
         try:
             return await self.gateways[member].gateway.correspondence.take(text)
         except Problem as problem:
-            raise DeliveryFailed(problem.code, final=True) from None
+            refused = 400 <= problem.status < 500 and problem.status not in (404, 408, 429)
+            raise DeliveryFailed(problem.code, final=refused) from None
 
     def settings(self, member: str, **more: Any) -> Settings:
         more.setdefault("database", back_ends.setting(self.root / member))

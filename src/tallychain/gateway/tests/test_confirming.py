@@ -99,8 +99,14 @@ async def test_a_draft_shows_who_presents_and_the_papers_that_were_computed_agai
             assert there.clients["s1"].uscc in words
 
 
+async def _not_looking(_: object) -> None:
+    pass
+
+
 @in_loop
-async def test_a_lying_presenter_is_refused_before_maker_or_checker_signs(tmp_path: Path) -> None:
+async def test_a_lying_presenter_is_refused_by_its_sponsor_and_before_maker_or_checker_signs(
+    tmp_path: Path,
+) -> None:
     async with AsyncExitStack() as stack:
         there = await stack.enter_async_context(alliance(tmp_path))
         issuer, bank = await two(stack, there)
@@ -117,6 +123,12 @@ async def test_a_lying_presenter_is_refused_before_maker_or_checker_signs(tmp_pa
             "invoices": [{"fingerprint": "f1" * 32, "earlier": [], "total": 100_000_000, "near": ["a1" * 8]}],
         }
         sealed = {"papers": {"relation": "HT-2", "purpose": "", "papers": []}}
+        refused = await maker.act("payable.present", args, key="present-1", sealed=sealed)
+        assert code(refused) == "GATEWAY_PAPERS_DIFFER"
+        assert bank.gateway.outbox.open == 0
+        # A sponsor that does not look.
+        carrying: Any = bank.gateway.submissions._carrying
+        carrying._check_papers = _not_looking
         lied = await maker.acts("payable.present", args, key="present-2", sealed=sealed)
         assert lied["state"] == "done", lied
         await issuer.caught_up()
@@ -124,7 +136,7 @@ async def test_a_lying_presenter_is_refused_before_maker_or_checker_signs(tmp_pa
         assert code(await confirming(issuer, lied["operation"])) == "GATEWAY_PAPERS_DIFFER"
         begun = await confirming(issuer, honestly, "confirm-2")
         # The checker's own look: between the two signatures the alliance's key here was changed.
-        object.__setattr__(issuer.gateway.acts._ways.confirming, "fingerprints", (EpochKey(1, b"x" * 32),))
+        issuer.gateway.fingerprints._keys = (EpochKey(1, b"x" * 32),)
         checker = await issuer.as_account("checker")
         decided = await checker.post(
             f"/v1/drafts/{begun.json()['draft']}/approve", {"unlock": {"passphrase": "demo"}}

@@ -55,6 +55,8 @@ document-store      y--y-y-
 document-list       yyyyyyy
 document-show       yyyyyyy
 document-send       y--y-y-
+payable-paper-list  yy---yy
+payable-paper-show  yy---yy
 seat-list           yyyyy--
 seat-add            --y----
 seat-change         --y----

@@ -30,7 +30,9 @@ def issue_args(there: Alliance, client: str, number: str = "HT-1") -> dict[str, 
     }
 
 
-async def presented(there: Alliance, client: str, number: str, amount: int = 100_000_000) -> tuple[str, str]:
+async def presented(
+    there: Alliance, client: str, number: str, amount: int = 100_000_000, document: str = ""
+) -> tuple[str, str]:
     """A client presents a payable over one invoice to ce-a; the payable and the invoice's fingerprint."""
     sponsor = there.clients[client].sponsor
     maker, checker = there.owners.get(client, (client, ""))
@@ -53,7 +55,7 @@ async def presented(there: Alliance, client: str, number: str, amount: int = 100
         "epoch": {"newest": "epoch"},
         "invoices": [{"paper": paper}],
     }
-    sealed = {"fingerprint": {"fingerprint_of": paper}, **paper, "document": ""}
+    sealed = {"fingerprint": {"fingerprint_of": paper}, **paper, "document": document}
     papers = {"relation": "HT-1", "purpose": "brackets", "papers": [sealed]}
     made = await owner.act("payable.present", args, key=f"present-{number}", sealed={"papers": papers})
     assert made.status_code == 202, made.text

@@ -13,7 +13,8 @@ from tallychain.gateway import main
 from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.follower import Follower
 from tallychain.gateway.main import FOLLOWING_ENDED, Serving, serve_gateway
-from tallychain.gateway.service import Choices, Gateway, open_gateway
+from tallychain.gateway.opening import open_gateway
+from tallychain.gateway.service import Choices, Gateway
 from tallychain.gateway.tests.alliance import COST, Alliance, alliance, in_loop
 from tallychain.gateway.tests.test_process import free_port
 from tallychain.gateway.watching import FollowingEnded

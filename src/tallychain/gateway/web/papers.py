@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from tallychain.gateway.documents import StoredDocument
 from tallychain.gateway.letters import LETTER_BYTES, SentDocument
+from tallychain.gateway.papersbehind import PaperBehind
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, json
 
@@ -49,7 +50,10 @@ async def list_documents(asked: Asked) -> Answer:
 
 async def show(asked: Asked) -> Answer:
     """The content of a document, always as a download: nothing that was uploaded is run or shown by a browser."""
-    stored, content = await asked.gateway.documents.get(asked.caller.seat, asked.path["digest"])
+    return _download(*await asked.gateway.documents.get(asked.caller.seat, asked.path["digest"]))
+
+
+def _download(stored: StoredDocument, content: bytes) -> Answer:
     disposition = f"attachment; filename*=UTF-8''{quote(stored.name)}"
     headers = {
         "Content-Disposition": disposition,
@@ -69,6 +73,19 @@ async def send(asked: Asked) -> Answer:
     return json(Sent(letter), 202)
 
 
+async def list_behind(asked: Asked) -> Answer:
+    """The papers of a payable, each with the state of its file, for the debtor's staff who confirm and for the presenter."""
+    return json(await asked.gateway.papers_behind.list(asked.caller, asked.path["operation"][:64]))
+
+
+async def show_behind(asked: Asked) -> Answer:
+    """The file of a paper behind a payable, always as a download."""
+    stored, content = await asked.gateway.papers_behind.content(
+        asked.caller, asked.path["operation"][:64], asked.path["digest"]
+    )
+    return _download(stored, content)
+
+
 ENDPOINTS: Final = (
     Endpoint(
         name="letter-post",
@@ -80,7 +97,12 @@ ENDPOINTS: Final = (
         response=bytes,
         tag="letters",
         body_limit=lambda _: LETTER_BYTES,
-        problems=("GATEWAY_LETTER_NOT_VALID", "GATEWAY_LETTER_REUSED", "GATEWAY_CARD_NOT_VALID"),
+        problems=(
+            "GATEWAY_LETTER_NOT_VALID",
+            "GATEWAY_LETTER_REUSED",
+            "GATEWAY_CARD_NOT_VALID",
+            "GATEWAY_PAYABLE_NOT_SEEN",
+        ),
     ),
     Endpoint(
         name="document-store",
@@ -114,7 +136,28 @@ ENDPOINTS: Final = (
         response=bytes,
         media_type=BYTES,
         tag="documents",
-        problems=("GATEWAY_NOT_FOUND",),
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_DOCUMENT_DAMAGED"),
+    ),
+    Endpoint(
+        name="payable-paper-list",
+        method="GET",
+        path="/v1/payable-papers/{operation}",
+        summary="The papers behind a payable, and whether their files are here",
+        handler=list_behind,
+        response=list[PaperBehind],
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_LEDGER_NOT_REACHED"),
+    ),
+    Endpoint(
+        name="payable-paper-show",
+        method="GET",
+        path="/v1/payable-papers/{operation}/{digest}",
+        summary="The file of a paper behind a payable",
+        handler=show_behind,
+        response=bytes,
+        media_type=BYTES,
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_DOCUMENT_DAMAGED", "GATEWAY_LEDGER_NOT_REACHED"),
     ),
     Endpoint(
         name="document-send",
@@ -126,6 +169,6 @@ ENDPOINTS: Final = (
         response=Sent,
         status=202,
         tag="documents",
-        problems=("GATEWAY_NOT_FOUND", "GATEWAY_MEMBER_UNKNOWN"),
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_DOCUMENT_DAMAGED", "GATEWAY_MEMBER_UNKNOWN"),
     ),
 )
