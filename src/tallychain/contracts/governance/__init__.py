@@ -13,6 +13,8 @@ from tallychain.contracts.governance.state import BALLOTS, LIVING, PROPOSALS, RU
 from tallychain.contracts.governance.views import VIEWS
 from tallychain.ledger.contract import Contract, Words
 from tallychain.ledger.parameters import CALENDARS, POLICIES
+from tallychain.ledger.protocol import ACTIVATIONS
+from tallychain.ledger.validators import MOVED, NODES, SENT, VALIDATORS
 
 
 def governing(contracts: Sequence[Contract], calendar_published: Sequence[CalendarHook] = ()) -> Contract:
@@ -29,7 +31,10 @@ def governing(contracts: Sequence[Contract], calendar_published: Sequence[Calend
         title=Words("Governance", "治理"),
         operations=(opening(others), *VOTING_OPERATIONS),
         events=EVENTS,
-        tables=(PROPOSALS, BALLOTS, RULES, WEIGHTS, LIVING, POLICIES, CALENDARS),
+        tables=(
+            *(PROPOSALS, BALLOTS, RULES, WEIGHTS, LIVING, POLICIES, CALENDARS),
+            *(VALIDATORS, SENT, MOVED, NODES, ACTIVATIONS),
+        ),
         due=(due_kind(others),),
         touched=touched,
         full=full,

@@ -17,6 +17,7 @@ from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
 from tallychain.ledger.types import TimeMs
+from tallychain.ledger.validators import Node, Validator
 
 __all__ = [
     "GovernanceSection",
@@ -44,7 +45,7 @@ class Preview:
     closes_ms: int
     acts_ms: int
     members: tuple[str, ...]
-    """Members whose records, keys or weights it would write; empty where it concerns everybody alike."""
+    """Members whose records, keys, weights, validators or nodes it would write; empty where it concerns everybody alike."""
     facts: tuple[Event, ...]
     """What it would publish, in order: the new standing, key, policy version with all its values, calendar …"""
     refusal: Refused | None
@@ -63,7 +64,9 @@ def preview(state: Reader, data: ProposedChange, now: Moment, others: Others = N
     except Refused as caught:
         refusal = caught
     concerned = {
-        write.value.member for write in change.writes if isinstance(write.value, Member | Key | Weight)
+        write.value.member
+        for write in change.writes
+        if isinstance(write.value, Member | Key | Weight | Validator | Node)
     }
     return Preview(kind, rule, closes_ms, acts_ms, tuple(sorted(concerned)), change.events, refusal)
 

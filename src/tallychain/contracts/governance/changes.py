@@ -4,28 +4,23 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from tallychain.contracts.governance.constitution import KindName, KindRule
+from tallychain.contracts.governance.constitution import KINDS, KindName, KindRule
+from tallychain.contracts.governance.fields import MemberField, ReasonField
+from tallychain.contracts.governance.nodechanges import (
+    ActivateProtocol,
+    AdmitNode,
+    AdmitValidator,
+    NodeChange,
+    RemoveNode,
+    RemoveValidator,
+    SetValidatorPower,
+)
 from tallychain.contracts.members.api import MemberRecord
 from tallychain.ledger import limits
-from tallychain.ledger.types import Count, Day, Digest, KeyText, MemberName
+from tallychain.ledger.types import Count, Day, Digest, KeyText
 
 WEIGHT_MAX = 1_000
 
-MemberField = Annotated[
-    MemberName,
-    Meta(title="Member", description="Id of the member.", examples=["factor-a"], extra={"zh": "成员"}),
-]
-ReasonField = Annotated[
-    str,
-    Meta(
-        min_length=1,
-        max_length=limits.TEXT_CODE_POINTS,
-        title="Reason",
-        description="Public to all members; names no natural person.",
-        examples=["Licence withdrawn"],
-        extra={"zh": "理由"},
-    ),
-]
 WeightField = Annotated[
     int,
     Meta(
@@ -269,7 +264,7 @@ class Amend(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", t
         tuple[KindRule, ...],
         Meta(
             min_length=1,
-            max_length=11,
+            max_length=len(KINDS),
             title="Rows",
             description="The new rows, one for each kind that changes.",
             extra={"zh": "章程条目"},
@@ -288,6 +283,7 @@ ProposedChange = (
     | AdoptRulePack
     | PublishCalendar
     | Release
+    | NodeChange
     | Amend
 )
 """Any change that can be put to the vote."""
@@ -303,6 +299,12 @@ _KINDS: dict[type[ProposedChange], KindName] = {
     AdoptRulePack: "RULE_PACK",
     PublishCalendar: "CALENDAR",
     Release: "QUARANTINE",
+    AdmitValidator: "VALIDATOR_ADMIT",
+    SetValidatorPower: "VALIDATOR_POWER",
+    RemoveValidator: "VALIDATOR_REMOVE",
+    AdmitNode: "NODE_ADMIT",
+    RemoveNode: "NODE_REMOVE",
+    ActivateProtocol: "PROTOCOL",
     Amend: "CONSTITUTION",
 }
 

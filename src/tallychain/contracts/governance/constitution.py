@@ -21,6 +21,12 @@ POLICY: Final = "POLICY"
 RULE_PACK: Final = "RULE_PACK"
 CALENDAR: Final = "CALENDAR"
 QUARANTINE: Final = "QUARANTINE"
+VALIDATOR_ADMIT: Final = "VALIDATOR_ADMIT"
+VALIDATOR_POWER: Final = "VALIDATOR_POWER"
+VALIDATOR_REMOVE: Final = "VALIDATOR_REMOVE"
+NODE_ADMIT: Final = "NODE_ADMIT"
+NODE_REMOVE: Final = "NODE_REMOVE"
+PROTOCOL: Final = "PROTOCOL"
 CONSTITUTION: Final = "CONSTITUTION"
 KINDS: Final = (
     ADMIT,
@@ -33,6 +39,12 @@ KINDS: Final = (
     RULE_PACK,
     CALENDAR,
     QUARANTINE,
+    VALIDATOR_ADMIT,
+    VALIDATOR_POWER,
+    VALIDATOR_REMOVE,
+    NODE_ADMIT,
+    NODE_REMOVE,
+    PROTOCOL,
     CONSTITUTION,
 )
 
@@ -52,6 +64,12 @@ KindName = Annotated[
         "RULE_PACK",
         "CALENDAR",
         "QUARANTINE",
+        "VALIDATOR_ADMIT",
+        "VALIDATOR_POWER",
+        "VALIDATOR_REMOVE",
+        "NODE_ADMIT",
+        "NODE_REMOVE",
+        "PROTOCOL",
         "CONSTITUTION",
     ],
     Meta(
@@ -133,9 +151,17 @@ FLOORS: Final = _table(
     (RULE_PACK, 500_001, 500_000, 3, 24),
     (CALENDAR, 500_001, 500_000, 1, 0),
     (QUARANTINE, 500_001, 500_000, 1, 0),
+    (VALIDATOR_ADMIT, 666_666, 500_000, 1, 0),
+    (VALIDATOR_POWER, 666_666, 500_000, 1, 0),
+    (VALIDATOR_REMOVE, 666_666, 500_000, 1, 0),
+    (NODE_ADMIT, 500_001, 500_000, 1, 0),
+    (NODE_REMOVE, 500_001, 500_000, 1, 0),
+    (PROTOCOL, 666_666, 500_000, 3, 24),
     (CONSTITUTION, 666_666, 666_666, 7, 72),
 )
-"""What no amendment goes below.  500,001 is a simple majority, 666,666 two thirds (a third has no exact ppm)."""
+"""What no amendment goes below.  500,001 is a simple majority, 666,666 two thirds (a third has no exact ppm).
+
+Who validates orders everything, so no simple majority decides on that; a failing validator must be gone in a day."""
 
 USUAL: Final = _table(
     (ADMIT, 666_666, 500_000, 7, 24),
@@ -148,6 +174,12 @@ USUAL: Final = _table(
     (RULE_PACK, 666_666, 500_000, 7, 24),
     (CALENDAR, 500_001, 500_000, 1, 0),
     (QUARANTINE, 666_666, 500_000, 1, 0),
+    (VALIDATOR_ADMIT, 666_666, 666_666, 3, 24),
+    (VALIDATOR_POWER, 666_666, 666_666, 3, 24),
+    (VALIDATOR_REMOVE, 666_666, 666_666, 2, 0),
+    (NODE_ADMIT, 500_001, 500_000, 1, 0),
+    (NODE_REMOVE, 500_001, 500_000, 1, 0),
+    (PROTOCOL, 666_666, 666_666, 7, 24),
     (CONSTITUTION, 750_000, 666_666, 14, 168),
 )
 """With what an alliance usually begins; two days for a suspension, so that a vote can confirm one before it lapses."""

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Final
 
-from tallychain.contracts.governance import refusals, rules
+from tallychain.contracts.governance import noderefusals, refusals, rules
 from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.governance.effects import Others
 from tallychain.contracts.governance.operations import Cast, Open, Withdraw
@@ -37,6 +37,7 @@ def opening(others: Others) -> AnyOperation:
             refusals.TooManyProposals,
             refusals.ExitOfAnother,
             refusals.IntroducedByBankOnly,
+            noderefusals.NodeOfAnother,
             refusals.EffectiveTooEarly,
             *members.VOTE_REFUSALS,
             refusals.NoSuchDay,
@@ -53,6 +54,7 @@ def opening(others: Others) -> AnyOperation:
             refusals.BelowFloor,
             refusals.NotTheHighest,
             refusals.LastVote,
+            *noderefusals.NODE_REFUSALS,
         ),
         example=Open("CALENDAR", "公布 2027 年日历", "Publish the calendar of 2027", _CALENDAR_2027),
     )
@@ -120,7 +122,22 @@ WORDS: Final = {
     "RULE_PACK": Words("rule pack", "规则包"),
     "CALENDAR": Words("calendar", "日历"),
     "QUARANTINE": Words("release from quarantine", "解除隔离"),
+    "VALIDATOR_ADMIT": Words("new validator", "新增验证节点"),
+    "VALIDATOR_POWER": Words("power of a validator", "验证节点权重"),
+    "VALIDATOR_REMOVE": Words("removal of a validator", "移除验证节点"),
+    "NODE_ADMIT": Words("new observer node", "新增观察节点"),
+    "NODE_REMOVE": Words("removal of a node", "移除节点"),
+    "PROTOCOL": Words("protocol and release", "协议与版本"),
     "CONSTITUTION": Words("constitution", "章程"),
+    "JOINING": Words("joins the engine's set", "正在加入验证集"),
+    "VALIDATING": Words("validates", "验证中"),
+    "CHANGING": Words("power changes in steps", "权重分步调整中"),
+    "LEAVING": Words("leaves as soon as the guards allow", "待保护规则允许后退出"),
+    "LEFT": Words("has left", "已退出"),
+    "ADMITTED": Words("admitted", "已准入"),
+    "REMOVED": Words("removed", "已移除"),
+    "validator": Words("validator", "验证节点"),
+    "observer": Words("observer", "观察节点"),
     "yes": Words("yes", "赞成"),
     "no": Words("no", "反对"),
     "abstain": Words("abstain", "弃权"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from tallychain.contracts.governance import nodes
 from tallychain.contracts.governance.changes import (
     Admit,
     AdoptRulePack,
@@ -25,6 +26,14 @@ from tallychain.contracts.governance.changes import (
 )
 from tallychain.contracts.governance.constitution import KINDS, check_rules
 from tallychain.contracts.governance.events import CalendarPublished, QuarantineReleased, RuleSet, WeightSet
+from tallychain.contracts.governance.nodechanges import (
+    AdmitNode,
+    AdmitValidator,
+    NodeChange,
+    RemoveNode,
+    RemoveValidator,
+    SetValidatorPower,
+)
 from tallychain.contracts.governance.policies import next_version
 from tallychain.contracts.governance.refusals import (
     CalendarDayPast,
@@ -121,8 +130,27 @@ def _effect(change: ProposedChange, state: Reader, now: Moment) -> Change:
             return _published(change, state, now)
         case Release():
             return _released(change, state)
-        case _:
+        case Amend():
             return _amended(change, state)
+        case _:
+            return _of_nodes(change, state, now)
+
+
+def _of_nodes(change: NodeChange, state: Reader, now: Moment) -> Change:
+    """What concerns validators, nodes and the protocol."""
+    match change:
+        case AdmitValidator():
+            return nodes.validator_admitted(change, state, now)
+        case SetValidatorPower():
+            return nodes.power_set(change, state, now)
+        case RemoveValidator():
+            return nodes.validator_removed(change, state, now)
+        case AdmitNode():
+            return nodes.node_admitted(change, state, now)
+        case RemoveNode():
+            return nodes.observer_removed(change, state)
+        case _:
+            return nodes.scheduled(change, state, now)
 
 
 def _weight(member: str, weight: int, now: Moment) -> Change:
@@ -140,8 +168,8 @@ def _restored(change: Restore, state: Reader, now: Moment) -> Change:
 
 
 def _gone(member: str, status: str, reason: str, state: Reader, now: Moment) -> Change:
-    """Revoked or left: no weight in votes opened from now on; what it voted before stands."""
-    gone = members.standing_voted(member, status, reason, state, now)
+    """Revoked or left: no weight in votes opened from now on; what it voted before stands.  Its nodes go with it."""
+    gone = members.standing_voted(member, status, reason, state, now) + nodes.member_gone(member, state, now)
     weight = weight_at(state, member, now.height)
     if weight == 0:
         return gone

@@ -3,9 +3,11 @@
 from tallychain.contracts.governance.constitution import KindRule
 from tallychain.contracts.governance.state import Choice, ProposalText
 from tallychain.ledger.contract import Event
+from tallychain.ledger.protocol import Activation
 from tallychain.ledger.refusals import Field
 from tallychain.ledger.timeline import Timeline
 from tallychain.ledger.types import Count, Day, Digest, Instant, MemberName
+from tallychain.ledger.validators import NodeSet, ValidatorSet
 
 
 class ProposalOpened(Event, frozen=True, tag="proposal.opened"):
@@ -108,6 +110,12 @@ class QuarantineReleased(Event, frozen=True, tag="governance.quarantine_released
     object: str
 
 
+class ProtocolScheduled(Event, frozen=True, tag="protocol.was_scheduled"):
+    """From a height on the chain runs another protocol."""
+
+    activation: Activation
+
+
 EVENTS = (
     ProposalOpened,
     BallotCast,
@@ -121,4 +129,7 @@ EVENTS = (
     PolicySet,
     CalendarPublished,
     QuarantineReleased,
+    ProtocolScheduled,
+    ValidatorSet,
+    NodeSet,
 )

@@ -17,6 +17,7 @@ from tallychain.ledger.parameters import CALENDARS, POLICIES
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
 from tallychain.ledger.types import MemberName
+from tallychain.ledger.validators import NODES, VALIDATORS, NodeSet, ValidatorSet
 
 
 class MemberWeight(Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,7 +43,7 @@ def usual_section(members: Sequence[str]) -> GovernanceSection:
 
 
 def founding_events(state: Reader) -> tuple[Event, ...]:
-    """The policies and calendars with which the chain begins, published like those that votes bring."""
+    """The policies, calendars, validators and nodes with which the chain begins, published like those that votes bring."""
     policies = tuple(
         PolicySet(row.kind, row.version, row.effective_from, row.values, row.article, "")
         for row in state.scan(POLICIES)
@@ -51,7 +52,11 @@ def founding_events(state: Reader) -> tuple[Event, ...]:
         CalendarPublished(row.year, row.version, row.holidays, row.make_up_working_days)
         for row in state.scan(CALENDARS)
     )
-    return policies + calendars
+    validators = tuple(
+        ValidatorSet(row.key, row.member, row.node, row.target, row.target) for row in state.scan(VALIDATORS)
+    )
+    nodes = tuple(NodeSet(row.node, row.member, row.kind) for row in state.scan(NODES))
+    return policies + calendars + validators + nodes
 
 
 def founded(section: msgspec.Raw) -> Change:

@@ -3,6 +3,7 @@
 151: a proposal is listed as living as long as it is VOTING or PASSED, and no longer.  152: its count is the sum of its ballots, each with the
 weight as of the opening, and never more than the total.  153: the constitution is nowhere below its floors, and itself the
 highest.  154: the versions of a policy follow each other, none holding from an earlier day.  155: only members have weight.
+156 to 159, of validators, nodes and protocols, stand in `nodeinvariants`.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,7 @@ from itertools import pairwise
 from operator import add
 
 from tallychain.contracts.governance.constitution import KINDS, check_rules
+from tallychain.contracts.governance.nodeinvariants import full_nodes, touched_nodes
 from tallychain.contracts.governance.state import (
     ABSTAIN,
     BALLOTS,
@@ -46,6 +48,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterable[Finding]:
             yield from _counted(write.value, tuple(map(add, counted, added)))
     for ballot in ballots:
         yield from _weighed(ballot, after)
+    yield from touched_nodes(change, after)
 
 
 def full(state: Reader) -> Iterable[Finding]:
@@ -67,6 +70,7 @@ def full(state: Reader) -> Iterable[Finding]:
     for row in state.iterate(WEIGHTS):
         if members.member(state, row.member) is None:
             yield 155, f"{row.member} has weight and is no member"
+    yield from full_nodes(state)
 
 
 def _listed(proposal: Proposal, state: Reader) -> Iterator[Finding]:

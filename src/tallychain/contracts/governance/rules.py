@@ -16,6 +16,8 @@ from tallychain.contracts.governance.changes import (
 from tallychain.contracts.governance.constitution import WHOLE_PPM
 from tallychain.contracts.governance.effects import NO_OTHERS, Others, effect
 from tallychain.contracts.governance.events import BallotCast, ProposalOpened, ProposalWithdrawn
+from tallychain.contracts.governance.nodechanges import AdmitNode, AdmitValidator
+from tallychain.contracts.governance.noderefusals import NodeOfAnother
 from tallychain.contracts.governance.operations import Cast, Open, Withdraw
 from tallychain.contracts.governance.policies import day_after
 from tallychain.contracts.governance.refusals import (
@@ -205,6 +207,8 @@ def the_proposal(name: str, state: Reader) -> Proposal:
 def _check_proposer(change: ProposedChange, proposer: MemberId, state: Reader, now: Moment) -> None:
     if isinstance(change, Exit) and change.member != proposer:
         raise ExitOfAnother(change.member)
+    if isinstance(change, AdmitValidator | AdmitNode) and change.member != proposer:
+        raise NodeOfAnother(change.member)
     introduced = isinstance(change, Admit) and CORE_ENTERPRISE in change.member.kinds
     if introduced and not members.is_active_kind(state, proposer, BANK, now):
         raise IntroducedByBankOnly(proposer)

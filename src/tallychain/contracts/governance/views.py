@@ -15,6 +15,7 @@ from tallychain.contracts.governance.events import (
     RuleSet,
     WeightSet,
 )
+from tallychain.contracts.governance.nodeviews import NODE_VIEWS
 from tallychain.contracts.governance.state import ENACTED, FAILED, REJECTED, WITHDRAWN
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Event, Words
@@ -250,4 +251,5 @@ VIEWS = (
     WEIGHTS_VIEW,
     POLICIES_VIEW,
     CALENDARS_VIEW,
+    *NODE_VIEWS,
 )

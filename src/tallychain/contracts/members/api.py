@@ -5,6 +5,7 @@ from typing import Final
 from tallychain.contracts.members import refusals
 from tallychain.contracts.members.events import MemberSuspended, StandingVoted
 from tallychain.contracts.members.record import MemberRecord, RecordKey
+from tallychain.contracts.members.refusals import KeyNotAdmissible, MemberUnknown
 from tallychain.contracts.members.state import FALLS
 from tallychain.contracts.members.voted import admitted, key_replaced, standing_voted
 from tallychain.ledger.identity import (
@@ -25,8 +26,10 @@ from tallychain.ledger.timeline import Moment
 __all__ = [
     "SPONSOR_KINDS",
     "VOTE_REFUSALS",
+    "KeyNotAdmissible",
     "MemberRecord",
     "MemberSuspended",
+    "MemberUnknown",
     "RecordKey",
     "StandingVoted",
     "admitted",

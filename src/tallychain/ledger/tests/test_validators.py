@@ -1,7 +1,6 @@
 """What an engine of several validators is told: each key once, never too much at once, never too few left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings
@@ -64,11 +63,11 @@ def record(number: int, status: str = ACTIVE) -> Member:
     return Member(member_of(number), "Bank", "", ("BANK",), (), settled(status), sealing, "", 0)
 
 
-@dataclass(frozen=True, slots=True)
 class Engine:
     """What the engine would do with what it is told; it halts where the stock engine does."""
 
-    powers: dict[str, int]
+    def __init__(self, powers: dict[str, int]) -> None:
+        self.powers = powers
 
     def told(self, updates: Sequence[ValidatorUpdate]) -> None:
         keys = [update.key for update in updates]
@@ -105,9 +104,6 @@ class Chain:
         if row is not None and not row.leaving:
             stays = takes_part(self.state, row.member, at(self.height))
             self.state.write(leaving(row, self.state, at(self.height), stays=stays).writes)
-
-    def has_status(self, number: int, status: str) -> None:
-        self.state.write([MEMBERS.put(record(number, status))])
 
     def block(self) -> EngineStep:
         self.height += 1
@@ -328,7 +324,7 @@ def test_in_the_end_the_engine_knows_what_was_decided_unless_four_would_not_stay
 def test_an_observer_connects_as_long_as_its_member_takes_part(status: str, connects: bool) -> None:
     chain = Chain([10] * 4)
     chain.state.write([NODES.put(Node(node_of(40), "bank-4", OBSERVER, 1))])
-    chain.has_status(4, status)
+    chain.state.write([MEMBERS.put(record(4, status))])
 
     assert may_connect(chain.state, node_of(40), at(2)) is connects
     assert takes_part(chain.state, "bank-4", at(2)) is connects
@@ -336,7 +332,7 @@ def test_an_observer_connects_as_long_as_its_member_takes_part(status: str, conn
 
 def test_a_revoked_members_node_connects_as_long_as_its_validator_counts_and_then_no_more() -> None:
     chain = Chain([10] * 4)
-    chain.has_status(0, REVOKED)
+    chain.state.write([MEMBERS.put(record(0, REVOKED))])
     chain.let_go(0)
     chain.block()
     assert may_connect(chain.state, node_of(0), at(chain.height))

@@ -1,6 +1,6 @@
 """A small alliance that votes, in memory; shared by the tests of this contract and by whoever drives it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -23,6 +23,7 @@ from tallychain.contracts.governance.changes import (
     Suspend,
     kind_of,
 )
+from tallychain.contracts.governance.nodechanges import AdmitNode, AdmitValidator, RemoveValidator
 from tallychain.contracts.governance.operations import Cast, Open, Withdraw
 from tallychain.contracts.governance.state import NO, PROPOSALS, YES, Choice, Proposal, weight_at
 from tallychain.contracts.members import CONTRACT as MEMBERS_CONTRACT
@@ -37,14 +38,26 @@ from tallychain.contracts.members.tests.strategies import (
     refused,
     section,
 )
+from tallychain.crypto.digest import sha256
+from tallychain.crypto.keys import SigningKey, signing_key_from_seed
 from tallychain.ledger.contract import Call, Change, Event
 from tallychain.ledger.due import DueWork
 from tallychain.ledger.identity import BANK, MEMBERS
 from tallychain.ledger.parameters import CALENDARS, FACTS, POLICIES, CalendarYear, ChainFacts, Policy
+from tallychain.ledger.possession import node_id, statement
 from tallychain.ledger.quarantine import QUARANTINE, QuarantineRow
 from tallychain.ledger.state import Committed, MemoryBacking, Overlay
 from tallychain.ledger.timeline import Moment, Outage
 from tallychain.ledger.types import Height, MemberId, OperationId, TimeMs, member_author
+from tallychain.ledger.validators import (
+    VALIDATOR,
+    VALIDATORS,
+    Node,
+    Validator,
+    ValidatorSet,
+    engine_step,
+    founding_rows,
+)
 
 __all__ = ["KINDS", "MONDAY_NOON_MS", "certificate_of", "founder", "key_text", "person_of", "raw", "refused"]
 
@@ -61,6 +74,35 @@ DEFECT = QuarantineRow("factor-a", 101, 5, "0" * 64)
 
 CALENDAR_2027 = PublishCalendar(2027, 1, ("2027-02-05", "2027-02-08"), ("2027-02-20",))
 NEWCOMER = Admit(founder("bank-b", 9, (BANK,)), 1)
+
+
+SEATS = VOTERS[:4]
+"""Members that validate on a chain with several validators."""
+
+
+def seat_key(name: str) -> SigningKey:
+    """A key of an engine's node, by any name."""
+    return signing_key_from_seed("ed25519", sha256(name.encode()))
+
+
+def joining(member: str, power: int = 10, name: str = "", signer: str = "", **changes: str) -> AdmitValidator:
+    """What a member proposes to validate, with proofs of possession; `signer` proves for it with other keys."""
+    key, node = seat_key(f"{name or member}/consensus"), seat_key(f"{name or member}/node")
+    said = statement(FACTS_OF_TRIAL, member, node.public, key.public)
+    proving = (
+        seat_key(f"{signer or name or member}/consensus"),
+        seat_key(f"{signer or name or member}/node"),
+    )
+    proofs = [one.sign(said).hex() for one in proving]
+    made = AdmitValidator(member, key.public, proofs[0], node.public, proofs[1], power)
+    return msgspec.structs.replace(made, **changes)
+
+
+def observing(member: str, name: str = "", signer: str = "") -> AdmitNode:
+    """What a member proposes to observe, with proof of possession."""
+    node = seat_key(f"{name or member}/observer")
+    said = statement(FACTS_OF_TRIAL, member, node.public)
+    return AdmitNode(member, node.public, seat_key(f"{signer or name or member}/observer").sign(said).hex())
 
 
 @dataclass(slots=True)
@@ -88,6 +130,31 @@ class Book:
         self.state.write([FACTS.put(FACTS_OF_TRIAL), CALENDARS.put(CALENDAR_2026), QUARANTINE.put(DEFECT)])
         self.state.write([POLICIES.put(TERM), POLICIES.put(SPLIT)])
         return self
+
+    def seated(self, powers: Sequence[int] = (10, 10, 10, 10)) -> "Book":
+        """This book on an engine of several validators, one each of the first members."""
+        seats = [(joining(member), power) for member, power in zip(SEATS, powers, strict=True)]
+        validators = [
+            Validator(seat.key, seat.member, power, node_id(seat.node_key), 0, leaving=False)
+            for seat, power in seats
+        ]
+        nodes = [Node(row.node, row.member, VALIDATOR, 0) for row in validators]
+        self.state.write(founding_rows(validators, nodes).writes)
+        return self
+
+    def told(self, blocks: int = 1) -> dict[str, int]:
+        """Go some blocks on: what the engine was told in them, by member."""
+        told: dict[str, int] = {}
+        for _ in range(blocks):
+            for event in self.next_block():
+                if isinstance(event, ValidatorSet):
+                    told[event.member] = event.told
+        return told
+
+    def validator(self, member: str) -> Validator | None:
+        """A member's validator that stays, or else one that leaves."""
+        rows = [row for row in self.state.scan(VALIDATORS) if row.member == member]
+        return min(rows, key=lambda row: row.leaving, default=None)
 
     def ask(self, name: str, args: msgspec.Struct, by: str) -> tuple[Event, ...]:
         """Ask as a member, with the authority taken for granted; raises what the rule raises."""
@@ -132,7 +199,7 @@ class Book:
         return self.next_block(self.proposal(proposal).text.acts_ms)
 
     def next_block(self, time_ms: int | None = None) -> tuple[Event, ...]:
-        """Go one block on, to a time if one is given, and write down what is due."""
+        """Go one block on, to a time if one is given, write down what is due, and tell the engine."""
         self.height += 1
         self.time_ms = time_ms if time_ms is not None else self.time_ms + 1000
         events: tuple[Event, ...] = ()
@@ -140,7 +207,9 @@ class Book:
             for item in queue.run(self.state, self.now):
                 self._adopt(item.change)
                 events += item.change.events
-        return events
+        step = engine_step(self.state, self.now)
+        self._adopt(step.change)
+        return events + step.change.events
 
     def proposal(self, name: str) -> Proposal:
         """A proposal of record."""
@@ -195,6 +264,9 @@ changes = st.sampled_from(
         AdoptRulePack("pack", "article 8", "2027-07-01", (PackPolicy("SPLIT", {"layers_max": 5}),)),
         CALENDAR_2027,
         Release("factor-a"),
+        joining("factor-a"),
+        RemoveValidator("ce-a", "by vote"),
+        observing("bank-a"),
     ]
 )
 pauses_ms = st.sampled_from([1000, DAY_MS, 2 * DAY_MS, 7 * DAY_MS, 12 * DAY_MS])

@@ -6,8 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tallychain.contracts.governance import CONTRACT, refusals
+from tallychain.contracts.governance import CONTRACT, noderefusals, refusals
 from tallychain.contracts.governance import changes as c
+from tallychain.contracts.governance import nodechanges as n
 from tallychain.contracts.governance.changes import ProposedChange, kind_of
 from tallychain.contracts.governance.constitution import KINDS, USUAL
 from tallychain.contracts.governance.operations import Open
@@ -17,7 +18,9 @@ from tallychain.contracts.governance.tests.strategies import (
     NEWCOMER,
     Book,
     certificate_of,
+    joining,
     key_text,
+    observing,
     person_of,
 )
 from tallychain.contracts.members.api import VOTE_REFUSALS
@@ -38,6 +41,12 @@ EVERY_CHANGE: tuple[ProposedChange, ...] = (
     c.AdoptRulePack("pack", "article 8", "2027-07-01", (c.PackPolicy("SPLIT", {"layers_max": 5}),)),
     CALENDAR_2027,
     c.Release("EVTEST20260316000000000197"),
+    joining("factor-a"),
+    n.SetValidatorPower("ce-a", 12, "more to do"),
+    n.RemoveValidator("ce-a", "Data centre closed"),
+    observing("bank-a"),
+    n.RemoveNode("ab" * 20, "Replaced"),
+    n.ActivateProtocol(2, 500_000, "0.6.0", "3a" * 32, "4b" * 32),
     c.Amend((USUAL["CALENDAR"],)),
 )
 
@@ -92,7 +101,8 @@ def test_texts_stand_in_both_languages(name: str) -> None:
 
 
 def test_refusals_of_an_operation_are_declared_once() -> None:
-    own = {value for value in vars(refusals).values() if isinstance(value, type)}
+    both = (*vars(refusals).values(), *vars(noderefusals).values())
+    own = {value for value in both if isinstance(value, type)}
     own = {value for value in own if issubclass(value, Refused) and value is not Refused}
 
     listed = [refusal for kind in CONTRACT.operations for refusal in kind.refusals]

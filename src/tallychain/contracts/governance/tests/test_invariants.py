@@ -16,12 +16,15 @@ from tallychain.contracts.governance.state import (
     Living,
     Weight,
 )
-from tallychain.contracts.governance.tests.strategies import CALENDAR_2027, TERM, Book
+from tallychain.contracts.governance.tests.strategies import CALENDAR_2027, TERM, Book, joining
 from tallychain.ledger.contract import Change
 from tallychain.ledger.parameters import POLICIES
+from tallychain.ledger.possession import node_id
+from tallychain.ledger.protocol import ACTIVATIONS, Activation
 from tallychain.ledger.state import Overlay
 from tallychain.ledger.tables import Write
 from tallychain.ledger.timeline import settled
+from tallychain.ledger.validators import NODES, SENT, VALIDATORS, Node, Sent, Validator
 
 TOUCHED = (
     "not listed",
@@ -86,3 +89,65 @@ def test_a_sound_alliance_has_no_findings() -> None:
 
 def test_the_contract_declares_its_invariants() -> None:
     assert (CONTRACT.touched, CONTRACT.full) == (touched, full)
+
+
+# -- validators, nodes, protocols ----------------------------------------------------------------------------------
+
+CE_A, FACTOR = joining("ce-a"), joining("factor-a")
+OF_CE_A = Validator(CE_A.key, "ce-a", 10, node_id(CE_A.node_key), 0, leaving=False)
+NODE_OF_CE_A = Node(OF_CE_A.node, "ce-a", "validator", 0)
+NOBODYS = "ab" * 20
+
+NODE_DAMAGES: dict[str, tuple[int, tuple[Write, ...]]] = {
+    "a validator of nobody": (156, (VALIDATORS.put(replace(OF_CE_A, member="nobody")),)),
+    "a validator without a node": (156, (NODES.delete(NODE_OF_CE_A), VALIDATORS.put(OF_CE_A))),
+    "a validator on another's node": (
+        156,
+        (VALIDATORS.put(replace(OF_CE_A, node=node_id(FACTOR.node_key))),),
+    ),
+    "two validators of one member": (
+        156,
+        (VALIDATORS.put(replace(OF_CE_A, key="ed25519:" + "12" * 32)),),
+    ),
+    "one that leaves and was never there": (
+        157,
+        (VALIDATORS.put(replace(OF_CE_A, leaving=True)), SENT.delete(Sent(OF_CE_A.key, 10))),
+    ),
+    "a node of nobody": (158, (NODES.put(Node(NOBODYS, "nobody", "observer", 1)),)),
+    "a validator's node that observes": (158, (NODES.put(replace(NODE_OF_CE_A, kind="observer")),)),
+    "too many nodes": (
+        158,
+        tuple(NODES.put(Node(f"{number:040x}", "bank-a", "observer", 1)) for number in range(16)),
+    ),
+}
+WHOLE_DAMAGES: dict[str, tuple[int, tuple[Write, ...]]] = {
+    "the engine knows one that is not of record": (157, (SENT.put(Sent("ed25519:" + "34" * 32, 1)),)),
+    "a protocol is left out": (
+        159,
+        tuple(ACTIVATIONS.put(Activation(number, 900 + number, "", "0" * 64, "0" * 64)) for number in (2, 4)),
+    ),
+    "a protocol before the last": (
+        159,
+        tuple(ACTIVATIONS.put(Activation(number, 900, "", "0" * 64, "0" * 64)) for number in (2, 3)),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", list(NODE_DAMAGES))
+def test_damage_to_a_validator_or_node_is_found_before_it_is_adopted(what: str) -> None:
+    book = Book().founded().seated()
+    number, writes = NODE_DAMAGES[what]
+    after = Overlay(book.state)
+    after.write(writes)
+
+    assert number in {found for found, _ in touched(Change(writes), book.state, after)}
+    assert number in {found for found, _ in full(after)}
+
+
+@pytest.mark.parametrize("what", list(WHOLE_DAMAGES))
+def test_damage_to_what_the_engine_knows_is_found_in_the_whole_state(what: str) -> None:
+    book = Book().founded().seated()
+    number, writes = WHOLE_DAMAGES[what]
+    book.state.write(writes)
+
+    assert [found for found, _ in full(book.state)] == [number]

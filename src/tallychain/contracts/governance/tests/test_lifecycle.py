@@ -48,7 +48,7 @@ class Votes(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.book = world.Book().founded()
+        self.book = world.Book().founded().seated()
         self.questions: dict[str, Question] = {}
         self.voting = frozenset(world.VOTERS)
 

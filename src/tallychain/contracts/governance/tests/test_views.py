@@ -1,11 +1,15 @@
 from collections.abc import Iterable
 
+import pytest
+
 from tallychain.contracts.governance.changes import Amend, Release, SetPolicy
 from tallychain.contracts.governance.constitution import USUAL
 from tallychain.contracts.governance.events import ProposalEnacted, QuarantineReleased
-from tallychain.contracts.governance.genesis import founded, usual_section
+from tallychain.contracts.governance.genesis import founded, founding_events, usual_section
+from tallychain.contracts.governance.nodechanges import ActivateProtocol, RemoveValidator
+from tallychain.contracts.governance.nodeviews import standing
 from tallychain.contracts.governance.state import ENACTED, FAILED, REJECTED, WITHDRAWN
-from tallychain.contracts.governance.tests.strategies import CALENDAR_2027, DAY_MS, VOTERS, Book, raw
+from tallychain.contracts.governance.tests.strategies import CALENDAR_2027, DAY_MS, VOTERS, Book, joining, raw
 from tallychain.contracts.governance.views import VIEWS
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Event
@@ -49,6 +53,9 @@ def test_rows_have_exactly_the_declared_columns() -> None:
     book = followed()
     book.decide(CALENDAR_2027)
     book.decide(SetPolicy("TERM", {"term_months": 3}, "2027-06-01", "article 7"))
+    book.seated()
+    book.decide(joining("supervisor-b"), "supervisor-b")
+    book.decide(ActivateProtocol(2, 500, "0.6.0", "3a" * 32, "4b" * 32))
 
     for view in VIEWS:
         declared = [column.name for column in view.columns]
@@ -110,3 +117,48 @@ def test_facts_without_a_row_change_none() -> None:
     assert rows == {}
     project(rows, (ProposalEnacted("ab" * 32, 5),), book)
     assert rows == {("proposals", ("ab" * 32,)): {"status": settled(ENACTED)}}
+
+
+@pytest.mark.parametrize(
+    ("decided", "told", "word"),
+    [
+        (10, 0, "JOINING"),
+        (10, 10, "VALIDATING"),
+        (10, 4, "CHANGING"),
+        (0, 4, "LEAVING"),
+        (0, 0, "LEFT"),
+    ],
+)
+def test_a_row_says_how_far_the_engine_is_with_a_validator(decided: int, told: int, word: str) -> None:
+    assert standing(decided, told) == word
+
+
+def test_a_validator_is_followed_from_its_vote_to_its_end() -> None:
+    book = followed()
+    book.seated()
+    change = joining("supervisor-b")
+    book.decide(change, "supervisor-b")
+    row = book.rows["validators", (change.key,)]
+    assert (row["member"], row["decided"], row["told"], row["standing"]) == (
+        "supervisor-b",
+        10,
+        10,
+        "VALIDATING",
+    )
+
+    book.decide(RemoveValidator("supervisor-b", "closed"))
+    assert row["standing"] == "LEFT"
+    assert book.rows["nodes", (row["node"],)] == {  # type: ignore[index]  # a node is named by a text
+        "member": "supervisor-b",
+        "kind": "observer",
+        "standing": "ADMITTED",
+        "since_height": book.height,
+    }
+
+
+def test_founders_validators_and_nodes_are_shown_like_those_that_votes_bring() -> None:
+    book = Book().founded().seated()
+
+    events = founding_events(book.state)
+
+    assert [type(event).__name__ for event in events][-8:] == ["ValidatorSet"] * 4 + ["NodeSet"] * 4
