@@ -5,6 +5,7 @@ candidate is executed beside it, and only `commit` writes, in one batch with hei
 must end and begin again from its store; an answer that a member's mistake deserves is a code, never an exception.
 """
 
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -127,6 +128,8 @@ class Application:
         self.stopped = False
         self.when_committed: Callable[[CommittedBlock, float], None] | None = None
         """Told each durable block, and the seconds that executing and writing it took."""
+        self._standing = threading.Lock()
+        """Held while another store takes the place of this one, and by whoever reads in another thread."""
         self._directory = directory
         self._admissions = admissions
         self._clock_ms = clock_ms
@@ -176,7 +179,8 @@ class Application:
 
     def may_connect(self, node: str) -> bool:
         """Whether other nodes of the alliance accept this one, by its id; whatever is not certain is a no."""
-        return answering.may_connect(self.store, node)
+        with self._standing:
+            return answering.may_connect(self.store, node)
 
     def close(self) -> None:
         """Release the store."""
@@ -293,7 +297,7 @@ class Application:
         """Take the next chunk of the snapshot accepted last; with the last one the node stands at the snapshot's height."""
         verdict, complete = self._restoring.apply(index, chunk, sender)
         if complete:
-            with self.reading.lock:
+            with self._standing:
                 self.store.close()
                 restoring.exchange(self._directory)
                 self._take(Store.open(self._directory / STORE))
@@ -309,9 +313,10 @@ class Application:
 
     def query(self, path: str, data: bytes, height: int, *, prove: bool) -> Queried:
         """A row of the state with its proof, or whether a peer may connect."""
-        return answering.answer(
-            self.store, self.reading, self.genesis.tree_depth, path, data, height, prove=prove
-        )
+        with self._standing:
+            return answering.answer(
+                self.store, self.reading, self.genesis.tree_depth, path, data, height, prove=prove
+            )
 
     # -- within ------------------------------------------------------------------------------------------------
 
