@@ -1,7 +1,8 @@
 """Envelopes judged once: what was found about the same bytes is remembered, and signatures are verified together.
 
 An engine asks about one envelope up to four times (on arrival, when proposing, when voting, when executing).  All that admission asks is a function of the
-bytes and of what genesis fixed, but for the carrier's key: whether that is in force is asked anew each time.
+bytes and of what genesis fixed, but for the carrier's key, and for types that a later protocol brings: both are asked anew as long as the
+answer is no.  A type that the chain takes once it takes for ever.
 """
 
 from collections import OrderedDict
@@ -18,6 +19,8 @@ from tallychain.ledger.refusals import Inadmissible
 CACHE_BYTES: Final = 64 * 1024 * 1024
 """Envelopes remembered, by the size of their bytes."""
 _KEY_UNKNOWN: Final = "ENVELOPE_KEY_UNKNOWN"
+_MAY_CHANGE: Final = (_KEY_UNKNOWN, "TYPE_UNKNOWN")
+"""Refusals that rest on the state of the moment."""
 
 Verdict = AdmittedEnvelope | Inadmissible
 
@@ -67,7 +70,7 @@ class Admissions:
         return found
 
     def _remember(self, digest: bytes, size: int, verdict: Admitted | Inadmissible) -> None:
-        if digest in self._found or (isinstance(verdict, Inadmissible) and verdict.code == _KEY_UNKNOWN):
+        if digest in self._found or (isinstance(verdict, Inadmissible) and verdict.code in _MAY_CHANGE):
             return
         self._found[digest] = (size, verdict)
         self._room -= size

@@ -46,8 +46,13 @@ def state_of(directory: Path, store: Store, catalogue: Catalogue, document: byte
 
 
 def taken_up(state: LedgerState, store: Store, time_ms: int) -> LedgerState:
-    """The state with what is not committed rebuilt; `time_ms` is the last block's, or 0 where there was none."""
+    """
+    The state with what is not committed rebuilt; `time_ms` is the last block's, or 0 where there was none.
+
+    Raises `ProtocolUnknown` where this build cannot execute the next block.
+    """
     state.restore(Height(store.height), TimeMs(time_ms), records.replay_rows(store))
+    state.check_protocol()
     return state
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from tallychain.ledger.identity import Key
 from tallychain.ledger.operation import SealedPart
+from tallychain.ledger.protocol import FIRST_PROTOCOL
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Table, Write
@@ -138,6 +139,8 @@ class OperationType(Generic[A]):
     primary: Callable[[A], str] | None = None
     """Name of the object that this operation is about, for quarantine."""
     version: int = 1
+    since_protocol: int = FIRST_PROTOCOL
+    """From which protocol on the chain takes it; before, it is as unknown to this build as to those that were never told of it."""
 
 
 @dataclass(frozen=True, slots=True)

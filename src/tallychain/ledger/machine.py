@@ -24,6 +24,13 @@ from tallychain.ledger.journals import (
 )
 from tallychain.ledger.outages import CLOCK, OUTAGES, Clock, OutageRow, all_outages, outage_between
 from tallychain.ledger.parameters import ChainFacts, facts_of
+from tallychain.ledger.protocol import (
+    FIRST_PROTOCOL,
+    KNOWN_PROTOCOLS,
+    ProtocolUnknown,
+    protocol_at,
+    stop_sentence,
+)
 from tallychain.ledger.state import Backing, Committed, Overlay
 from tallychain.ledger.timeline import Moment, Outage
 from tallychain.ledger.tree import BucketTree, PendingTree
@@ -37,8 +44,10 @@ INADMISSIBLE = 1
 class Catalogue:
     """Which contracts a chain runs."""
 
-    def __init__(self, contracts: Sequence[Contract]) -> None:
+    def __init__(self, contracts: Sequence[Contract], protocols: frozenset[int] = KNOWN_PROTOCOLS) -> None:
         self.contracts = tuple(contracts)
+        self.protocols = protocols
+        """What this build can run."""
         self._types = {
             (kind.name, kind.version): kind for contract in contracts for kind in contract.operations
         }
@@ -151,8 +160,17 @@ class LedgerState:
         )
 
     def operation_type(self, name: str, version: int) -> AnyOperation | None:
-        """The declared type of an operation, if this chain runs it."""
-        return self.catalogue.operation_type(name, version)
+        """The declared type of an operation, if the next block of this chain takes it."""
+        kind = self.catalogue.operation_type(name, version)
+        if kind is None or kind.since_protocol == FIRST_PROTOCOL:
+            return kind
+        return kind if kind.since_protocol <= protocol_at(self.committed, self.height + 1) else None
+
+    def check_protocol(self) -> None:
+        """Raises `ProtocolUnknown` where the next block is one that this build cannot execute."""
+        sentence = stop_sentence(self.committed, self.height + 1, self.catalogue.protocols)
+        if sentence:
+            raise ProtocolUnknown(sentence)
 
     def moment(self) -> Moment:
         """Now, as of the last committed block."""
@@ -170,10 +188,11 @@ def execute(ledger: LedgerState, block: BlockInput) -> Executed:
     """
     What the next block does: outage, due work, then every operation in order.  Nothing in `ledger` changes.
 
-    A block without effects leaves the root byte-identical, so an idle chain comes to rest.
+    A block without effects leaves the root byte-identical, so an idle chain comes to rest.  Raises `ProtocolUnknown` where this build cannot.
     """
     if block.height != ledger.height + 1:
         raise NotTheNextBlock(block.height, ledger.height)
+    ledger.check_protocol()
     overlay, due = Overlay(ledger.committed), ledger.due.layer()
     outages = _record_outage(ledger, overlay, due, block)
     pending = BlockWork(

@@ -25,6 +25,10 @@ NOTICE_BLOCKS: Final = 100
 ProtocolNumber = Annotated[int, Meta(ge=FIRST_PROTOCOL + 1, le=1_000_000)]
 
 
+class ProtocolUnknown(Exception):
+    """This build cannot execute the next block; the sentence says what to install.  Whoever runs the node ends it before anything is executed."""
+
+
 class Activation(Struct, frozen=True, forbid_unknown_fields=True):
     """From a height on the chain runs another protocol."""
 

@@ -31,6 +31,7 @@ from tallychain.engine.port import ChainDiffers
 from tallychain.engine.server import Server, SocketPathTooLong
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.protocol import ProtocolUnknown
 from tallychain.store.errors import StoreError, WriteFailed
 
 SOCKET: Final = "ledger.sock"
@@ -59,6 +60,7 @@ _REFUSALS: Final = (
     DemoPassphrase,
     GenesisRefused,
     OSError,
+    ProtocolUnknown,
     SequencerKeyWrong,
     SocketPathTooLong,
     StoreError,
@@ -112,6 +114,9 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
         if isinstance(defect.reason, WriteFailed):
             log.critical("stopped by the disk", sentence=str(defect.reason))
             return EXIT_DISK
+        if isinstance(defect.reason, ProtocolUnknown):
+            log.error("stopped", reason="ProtocolUnknown", sentence=str(defect.reason))
+            return EXIT_REFUSED
         # Where it came from and not its text, which may hold a payload.
         traceback.print_tb(defect.reason.__traceback__)
         return EXIT_DEFECT
