@@ -109,7 +109,7 @@ def beginning(document: bytes, catalogue: Catalogue) -> Change:
             change += contract.genesis(genesis.contracts[contract.name])
     change += founding_nodes(genesis.validators, genesis.nodes)
     if genesis.engine == COMETBFT:
-        change += Change((CLOCK.put(Clock(0, 0)),))
+        change += Change((CLOCK.put(Clock(0, 0, 0)),))
     state = Overlay(Committed(MemoryBacking()))
     state.write(change.writes)
     _check(genesis, state, catalogue)

@@ -29,6 +29,8 @@ class Clock(Struct, frozen=True, forbid_unknown_fields=True):
 
     height: Count
     time_ms: Instant
+    target_ms: Instant
+    """Where a clock that is moved by hand is on its way to; 0 where it stands, and always with the system's clock."""
 
 
 CLOCK: Final = Table("meta", Clock, lambda _: (), prefix=("clock",))

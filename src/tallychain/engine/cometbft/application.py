@@ -14,11 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from tallychain.crypto.digest import sha256
 from tallychain.engine import beginning, records
 from tallychain.engine.admissions import Admissions
 from tallychain.engine.beginning import STORE
-from tallychain.engine.cometbft import answering, restoring
+from tallychain.engine.cometbft import answering, composing, handclock, restoring
 from tallychain.engine.cometbft.calls import (
     Begun,
     Block,
@@ -31,9 +30,9 @@ from tallychain.engine.cometbft.calls import (
     Proposal,
     Queried,
     Snapshot,
-    TxResult,
     ValidatorPower,
 )
+from tallychain.engine.cometbft.candidates import Candidate, committed_block, tx_results
 from tallychain.engine.cometbft.founding import check_beginning
 from tallychain.engine.cometbft.pacing import Pacing
 from tallychain.engine.cometbft.restoring import Restoring
@@ -41,20 +40,20 @@ from tallychain.engine.cometbft.snapshots import Background, Snapshots
 from tallychain.engine.port import CommittedBlock, EngineRefused
 from tallychain.engine.rates import Rates
 from tallychain.engine.reading import Reading
-from tallychain.ledger import machine, merkle
+from tallychain.ledger import machine
 from tallychain.ledger.admission import AdmittedEnvelope
 from tallychain.ledger.genesis import Genesis, genesis_digest, read_genesis
-from tallychain.ledger.identity import COURT_GATEWAY, MEMBERS
-from tallychain.ledger.machine import BlockInput, Catalogue, Executed, LedgerState
-from tallychain.ledger.ordering import Carried, block_order
+from tallychain.ledger.machine import BlockInput, Catalogue, LedgerState
 from tallychain.ledger.outages import CLOCK
 from tallychain.ledger.refusals import Inadmissible
-from tallychain.ledger.types import Height, MemberId, TimeMs
+from tallychain.ledger.types import Height, TimeMs
 from tallychain.store.store import Store
 
 TAKEN: Final = 0
 INADMISSIBLE: Final = 1
 RATE_EXCEEDED: Final = 2
+_MOVES: Final = 16
+"""Requests for a time in one block of a trial chain."""
 _CANDIDATES: Final = 4
 """Blocks of one height executed and kept; more than one only where rounds fail."""
 
@@ -79,13 +78,6 @@ class ApplicationSettings:
     snapshots_kept: int = 2
     retain_blocks: int = 0
     """How many of the last blocks the engine keeps for other nodes; 0 for all."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    block: Block
-    executed: Executed
-    work_ms: int
 
 
 def _consensus(
@@ -135,8 +127,8 @@ class Application:
         self._clock_ms = clock_ms
         self._rates = Rates(settings.member_operations_per_s)
         self._pacing = Pacing()
-        self._candidates: OrderedDict[bytes, _Candidate] = OrderedDict()
-        self._decided: _Candidate | None = None
+        self._candidates: OrderedDict[bytes, Candidate] = OrderedDict()
+        self._decided: Candidate | None = None
         depth = self.genesis.tree_depth
         self._snapshots = Snapshots(
             directory,
@@ -203,6 +195,8 @@ class Application:
     @_consensus
     def check(self, tx: bytes) -> Checked:
         """Whether an envelope may wait for a block: admissible, and within its member's rate at this node."""
+        if self._target_in(tx) is not None:
+            return Checked(TAKEN)
         try:
             envelope = self.admit(tx)
         except EngineRefused as refused:
@@ -216,16 +210,22 @@ class Application:
     @_consensus
     def prepare(self, call: Proposal) -> Sequence[bytes]:
         """What this node proposes: courts' envelopes first, then of every member in turn, as much as there is room for."""
+        moves = [tx for tx in call.txs if self._target_in(tx) is not None]
+        if moves or handclock.pending_target(self.state):
+            # What would be executed while time is moved would have expired; it waits until time stands again.
+            return moves[:_MOVES]
         verdicts = self._admissions.judge(call.txs, self.state)
         good = [
             (data, verdict)
             for data, verdict in zip(call.txs, verdicts, strict=True)
             if not isinstance(verdict, Inadmissible)
         ]
-        if good and self._pacing.renews_time(call.height, call.time_ms, self._clock_ms()):
+        if good and not self.driven and self._pacing.renews_time(call.height, call.time_ms, self._clock_ms()):
             return ()
         order = self._order(call.height, [data for data, _ in good], [verdict for _, verdict in good])
-        chosen = self._fitting([good[position] for position in order], call.max_tx_bytes)
+        chosen = composing.fitting(
+            [good[position] for position in order], call.max_tx_bytes, self.settings.block_operations
+        )
         # Who begins depends on who is present, so what was left out may change it.
         order = self._order(call.height, [data for data, _ in chosen], [verdict for _, verdict in chosen])
         return [chosen[position][0] for position in order]
@@ -237,13 +237,17 @@ class Application:
 
         What the block would do is kept, so that it need not be done again when it is decided.
         """
-        verdicts = self._admissions.judge(call.txs, self.state)
+        envelopes = [tx for tx in call.txs if self._target_in(tx) is None]
+        if call.txs[: len(envelopes)] != tuple(envelopes):
+            return False
+        verdicts = self._admissions.judge(envelopes, self.state)
         good = [verdict for verdict in verdicts if not isinstance(verdict, Inadmissible)]
         if len(good) < len(verdicts):
             return False
-        if self._order(call.height, call.txs, good) != list(range(len(good))):
+        if self._order(call.height, envelopes, good) != list(range(len(good))):
             return False
-        self._candidates[call.hash] = self._execute(call, good)
+        moves = [None] * (len(call.txs) - len(envelopes))
+        self._candidates[call.hash] = self._execute(call, [*good, *moves])
         if len(self._candidates) > _CANDIDATES:
             self._candidates.popitem(last=False)
         return True
@@ -260,7 +264,7 @@ class Application:
         self._decided = candidate
         result = candidate.executed.result
         powers = tuple(ValidatorPower(update.key, update.power) for update in result.validator_updates)
-        return Finalized(_tx_results(result.results, result.codes), result.root, powers)
+        return Finalized(tx_results(result.results, result.codes), result.root, powers)
 
     @_consensus
     def commit(self) -> int:
@@ -269,7 +273,7 @@ class Application:
         if decided is None:
             raise ApplicationStopped("no block was decided that could be committed")
         started_ms = self._clock_ms()
-        block, result = _committed(decided), decided.executed.result
+        block, result = committed_block(decided), decided.executed.result
         before = self.state.committed.get(CLOCK)
         with self.reading.lock:
             self.store.commit(records.record(block, result, self.store))
@@ -329,58 +333,19 @@ class Application:
         self._candidates.clear()
         self._decided = None
 
-    def _execute(self, call: Block, envelopes: Sequence[AdmittedEnvelope | None]) -> _Candidate:
+    def _execute(self, call: Block, envelopes: Sequence[AdmittedEnvelope | None]) -> Candidate:
         started_ms = self._clock_ms()
-        block = BlockInput(Height(call.height), TimeMs(call.time_ms), envelopes)
+        time_ms, target_ms = call.time_ms, 0
+        if self.driven:
+            asked = [self._target_in(tx) or 0 for tx in call.txs]
+            time_ms, target_ms = handclock.next_time(self.state, self.time_ms, max(asked, default=0))
+        block = BlockInput(Height(call.height), TimeMs(time_ms), envelopes, target_ms)
         executed = machine.execute(self.state, block)
-        return _Candidate(call, executed, max(0, self._clock_ms() - started_ms))
+        return Candidate(call, executed, max(0, self._clock_ms() - started_ms))
+
+    def _target_in(self, tx: bytes) -> int | None:
+        """The time that a transaction asks for; None also on a chain whose time is not moved by hand."""
+        return handclock.target_in(tx, self.genesis.chain) if self.driven else None
 
     def _order(self, height: int, txs: Sequence[bytes], envelopes: Sequence[AdmittedEnvelope]) -> list[int]:
-        carried = [
-            Carried(sha256(data), envelope.member, self._is_court(envelope.member))
-            for data, envelope in zip(txs, envelopes, strict=True)
-        ]
-        return block_order(Height(height), carried)
-
-    def _is_court(self, member: MemberId) -> bool:
-        row = self.state.committed.get(MEMBERS, member)
-        return row is not None and COURT_GATEWAY in row.kinds
-
-    def _fitting(
-        self, ordered: Sequence[tuple[bytes, AdmittedEnvelope]], max_bytes: int
-    ) -> list[tuple[bytes, AdmittedEnvelope]]:
-        chosen: list[tuple[bytes, AdmittedEnvelope]] = []
-        size = operations = 0
-        for data, envelope in ordered:
-            needed = len(data) + 1 + len(merkle.uvarint(len(data)))
-            if needed > max_bytes:
-                continue
-            size += needed
-            operations += len(envelope.operations)
-            if size > max_bytes or (chosen and operations > self.settings.block_operations):
-                break
-            chosen.append((data, envelope))
-        return chosen
-
-
-def _tx_results(results: Sequence[Sequence[bytes]], codes: Sequence[int]) -> tuple[TxResult, ...]:
-    """Per envelope what the engine hashes of it; the same as in `machine.block_results_root`."""
-    return tuple(
-        TxResult(code, machine.envelope_data(items) if code == machine.EXECUTED else b"")
-        for items, code in zip(results, codes, strict=True)
-    )
-
-
-def _committed(decided: _Candidate) -> CommittedBlock:
-    """The block as followers get it; its header comes from the engine later."""
-    result = decided.executed.result
-    return CommittedBlock(
-        height=result.height,
-        time_ms=result.time_ms,
-        header=b"",
-        header_signature=b"",
-        envelopes=list(decided.block.txs),
-        results=[list(items) for items in result.results],
-        codes=list(result.codes),
-        due_events=list(result.due_events),
-    )
+        return composing.order(height, txs, envelopes, self.state)
