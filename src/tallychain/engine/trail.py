@@ -54,11 +54,16 @@ class Trail:
     """What one gateway believes of a chain, from its genesis document on."""
 
     def __init__(self, genesis: bytes, *, on_driven_clock: bool = False) -> None:
-        """On a driven clock the ledger's time is not that of the headers, so it is not compared."""
+        """
+        On a driven clock the ledger's time is not that of the headers, so it is not compared.
+
+        Raises `Broken` for a document that names no set of validators.
+        """
         self.founding: Founding = founding_of(genesis)
         self._genesis = genesis
         self._compares_time = not on_driven_clock
-        self._sets: dict[bytes, Validators] = {}
+        founders = self.founding.founders
+        self._sets: dict[bytes, Validators] = {founders.hash: founders}
 
     def light(self) -> Light:
         """A light client that trusts the genesis document."""

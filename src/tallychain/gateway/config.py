@@ -14,7 +14,8 @@ Every setting, with its default:
 | setting | default | meaning |
 |---|---|---|
 | member | (needed) | id of the member that this gateway serves |
-| engine | (needed) | path of the ledger process's socket |
+| engine | (needed, or ledger) | path of the socket of the ledger process, or of the nearest node's |
+| ledger | [] | paths of the sockets of more nodes, the nearest first, on a chain with several validators; in the environment separated by commas |
 | genesis | "genesis.json" | the chain's genesis document; its digest must be that of the ledger |
 | listen_host, listen_port | 127.0.0.1, 8440 | where requests are taken |
 | public_url | "" | where others reach this gateway; shown, and checked against the member's record |
@@ -85,7 +86,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """The table above."""
 
     member: MemberName
-    engine: Annotated[str, Meta(min_length=1)]
+    engine: str = ""
+    ledger: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=16)] = ()
     genesis: str = "genesis.json"
     listen_host: str = "127.0.0.1"
     listen_port: _Port = 8440
@@ -151,12 +153,14 @@ def load(path: Path, environment: Mapping[str, str] = os.environ) -> tuple[Setti
         raise ConfigRefused(f"The settings file {path} cannot be read: {error}.") from None
     for name in Settings.__struct_fields__:
         if (text := environment.get(PREFIX + name.upper())) is not None:
-            plain[name] = text
+            plain[name] = [part.strip() for part in text.split(",")] if name == "ledger" else text
     try:
         # Variables are text, so numbers may come as text; whole numbers only.
         settings = msgspec.convert(plain, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise ConfigRefused(f"A setting in {path} is not valid: {error}.") from None
+    if not settings.engine and not settings.ledger:
+        raise ConfigRefused(f"The settings in {path} name no socket of a ledger: give engine, or ledger.")
     return settings, Folder(path.resolve().parent)
 
 

@@ -16,10 +16,10 @@ from litestar.types import ASGIApp
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine import notify
-from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.ledgers import connected
 from tallychain.gateway.lineage import check_lineage
 from tallychain.gateway.opening import open_gateway
 from tallychain.gateway.projected import OpenKeys, Projected
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
 
 async def serve(settings: Settings, folder: Folder, serving: Serving = create_app) -> None:
     """Serve one member until told to stop.  Raises `ConfigRefused` where it cannot start."""
-    engine = LedgerClient(folder.root / settings.engine)
+    engine = connected(settings, folder)
     try:
         gateway = await open_gateway(settings, folder, engine, CATALOGUE)
         try:

@@ -9,7 +9,9 @@ from msgspec import Struct
 
 from tallychain.contracts.vouchers.settling import state as settlement
 from tallychain.crypto.certificates import CertificateNotValid
+from tallychain.engine import nodes
 from tallychain.engine.port import Engine, EngineError
+from tallychain.engine.several import SeveralNodes
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.readmodel_port import ReadModel
@@ -19,6 +21,8 @@ from tallychain.ledger.parameters import CALENDARS
 
 FAILED: Final = "failed"
 LEDGER_LOST: Final = "LEDGER_LOST"
+NODE_LIES: Final = nodes.LYING
+NODE_AWAY: Final = "NODE_AWAY"
 DATABASE_LOST: Final = "DATABASE_LOST"
 ROWS_BEHIND: Final = "ROWS_BEHIND"
 OUTBOX_OLD: Final = "OUTBOX_OLD"
@@ -29,6 +33,8 @@ PAYOUT_LATE: Final = settlement.PAYOUT_LATE
 RETURN_LATE: Final = settlement.RETURN_LATE
 ALARMS: Final = (
     LEDGER_LOST,
+    NODE_LIES,
+    NODE_AWAY,
     DATABASE_LOST,
     ROWS_BEHIND,
     OUTBOX_OLD,
@@ -49,12 +55,25 @@ OLDEST_S: Final = 60
 _PATIENCE_S: Final = 1.0
 
 
+class NodeStanding(Struct, frozen=True):
+    """What is thought of one node that this gateway asks."""
+
+    node: str
+    """`node-1` is the nearest, in the order of the settings."""
+    fault: str
+    """Empty; `NODE_LIES` (it said what was not signed, and is not asked again), `NODE_LAGS` or `NODE_AWAY`."""
+    followed: bool
+    """Whether the last block was taken from it."""
+
+
 class Ready(Struct, frozen=True):
     """Whether acts are worth sending here."""
 
     ready: bool
     ledger: bool
     """Whether committed blocks arrive."""
+    nodes: list[NodeStanding]
+    """What is thought of each node, the nearest first, on a chain with several validators."""
     database: bool
     """Whether the gateway's tables can be read and written."""
     read_model: str
@@ -70,7 +89,7 @@ class Ready(Struct, frozen=True):
     returns_late: int
     """Amounts paid in too much that this settlement bank should have returned; counted up to 100."""
     alarms: list[str]
-    """What to look at: `LEDGER_LOST`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `PAYOUT_LATE`, `RETURN_LATE`."""
+    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `PAYOUT_LATE`, `RETURN_LATE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +110,11 @@ async def standing(gateway: Gateway) -> Ready:
     ledger = gateway.follower.connected and await _answers(gateway.engine)
     read_model = _followed(gateway.read_model)
     free = await asyncio.to_thread(_free_bytes, gateway)
+    seen = _nodes(gateway.engine)
     raised = {
         LEDGER_LOST: not ledger,
+        NODE_LIES: any(node.fault == nodes.LYING for node in seen),
+        NODE_AWAY: any(node.fault in (nodes.AWAY, nodes.LAGGING) for node in seen),
         DATABASE_LOST: tables is None,
         ROWS_BEHIND: known.behind > MOST_BEHIND,
         OUTBOX_OLD: known.oldest_s > OLDEST_S,
@@ -106,6 +128,7 @@ async def standing(gateway: Gateway) -> Ready:
     return Ready(
         ready=ledger and tables is not None and read_model != FAILED and has_room,
         ledger=ledger,
+        nodes=seen,
         database=tables is not None,
         read_model=read_model,
         read_model_behind=known.behind,
@@ -116,6 +139,12 @@ async def standing(gateway: Gateway) -> Ready:
         returns_late=known.returns_late,
         alarms=[name for name in ALARMS if raised[name]],
     )
+
+
+def _nodes(engine: Engine) -> list[NodeStanding]:
+    if not isinstance(engine, SeveralNodes):
+        return []
+    return [NodeStanding(node.name, node.fault, node.name == engine.followed) for node in engine.nodes]
 
 
 async def _tables(gateway: Gateway) -> _Tables | None:

@@ -131,7 +131,8 @@ def _places(making: Making, source: KeySource) -> dict[str, MemberPlace]:
             member.name_zh,
             gateways[member.id],
             nodes.get(member.id),
-            () if not nodes else member.follows or (member.id,),
+            # The gateways of a trial reach every node, so each goes on when its own fails; those named, or its own, come first.
+            tuple(dict.fromkeys([*(member.follows or (member.id,)), *nodes])) if nodes else (),
         )
         for member in alliance.members
     }

@@ -1,6 +1,7 @@
 """The folder of one member's gateway: settings, key files, seats and accounts, ready to be started."""
 
 import asyncio
+import json
 import shutil
 from pathlib import Path
 from typing import Final
@@ -87,9 +88,11 @@ class Provision:
 def _settings(
     folder: Folder, layout: Layout, member: DescribedMember, place: MemberPlace, *, demo: bool
 ) -> None:
+    nearest, *others = [layout.node_socket(followed) for followed in place.follows] or [layout.socket]
     lines = [
         f'member = "{member.id}"',
-        f'engine = "{layout.node_socket(place.follows[0]) if place.follows else layout.socket}"',
+        f'engine = "{nearest}"',
+        *([f"ledger = {json.dumps([str(socket) for socket in others])}"] if others else []),
         f'genesis = "{layout.genesis}"',
         'listen_host = "127.0.0.1"',
         f"listen_port = {place.port}",

@@ -43,6 +43,7 @@ class Founding(Struct, frozen=True):
     chain: str
     time_ms: int
     engine: str = "embedded"
+    clock: str = "system"
     validators: tuple[_Founder, ...] = ()
 
     @property

@@ -47,6 +47,7 @@ async def test_ready_says_when_the_ledger_is_away(tmp_path: Path) -> None:
             "database": True,
             "read_model": "following",
             "read_model_behind": 0,
+            "nodes": [],
             "outbox_open": 0,
             "outbox_oldest_s": 0,
             "payouts_late": 0,

@@ -1,0 +1,60 @@
+"""The nodes that a gateway speaks to: the ledger process of a chain with one operator, or several nodes of an alliance, each checked."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from tallychain.engine.client import LedgerClient
+from tallychain.engine.port import Engine
+from tallychain.engine.several import SeveralNodes
+from tallychain.engine.trail import Trail
+from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.ledger.genesis import genesis_digest
+from tallychain.sdk.headerpath import COMETBFT, founding_of
+from tallychain.sdk.verify.basics import Broken
+
+_PATIENCE_S: Final = 2.0
+"""Of one node, where others can be asked; a socket that is there again is found by then."""
+_DRIVEN: Final = "driven"
+Ledger = LedgerClient | SeveralNodes
+
+
+def connected(settings: Settings, folder: Folder) -> Ledger:
+    """
+    The engine port over the sockets that the settings name; nothing is opened yet.
+
+    Raises `ConfigRefused` for several sockets of a chain with one operator, and for a genesis document that cannot be read.
+    """
+    sockets = [folder.root / name for name in dict.fromkeys((settings.engine, *settings.ledger)) if name]
+    document = _document(folder.root / settings.genesis)
+    try:
+        begun = founding_of(document)
+        if begun.engine != COMETBFT:
+            return _of_one_operator(sockets)
+        trail = Trail(document, on_driven_clock=begun.clock == _DRIVEN)
+    except (msgspec.MsgspecError, Broken) as error:
+        raise ConfigRefused(
+            f"The genesis document {folder.root / settings.genesis} cannot be used: {error}"
+        ) from None
+    digest = genesis_digest(document).hex()
+    nodes: list[tuple[str, Engine]] = [
+        (f"node-{number}", LedgerClient(socket, genesis=digest, patience_s=_PATIENCE_S))
+        for number, socket in enumerate(sockets, 1)
+    ]
+    return SeveralNodes(nodes, trail)
+
+
+def _of_one_operator(sockets: list[Path]) -> LedgerClient:
+    if len(sockets) > 1:
+        raise ConfigRefused(
+            "This chain has one operator: give one socket, under engine, and none under ledger."
+        )
+    return LedgerClient(sockets[0])
+
+
+def _document(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigRefused(f"The genesis document {path} cannot be read: {error.strerror}.") from None

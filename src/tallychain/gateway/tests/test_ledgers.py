@@ -1,0 +1,81 @@
+"""To which nodes a gateway speaks, by its settings and its genesis document."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tallychain.engine.client import LedgerClient
+from tallychain.engine.port import EngineUnavailable
+from tallychain.engine.several import SeveralNodes
+from tallychain.engine.tests.alliance import FOUR, genesis
+from tallychain.gateway import config
+from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.ledgers import Ledger, connected
+from tallychain.gateway.standing import _nodes
+from tallychain.ledger import codec
+
+EMBEDDED = codec.encode({"chain": "trial-1", "time_ms": 0, "sequencer": "ed25519:00"})
+
+
+def connect(tmp_path: Path, document: bytes, **settings: Any) -> Ledger:
+    (tmp_path / "genesis.json").write_bytes(document)
+    return connected(Settings(member="bank-a", **settings), Folder(tmp_path))
+
+
+def test_a_chain_with_one_operator_has_one_socket(tmp_path: Path) -> None:
+    engine = connect(tmp_path, EMBEDDED, engine="ledger.sock")
+    assert isinstance(engine, LedgerClient)
+    assert _nodes(engine) == []
+    with pytest.raises(ConfigRefused, match="one operator"):
+        connect(tmp_path, EMBEDDED, engine="ledger.sock", ledger=("other.sock",))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"engine": "a.sock"},
+        {"engine": "a.sock", "ledger": ("b.sock", "a.sock", "c.sock")},
+        {"ledger": ("a.sock",)},
+    ],
+)
+def test_the_nodes_of_an_alliance_are_asked_in_the_order_of_the_settings(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    engine = connect(tmp_path, genesis(FOUR), **settings)
+    assert isinstance(engine, SeveralNodes)
+    named = dict.fromkeys([settings.get("engine", "a.sock"), *settings.get("ledger", ())])
+    assert [node.name for node in engine.nodes] == [f"node-{number}" for number in range(1, len(named) + 1)]
+    assert [str(node.engine._path.name) for node in engine.nodes] == list(named)  # type: ignore[attr-defined]  # they are clients
+
+
+def test_a_node_that_is_not_there_is_said_to_be_away(tmp_path: Path) -> None:
+    engine = connect(tmp_path, genesis(FOUR), engine="nobody.sock")
+    assert isinstance(engine, SeveralNodes)
+    engine.nodes[0].engine._patience_s = 0.1  # type: ignore[attr-defined]  # it is a client
+    with pytest.raises(EngineUnavailable):
+        asyncio.run(engine.status())
+    assert [(row.node, row.fault, row.followed) for row in _nodes(engine)] == [("node-1", "NODE_AWAY", False)]
+
+
+@pytest.mark.parametrize(
+    "document", [b"", b"{", b"[]", genesis({}), genesis(FOUR).replace(b"ed25519:", b"ed25519:zz")]
+)
+def test_a_genesis_document_that_names_no_set_is_refused(tmp_path: Path, document: bytes) -> None:
+    with pytest.raises(ConfigRefused, match="cannot be used"):
+        connect(tmp_path, document, engine="a.sock")
+
+
+def test_a_genesis_document_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigRefused, match="cannot be read"):
+        connected(Settings(member="bank-a", engine="a.sock"), Folder(tmp_path))
+
+
+def test_settings_name_at_least_one_socket_and_the_environment_may_name_several(tmp_path: Path) -> None:
+    path = tmp_path / "gateway.toml"
+    path.write_text('member = "bank-a"\n')
+    with pytest.raises(ConfigRefused, match="no socket"):
+        config.load(path, {})
+    settings, _ = config.load(path, {"TALLY_GATEWAY_LEDGER": "a.sock, b.sock"})
+    assert settings.ledger == ("a.sock", "b.sock")
