@@ -69,7 +69,10 @@ async def api_paths(story: Story, who: Caller, rows: Rows) -> list[str]:
         if "get" not in methods or path in (OPEN_ON_DEMONSTRATIONS, "/v1/events", "/metrics"):
             continue
         name = path.removeprefix("/v1/").partition("/")[0]
-        if "{key}" in path:
+        if name == "payable-papers" and "{digest}" in path:
+            debts = [item["payable"] for item in story.payables.values()]
+            found += [f"/v1/{name}/{debt}/{digest}" for debt in debts for digest in story.documents]
+        elif "{key}" in path:
             found += [path.replace("{key}", key) for key in keys.get(name, ())]
         elif "{" in path:
             begin, end = path.index("{"), path.index("}")
@@ -86,6 +89,7 @@ def page_paths(story: Story, rows: Rows) -> list[str]:
     found = [*PAGES]
     found += [f"/vouchers/{name}{more}" for name in vouchers for more in ("", "/visible")]
     found += [f"/payables/{name}" for name in payables]
+    found += [f"/payables/{name}/papers/{digest}" for name in payables for digest in story.documents]
     found += [f"/drafts/{name}" for name in story.drafts]
     found += [f"/documents/{name}" for name in story.documents]
     found += [f"/operations/{name}" for name in story.operations[-6:]]

@@ -38,6 +38,7 @@ DRAFT = "draft that was not approved"
 REFERENCE = "own reference, number of a red letter"
 SENT = "document sent by letter"
 KEPT = "document kept"
+FILE = "file of a paper behind a payable"
 PEOPLE = "names of a member's staff"
 ADDRESS = "address of a webhook"
 SESSION = "id of a session"
@@ -102,6 +103,8 @@ DOCUMENTS = {
     "document sent too": (SENT, "验收报告-KX880224.pdf", b"%PDF-1.4 tested by the laboratory of Luyu, lot 880224\n", "ce-a bank-a", "ce-a s2"),
     "document kept": (KEPT, "内部质检-QM550328.txt", b"inspection of core sand, lot 550328, keep inside\n", "bank-b", "s4"),
     "document of the bank": (KEPT, "入账回单-20260914-000731.txt", b"credited from account 6222009900118822, slip 000731\n", "settle-a", "settle-a"),
+    "file of payable 4": (FILE, "增值税发票-KX880331.pdf", b"%PDF-1.4 invoice of the mill at Luanchuan, lot 880331\n", "ce-a bank-b", "ce-a/maker ce-a/checker s6"),
+    "file of payable contested": (FILE, "出库单-KX880448.pdf", b"%PDF-1.4 delivery note of the mine, lot 880448\n", "ce-a bank-b", "ce-a/maker ce-a/checker s4"),
     "agreement": (KEPT, "清分服务协议-CE2026-17.txt", b"fee schedule of the paying agreement, 17 basis points\n", "ce-a", "ce-a"),
 }  # fmt: skip
 # client, members that know who it is, accounts to whom an answer says it, accounts that are entitled besides

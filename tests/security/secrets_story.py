@@ -179,13 +179,19 @@ class Story:
     async def _payables(self) -> None:
         for place, (client, _, _) in secret.PAYABLES.items():
             first, second, _ = secret.invoices_of(place)
+            file = ""
+            if f"file of {place}" in secret.DOCUMENTS:
+                file = await self._stored(self.who(client), f"file of {place}", "application/pdf")
             args, sealed = presenting(
                 reference=secret.reference_of(place),
                 issuer="ce-a",
                 presenter={"sponsor": SPONSOR[client], "uscc": CODE[client]},
                 amount=FACE,
                 due_day="2026-12-31",
-                papers=[Paper(number, CODE[client], "2026-03-10", INVOICE) for number in (first, second)],
+                papers=[
+                    Paper(first, CODE[client], "2026-03-10", INVOICE, document=file),
+                    Paper(second, CODE[client], "2026-03-10", INVOICE),
+                ],
                 relation=secret.contract_of(place),
                 purpose=secret.purpose_of(place),
             )
@@ -349,6 +355,10 @@ class Story:
         return end
 
     async def _papers(self) -> None:
+        for place in ("payable 4", "payable contested"):
+            path = f"/v1/payable-papers/{self.payables[place]['payable']}"
+            while (await self.who("ce-a", "maker").insist("GET", path)).json()[0]["state"] != "here":
+                pass
         await self._stored(self.who("s4"), "document kept", "text/plain")
         await self._stored(self.who("ce-a", "maker"), "agreement", "text/plain")
         for place, client in (("document sent", "s1"), ("document sent too", "s2")):
