@@ -27,6 +27,7 @@ from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Table
 from tallychain.ledger.timeline import Moment, Step, Timeline, after_next_step, settled
 from tallychain.ledger.types import Instant
+from tallychain.ledger.validators import VALIDATORS
 
 CHAIN: Final = "toy-chain"
 START_MS: Final = 1_795_000_000_000
@@ -60,6 +61,11 @@ class SetAlarm(Struct, frozen=True, forbid_unknown_fields=True):
 
 class Revoke(Struct, frozen=True, forbid_unknown_fields=True):
     key: str
+
+
+class SetPower(Struct, frozen=True, forbid_unknown_fields=True):
+    key: str
+    power: int
 
 
 class Added(Event, frozen=True, tag="toy.added"):
@@ -117,6 +123,13 @@ class ToyGenesis(Struct, frozen=True):
     keys: tuple[Key, ...]
 
 
+def _set_power(args: SetPower, call: Call, state: Reader) -> Change:
+    row = state.get(VALIDATORS, args.key)
+    if row is None:
+        raise NothingToAdd
+    return Change((VALIDATORS.put(msgspec.structs.replace(row, power=args.power)),))
+
+
 def _genesis(section: msgspec.Raw) -> Change:
     content = msgspec.json.decode(bytes(section), type=ToyGenesis)
     return Change(
@@ -149,6 +162,16 @@ TOY: Final = Contract(
             rule=_set_alarm,
             refusals=(),
             example=SetAlarm("a", 1),
+        ),
+        OperationType(
+            name="toy.set_power",
+            args=SetPower,
+            authority=Authority.SYSTEM,
+            title=_NOTHING,
+            summary=_NOTHING,
+            rule=_set_power,
+            refusals=(NothingToAdd,),
+            example=SetPower("k", 1),
         ),
         OperationType(
             name="toy.revoke",
