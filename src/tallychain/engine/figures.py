@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final, Protocol, Self
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.registry import Collector
 
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger.machine import EXECUTED
@@ -69,6 +70,10 @@ class Figures:
         )
         self._made_s = time.monotonic()
         work.when_made = self._made
+
+    def add(self, more: Collector) -> None:
+        """Figures that only one engine has."""
+        self._registry.register(more)
 
     def is_ready(self) -> bool:
         """Whether an envelope that is sent now has a good prospect."""

@@ -21,7 +21,7 @@ _RECEIPTS: Final = b"receipts/"
 
 
 class SignedHeader(msgspec.Struct, frozen=True, array_like=True):
-    """A header with the sequencer's signature."""
+    """A header with the sequencer's signature, or with the commit of the validators; both empty while they are not known yet."""
 
     header: bytes
     signature: bytes
@@ -119,6 +119,11 @@ def stored_header(store: Store, height: int) -> SignedHeader | None:
     """The signed header of a height, or None; genesis has none."""
     raw = store.header(height) if height > 0 else None
     return None if raw is None else _SIGNED_HEADER.decode(raw)
+
+
+def keep_header(store: Store, height: int, signed: SignedHeader) -> None:
+    """Keep the signed header of a block that an engine of its own agreed on, and of which it is known after the block."""
+    store.put_header(height, codec.encode_frame(signed))
 
 
 def receipt_place(store: Store, operation: bytes) -> ReceiptPlace | None:

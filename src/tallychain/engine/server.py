@@ -15,7 +15,7 @@ import msgspec
 
 from tallychain.engine import wire
 from tallychain.engine.limits import CONNECTIONS, IN_FLIGHT, REQUEST_BYTES, Settings
-from tallychain.engine.port import EngineRefused
+from tallychain.engine.port import EngineRefused, EngineUnavailable
 from tallychain.engine.service import CHANGING, FOLLOW, Service, read_failed
 from tallychain.engine.wire import Refusal, Reply, Request
 
@@ -156,6 +156,8 @@ class _Connection:
             reply = Reply(request.id, "ok", await self._service.answer(request.method, request.args))
         except EngineRefused as refusal:
             reply = _no(request.id, refusal)
+        except EngineUnavailable as lost:
+            reply = _no(request.id, EngineRefused(wire.UNAVAILABLE, str(lost)))
         await self._send_or_cut_off(reply)
 
     async def _stream(self, request: Request) -> None:

@@ -10,6 +10,7 @@ from tallychain.engine.logs import logger, place_of
 from tallychain.engine.port import (
     CommittedBlock,
     EngineRefused,
+    EngineUnavailable,
     QueryAnswer,
     ReceiptAnswer,
     ScanAnswer,
@@ -151,7 +152,7 @@ class Service:
 
     async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
         """
-        The encoded result of a method; raises `EngineRefused`.
+        The encoded result of a method; raises `EngineRefused`, or `EngineUnavailable` where nobody knows yet what becomes of what was asked.
 
         What only reads changes nothing, so nothing unforeseen in it makes memory doubtful: it answers `READ_FAILED`, and the process goes on.
         """
@@ -160,7 +161,7 @@ class Service:
             raise EngineRefused("METHOD_UNKNOWN", "There is no such method.")
         try:
             return _encoded(await handler(args))
-        except EngineRefused:
+        except (EngineRefused, EngineUnavailable):
             raise
         except Exception as error:
             if method in CHANGING:

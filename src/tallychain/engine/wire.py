@@ -9,8 +9,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from tallychain.engine.port import EngineRefused
+from tallychain.engine.port import EngineError, EngineRefused, EngineUnavailable
 
+UNAVAILABLE: Final = "UNAVAILABLE"
+"""The code of a `no` that is no refusal: what was asked may or may not happen yet."""
 _LENGTH_BYTES: Final = 4
 
 
@@ -37,8 +39,10 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
     sentence: str
     retry_after_ms: int
 
-    def error(self) -> EngineRefused:
+    def error(self) -> EngineError:
         """The refusal as the port raises it."""
+        if self.code == UNAVAILABLE:
+            return EngineUnavailable(self.sentence)
         return EngineRefused(self.code, self.sentence, self.retry_after_ms)
 
 

@@ -149,6 +149,19 @@ class Store:
             raise WriteFailed(record.height, str(error)) from error
         self._height, self._app_hash = record.height, record.app_hash
 
+    def put_header(self, height: int, header: bytes) -> None:
+        """
+        Keep the header of a committed block that became known after it.
+
+        Nothing rests on its being durable at once: whoever lost it asks again for what an engine keeps.  Raises WriteFailed.
+        """
+        if not 0 < height <= self._height:
+            raise HeightOutOfOrder(height, self._height)
+        try:
+            self._database.put(layout.height_key(layout.HEADER, height), header)
+        except Exception as error:  # the binding raises nothing narrower
+            raise WriteFailed(height, str(error)) from error
+
     def get(self, key: bytes) -> bytes | None:
         """The state row under a key, or None."""
         return self._row(layout.STATE + key)

@@ -37,6 +37,7 @@ CONSENSUS: Final = frozenset(
 READING: Final = frozenset({"query", "list_snapshots", "load_snapshot_chunk"})
 _LIGHT: Final = frozenset({"echo", "flush"})
 _CHECK: Final = "check_tx"
+_COMMIT: Final = "commit"
 _HELD_BYTES: Final = 64 * 1024
 """Answers to checks are held back up to so many, because the engine sends checks without waiting for each answer."""
 
@@ -62,6 +63,8 @@ class AbciServer:
         self.reads = ThreadPoolExecutor(max_workers=1, thread_name_prefix="reads")
         self.engine: object | None = None
         """The connection that makes blocks."""
+        self.commits = asyncio.Lock()
+        """Whoever holds it keeps blocks from becoming durable, for the moment in which a store is copied."""
         self.stopped = False
         self._failed = failed
         self._path = path
@@ -173,6 +176,9 @@ class _Connection:
 
     async def _answer(self, call: str, request: abci.Request) -> abci.Response:
         application = self._server.application
+        if call == _COMMIT:
+            async with self._server.commits:
+                return translate.answer(application, request)
         if call not in READING:
             return translate.answer(application, request)
         try:

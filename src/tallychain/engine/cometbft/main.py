@@ -1,0 +1,215 @@
+"""The ledger process beside the consensus engine: opens the ledger, is driven by the engine, serves gateways, and ends in order when asked to."""
+
+import argparse
+import asyncio
+import os
+import signal
+import time
+import traceback
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from tallychain.crypto.pool import VerifierPool
+from tallychain.engine import notify
+from tallychain.engine.admissions import Admissions
+from tallychain.engine.cometbft.application import Application, ApplicationSettings
+from tallychain.engine.cometbft.opening import open_application
+from tallychain.engine.cometbft.process import LedgerProcess
+from tallychain.engine.cometbft.rpc import EngineRpc, NotOnThisMachine
+from tallychain.engine.cometbft.server import SocketPathTooLong as AbciPathTooLong
+from tallychain.engine.cometbft.submissions import Patience
+from tallychain.engine.limits import Settings
+from tallychain.engine.logs import Log, logger, place_of
+from tallychain.engine.memory import settle_memory
+from tallychain.engine.port import ChainDiffers
+from tallychain.engine.server import SocketPathTooLong
+from tallychain.ledger.genesis import GenesisRefused
+from tallychain.ledger.machine import Catalogue
+from tallychain.store.errors import StoreError, WriteFailed
+
+SOCKET: Final = "ledger.sock"
+EXIT_REFUSED: Final = 2
+"""The process could not begin; a sentence on standard error says why, and to begin again helps only when that has changed."""
+EXIT_DEFECT: Final = 3
+"""A call of the engine, or what leads to a block, failed unforeseen: the process ended without answering and begins again from the store."""
+EXIT_DISK: Final = 4
+"""A block could not be written: the disk is full, read-only or broken.  The engine gives the same block again."""
+
+_USUAL: Final = ApplicationSettings()
+_REFUSALS: Final = (
+    AbciPathTooLong,
+    ChainDiffers,
+    GenesisRefused,
+    NotOnThisMachine,
+    OSError,
+    SocketPathTooLong,
+    StoreError,
+)
+
+
+class _Defect(Exception):
+    """What ended a process that was running."""
+
+    def __init__(self, reason: BaseException) -> None:
+        super().__init__()
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerConfig:
+    """What a ledger process beside an engine is started with."""
+
+    directory: Path
+    abci: Path
+    """The socket on which the engine asks."""
+    rpc: str
+    """Where the engine answers, `http://127.0.0.1:<port>`."""
+    genesis: Path | None = None
+    """Needed to begin; later it is compared with the one at hand."""
+    socket: Path | None = None
+    """For gateways: `ledger.sock` in the directory unless given."""
+    workers: int = 0
+    """Processes that verify signatures beside this one."""
+    ready_fd: int | None = None
+    """Where a line `ready` is written once both sockets are open."""
+    metrics_port: int = 0
+    """Where liveness, readiness and figures are asked for on this machine; 0 for nowhere."""
+    settings: Settings = field(default_factory=Settings)
+    application: ApplicationSettings = field(default_factory=ApplicationSettings)
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def gateways(self) -> Path:
+        """The socket for gateways."""
+        return self.socket or self.directory / SOCKET
+
+
+def run(config: LedgerConfig, catalogue: Catalogue) -> int:
+    """Run a ledger process until SIGTERM or SIGINT; its exit status: 0, `EXIT_REFUSED`, `EXIT_DEFECT` or `EXIT_DISK`."""
+    log = logger()
+    try:
+        with VerifierPool(config.workers) as pool:
+            genesis = None if config.genesis is None else config.genesis.read_bytes()
+            application = open_application(
+                config.directory,
+                catalogue,
+                Admissions(pool),
+                _now_ms,
+                genesis=genesis,
+                settings=config.application,
+            )
+            settle_memory()
+            try:
+                asyncio.run(_serve(config, application, log))
+            finally:
+                application.close()
+    except _Defect as defect:
+        if isinstance(defect.reason, WriteFailed):
+            log.critical("stopped by the disk", sentence=str(defect.reason))
+            return EXIT_DISK
+        # Where it came from and not its text, which may hold a payload.
+        traceback.print_tb(defect.reason.__traceback__)
+        return EXIT_DEFECT
+    except _REFUSALS as refusal:
+        log.error("not started", reason=type(refusal).__name__, sentence=str(refusal))
+        return EXIT_REFUSED
+    return 0
+
+
+def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
+    """The command line of a ledger process beside the consensus engine."""
+    parser = argparse.ArgumentParser(prog="python -m tallychain.engine.cometbft", description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True, help="directory of the ledger")
+    parser.add_argument("--genesis", type=Path, help="genesis document; needed to begin a chain")
+    parser.add_argument(
+        "--abci", type=Path, required=True, help="socket path on which the engine asks (its proxy_app)"
+    )
+    parser.add_argument(
+        "--rpc", required=True, metavar="URL", help="the engine's RPC, http://127.0.0.1:<port>"
+    )
+    parser.add_argument(
+        "--socket", type=Path, help=f"socket path for gateways; default: {SOCKET} in the directory"
+    )
+    parser.add_argument(
+        "--workers", type=int, default=0, choices=range(65), metavar="N", help="verifying processes"
+    )
+    parser.add_argument(
+        "--snapshot-interval",
+        type=int,
+        default=_USUAL.snapshot_interval,
+        metavar="BLOCKS",
+        help="blocks from one snapshot for joining nodes to the next; 0 for none",
+    )
+    parser.add_argument(
+        "--retain-blocks",
+        type=int,
+        default=_USUAL.retain_blocks,
+        metavar="BLOCKS",
+        help="how many of the last blocks the engine keeps for other nodes; 0 for all",
+    )
+    parser.add_argument("--ready-fd", type=int, help="descriptor on which `ready` is written")
+    parser.add_argument(
+        "--metrics-port", type=int, default=0, help="port on this machine for /healthz, /readyz and /metrics"
+    )
+    given = parser.parse_args(arguments)
+    config = LedgerConfig(
+        directory=given.dir,
+        abci=given.abci,
+        rpc=given.rpc,
+        genesis=given.genesis,
+        socket=given.socket,
+        workers=given.workers,
+        ready_fd=given.ready_fd,
+        metrics_port=given.metrics_port,
+        application=ApplicationSettings(
+            snapshot_interval=given.snapshot_interval, retain_blocks=given.retain_blocks
+        ),
+    )
+    return run(config, catalogue)
+
+
+async def _serve(config: LedgerConfig, application: Application, log: Log) -> None:
+    rpc = EngineRpc(config.rpc)
+    process = LedgerProcess(application, rpc, log, config.settings, config.patience)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, process.end)
+    try:
+        await process.start(config.directory, config.abci, config.gateways, config.metrics_port)
+        log.info(
+            "ready",
+            engine="CometBFT",
+            chain=application.genesis.chain,
+            height=application.height,
+            app_hash=application.app_hash.hex(),
+            headers_to=process.headers.served,
+            abci=str(config.abci),
+            socket=str(config.gateways),
+        )
+        _tell_ready(config.ready_fd)
+        notify.tell(notify.READY)
+        failure = await process.ended()
+    finally:
+        notify.tell(notify.STOPPING)
+        await process.stop()
+        await rpc.close()
+    if failure is not None:
+        if not isinstance(failure, WriteFailed):
+            kind, place = type(failure).__name__, place_of(failure)
+            log.critical("stopped by a defect", kind=kind, place=place, height=application.store.height)
+        raise _Defect(failure)
+    log.info("ended", height=application.height, app_hash=application.app_hash.hex())
+
+
+def _tell_ready(descriptor: int | None) -> None:
+    if descriptor is not None:
+        with suppress(OSError):
+            os.write(descriptor, b"ready\n")
+            os.close(descriptor)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,133 @@
+"""One validator on the real engine, end to end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tallychain.engine.cometbft.tests.onenode import OneNode, one_node, submitted
+from tallychain.engine.port import CommittedBlock, EngineUnavailable
+from tallychain.ledger import machine
+from tallychain.sdk.verify.headers import decode_commit, decode_header, header_hash
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+
+
+def in_loop(work: Coroutine[None, None, None]) -> None:
+    asyncio.run(asyncio.wait_for(work, 230))
+
+
+async def total(node: OneNode, counter: str = "c") -> int:
+    from tallychain.engine.tests.toy import COUNTERS, Counter
+    from tallychain.ledger import codec
+
+    client = node.client()
+    try:
+        answer = await client.query(COUNTERS.key(counter))
+        return 0 if answer.value is None else codec.trusted(Counter, answer.value).total
+    finally:
+        await client.close()
+
+
+def test_an_envelope_is_ordered_executed_followed_and_proven(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with one_node(tmp_path) as node:
+            client = node.client()
+            answer, operation = await submitted(client, node, 7)
+            assert await total(node) == 7
+            receipt = await client.receipt(operation)
+            assert receipt is not None
+            assert (receipt.height, receipt.receipt) == (answer.height, answer.results[0])
+            seen = []
+            async for block in client.follow(1):
+                header, commit = decode_header(block.header), decode_commit(block.header_signature)
+                assert header.height == block.height == commit.height
+                assert commit.block.hash == header_hash(header)
+                seen.append(block)
+                if block.height == answer.height + 1:
+                    break
+            assert [block.height for block in seen] == list(range(1, answer.height + 2))
+            held = seen[answer.height - 1]
+            assert held.codes == [machine.EXECUTED]
+            after = decode_header(seen[-1].header)
+            assert after.last_results_hash == machine.block_results_root(held.results, held.codes)
+            status = await client.status()
+            assert status.engine.startswith("CometBFT 0.")
+            assert status.engine.endswith("1 validator, tolerates 0 faulty")
+            assert (await client.check()).failures == []
+            figures = await asyncio.to_thread(_got, f"http://127.0.0.1:{node.metrics_port}/metrics")
+            assert "tally_ledger_engine_connections 4.0" in figures
+            await client.close()
+            assert node.stop() == 0
+
+    in_loop(story())
+
+
+def test_the_same_bytes_again_are_answered_by_the_block_that_holds_them(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with one_node(tmp_path) as node:
+            client = node.client()
+            data, _ = node.envelope()
+            first, second = await asyncio.gather(client.submit(data), client.submit(data))
+            assert first == second == await client.submit(data)
+            node.kill_ledger()
+            await node.engine_ended()
+            node.start()
+            assert await client.submit(data) == first
+            assert await total(node) == 1
+            await client.close()
+
+    in_loop(story())
+
+
+def _got(address: str) -> str:
+    return httpx.get(address, timeout=10, trust_env=False).text
+
+
+@pytest.mark.parametrize("killed", ["ledger", "engine", "both"])
+def test_whichever_process_is_killed_what_was_answered_stays_and_the_chain_goes_on(
+    tmp_path: Path, killed: str
+) -> None:
+    async def story() -> None:
+        async with one_node(tmp_path) as node:
+            client = node.client()
+            for _ in range(3):
+                await submitted(client, node)
+            for _ in range(2):
+                # One that nobody has answered yet when the process dies.
+                data, _ = node.envelope()
+                waiting = asyncio.create_task(client.submit(data))
+                await asyncio.sleep(0)
+                if killed in {"ledger", "both"}:
+                    node.kill_ledger()
+                if killed in {"engine", "both"}:
+                    node.kill_engine()
+                else:
+                    await node.engine_ended()
+                if node.ledger is None:
+                    node.start_ledger()
+                node.start_engine()
+                try:
+                    await waiting
+                except EngineUnavailable:
+                    # Open whether it happened: the same bytes again decide it.
+                    await client.submit(data)
+                await submitted(client, node)
+            assert await total(node) == 7
+            heights = [block.height async for block in _up_to(node, (await client.status()).height - 1)]
+            assert heights == list(range(1, len(heights) + 1))
+            assert (await client.check()).failures == []
+            await client.close()
+
+    in_loop(story())
+
+
+async def _up_to(node: OneNode, height: int) -> AsyncIterator[CommittedBlock]:
+    client = node.client()
+    async for block in client.follow(1):
+        yield block
+        if block.height >= height:
+            break
+    await client.close()
