@@ -17,6 +17,7 @@ _SHAPES: Final = {
     "SETTLED": "good", "PAID": "good", "RETURNED": "good", "SETTLED_LATE": "good",
     "UNPAID_PENDING": "bad", "OVERDUE": "bad", "UNPAID": "bad", "WITHHELD": "bad", "PAYOUT_LATE": "bad", "RETURN_LATE": "bad",
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
+    "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",
     "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",
     "REJECTED": "bad", "DECLINED": "bad", "refused": "bad", "turned_away": "bad", "SUSPENDED": "bad", "REVOKED": "bad",
 }  # fmt: skip

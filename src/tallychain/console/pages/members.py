@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from tallychain.console.desk import Row
+from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
@@ -18,6 +19,7 @@ async def members(visit: Visit) -> Reply:
         active="members",
         rows=await visit.desk.rows("members"),
         weights=await _weights(visit),
+        powers=await _powers(visit),
     )
 
 
@@ -31,12 +33,25 @@ async def member(visit: Visit) -> Reply:
         "member.html",
         active="members",
         weight=max(weights, key=lambda row: int(row["from_height"]))["weight"] if weights else 0,
+        names=await names_for(visit),
+        has_nodes=bool(await visit.desk.rows("validators")),
+        validators=await visit.desk.rows("validators", member=name),
+        nodes=await visit.desk.rows("nodes", member=name),
         changes=[row for row in changes if _concerns(row, name)],
         may_propose=visit.may("staff:maker"),
         row=await visit.desk.row("members", name),
         keys=await visit.desk.rows("keys", member=name),
         sealing_keys=await visit.desk.rows("sealing_keys", member=name),
     )
+
+
+async def _powers(visit: Visit) -> dict[str, int]:
+    """The power in the engine of each member that validates."""
+    powers: dict[str, int] = {}
+    for row in await visit.desk.rows("validators"):
+        if int(row["told"]):
+            powers[str(row["member"])] = powers.get(str(row["member"]), 0) + int(row["told"])
+    return powers
 
 
 async def _weights(visit: Visit) -> dict[str, int]:

@@ -9,6 +9,7 @@ from tallychain.console.desk import Row
 from tallychain.console.fields import reading
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.nodes import facts_in_words
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, new_key
 from tallychain.console.typed import as_text, plain_of
@@ -18,6 +19,7 @@ from tallychain.contracts.governance.constitution import KINDS, WHOLE_PPM
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 from tallychain.ledger.limits import TEXT_CODE_POINTS
+from tallychain.ledger.protocol import FIRST_PROTOCOL
 
 CHOICES: Final = ("yes", "no", "abstain")
 CHANGES: Final[dict[str, type[msgspec.Struct]]] = {
@@ -227,6 +229,9 @@ async def _begin(visit: Visit) -> dict[str, Any]:
         if versions:
             last = max(versions, key=lambda row: int(row["version"]))
             found |= {"values": msgspec.json.decode(str(last["settings"])), "article": last["article"]}
+    elif kind == "PROTOCOL":
+        protocols = await visit.desk.rows("protocols")
+        found |= {"protocol": max([FIRST_PROTOCOL, *(int(row["protocol"]) for row in protocols)]) + 1}
     elif kind == "CONSTITUTION":
         found["rules"] = [
             row for row in await visit.desk.rows("constitution") if row["kind"] == visit.query.get("of")
@@ -286,6 +291,7 @@ async def _review(
         values=values,
         lines=spoken(boxes, values),
         preview=preview,
+        said=facts_in_words(visit, [] if preview is None else preview["facts"]),
         facts_text=as_text([] if preview is None else preview["facts"]),
         names=await names_for(visit),
         text=as_text(args),

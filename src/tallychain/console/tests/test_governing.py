@@ -14,7 +14,7 @@ from tallychain.console.tables import safe
 from tallychain.console.tests.browsing import Browser, Scene, projected, scene
 from tallychain.gateway.tests.alliance import in_loop
 
-PAGES = ("/proposals", "/proposals?status=VOTING&kind=CALENDAR", "/proposals/new", "/policies", "/calendar", "/calendar/2027", "/constitution", "/acts", "/tables")  # fmt: skip
+PAGES = ("/proposals", "/proposals?status=VOTING&kind=CALENDAR", "/proposals/new", "/policies", "/calendar", "/calendar/2027", "/constitution", "/nodes", "/acts", "/tables")  # fmt: skip
 CALENDAR = {
     "words_zh": "公布 2027 年日历",
     "words_en": "Publish the calendar of 2027",
