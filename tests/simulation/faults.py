@@ -3,17 +3,20 @@
 import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from random import Random
 from typing import Final
 
 from tests.simulation.checkers import Chronicle
 from tests.simulation.gateway import Gateway
+from tests.simulation.lies import LIES
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.network import Network
 from tests.simulation.node import POINTS, Node
 from tests.simulation.ordering import Ordering
 
-DAY_S = 86_400.0
+LEAPS = 3
+"""More halts than this in one schedule would leave nothing to be done."""
 
 
 class Nemesis:
@@ -39,7 +42,7 @@ class Nemesis:
         self.happened: Counter[str] = Counter()
         self._healing = False
         names = sorted(KINDS)
-        chosen = random.sample(names, random.randint(4, len(names)))
+        chosen = random.sample(names, random.randint(4, 10))
         self.kinds = list(kinds) or [*chosen, "crash", "leap"]
 
     async def run(self) -> None:
@@ -61,7 +64,12 @@ class Nemesis:
         for node in self._nodes:
             node.skew_ms, node.slowness_s, node.stops_at = 0, 0.0, ""
             node.disk.is_full, node.disk.tear_next = False, False
+            if node.index in self._chronicle.lying:
+                self._wipe(node)
             self._restart(node)
+        for gateway in self._gateways.values():
+            gateway.tables.losing = 0.0
+            await gateway.tables_are_back()
         await asyncio.sleep(1.0)
 
     async def keep_gateways_up(self) -> None:
@@ -193,13 +201,70 @@ class Nemesis:
             await gateway.kill()
         await self._for_a_while()
 
+    async def tables_lost(self) -> None:
+        """A gateway's database does not answer; what was being written stands or not."""
+        gateway = self._random.choice(list(self._gateways.values()))
+        gateway.tables.losing = 0.4
+        await self._for_a_while()
+        gateway.tables.losing = 0.0
+        await gateway.tables_are_back()
+
+    async def old_backup(self) -> None:
+        """The application's disk is replaced by a copy of some blocks ago: the engine replays what is missing."""
+        node = self._some_node()
+        if node.is_up:
+            node.crash(power=False)
+            node.disk.go_back(self._random.randint(1, 8))
+            self._chronicle.answered.pop(node.index, None)
+        await self._for_a_while()
+        self._restart(node)
+
+    async def new_machine(self) -> None:
+        """A node has lost everything and gets every block from the others."""
+        node = self._some_node()
+        if sum(other.is_up for other in self._nodes) == len(self._nodes):
+            self._wipe(node)
+        await self._for_a_while()
+        self._restart(node)
+
+    def _wipe(self, node: Node) -> None:
+        node.crash(power=False)
+        node.disk.log.clear()
+        node.disk.synced = 0
+        node.blocks, node.results, node.halted = [], {}, ""
+        self._chronicle.answered.pop(node.index, None)
+        self._chronicle.lying.discard(node.index)
+
+    async def wrong_root(self) -> None:
+        """A bit flips in one node's memory: its root is its own from now on, until its machine is replaced."""
+        node = self._some_node()
+        if not node.is_up or self._chronicle.lying or self._ordering.lies:
+            return
+        self._chronicle.lying.add(node.index)
+        state = node.running().state
+        key, value = next(iter(node.running().store.items()))
+        state.tree.update({key: value + b" "})
+        await self._for_a_while(2.0, 6.0)
+        self._wipe(node)
+        self._restart(node)
+
+    async def lie(self, name: str) -> None:
+        """One proposer lies whenever it is its turn."""
+        node = self._some_node()
+        if self._ordering.lies or self._chronicle.lying:
+            return
+        self._ordering.lies[node.index] = lambda block, _node: LIES[name](
+            self._random, block, self._ordering.chain
+        )
+        await self._for_a_while(2.0, 8.0)
+        self._ordering.lies.clear()
+
     async def leap(self) -> None:
         """A halt of hours, or on a chain without outages of days: everybody sleeps through it, across expiries and deadlines."""
-        hours = (
-            self._random.choice((2.0, 2.0, 26.0))
-            if self._outages
-            else self._random.choice((2.0, 30.0, 24.0 * 7, 24.0 * 30))
-        )
+        if self.happened["leap"] > LEAPS:
+            return
+        choices = (2.0, 2.0, 26.0) if self._outages else (2.0, 30.0, 24.0 * 7, 24.0 * 30)
+        hours = self._random.choice(choices)
         self._loop.leap(hours * 3600)
         await self._for_a_while()
 
@@ -218,5 +283,10 @@ KINDS: Final[dict[str, Kind]] = {
     "slow_node": Nemesis.slow_node,
     "skew": Nemesis.skew,
     "gateway_crash": Nemesis.gateway_crash,
+    "tables_lost": Nemesis.tables_lost,
+    "old_backup": Nemesis.old_backup,
+    "new_machine": Nemesis.new_machine,
+    "wrong_root": Nemesis.wrong_root,
+    **{name: partial(Nemesis.lie, name=name) for name in LIES},
 }
 ALL: Final[dict[str, Kind]] = {**KINDS, "crash": Nemesis.crash, "leap": Nemesis.leap}

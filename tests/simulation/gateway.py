@@ -13,7 +13,7 @@ from tallychain.catalogue import CATALOGUE
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.carrying import Carried, Carrying
 from tallychain.gateway.chainclock import ChainClock
-from tallychain.gateway.database import Connection, Database
+from tallychain.gateway.database import Connection, Database, DatabaseLost
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.introductions import Introductions
 from tallychain.gateway.ledgerstate import LedgerState
@@ -63,10 +63,14 @@ class Tables(Database):
         self._session = SqliteSession(Path(":memory:"))
         self._session._connection.deserialize(empty_tables())
         self.when_back = None
+        self.losing = 0.0
+        """How likely a write is answered by an error, whether or not it took place."""
 
     async def write(self, work: Callable[[Connection], R]) -> R:
         """Do work in a transaction."""
         await asyncio.sleep(self._random.uniform(0.0, 0.004))
+        if self._random.random() < self.losing / 2:
+            raise DatabaseLost("simulated")
         self._session.begin(writes=True)
         try:
             value = work(self._session)
@@ -75,6 +79,8 @@ class Tables(Database):
             self._session.rollback()
             raise
         await asyncio.sleep(self._random.uniform(0.0, 0.004))
+        if self._random.random() < self.losing / 2:
+            raise DatabaseLost("simulated, after it was written")
         return value
 
     async def read(self, work: Callable[[Connection], R]) -> R:
@@ -161,6 +167,12 @@ class Gateway:
         if self.reading is not None:
             self._tasks.append(self._loop.create_task(self.reading.follow(self.engine)))
         self.is_up = True
+
+    async def tables_are_back(self) -> None:
+        """What the real one does then: whatever was being written stands there or not, so it looks anew."""
+        if self.is_up:
+            await self.outbox.count()
+            await self.sender.take_up()
 
     async def take(self, signed: SignedOperation) -> str:
         """Take an operation for submission; when this returns it is acknowledged."""

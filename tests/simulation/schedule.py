@@ -27,6 +27,7 @@ from tests.simulation.network import Network
 from tests.simulation.node import Decided, Node, Watch
 from tests.simulation.ordering import Ordering
 from tests.simulation.reading import Reading
+from tests.simulation.register import Register
 from tests.simulation.users import Users
 
 NODES = 4
@@ -71,6 +72,7 @@ class Schedule:
         self.outages = self.random.random() < 0.5
         signatures = Signatures(_verify)
         self.chronicle = Chronicle()
+        self.register = Register(self.outages)
         self.disks = Disks()
         self.network = Network(virtual, Random(self.random.random()), NODES)
         watch = Watch(self.chronicle.node_committed, self.chronicle.node_answered, self.chronicle.node_began)
@@ -128,6 +130,8 @@ class Schedule:
                 self.chronicle.fault(_told(error))
         else:
             self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
+        for text in [*self.register.faults, *self.register.conserved()]:
+            self.chronicle.fault(text)
         return self._report()
 
     def _living(self, group: asyncio.TaskGroup) -> None:
@@ -191,6 +195,7 @@ class Schedule:
         self.users.learn(block)
         if self.world.last is not None and len(self.world.history) > before:
             self.chronicle.world_learned(list(self.world.last.results), block.height)
+            self.register.take(self.world.history[-1])
 
     def _report(self) -> Report:
         users = self.users

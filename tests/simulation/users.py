@@ -15,6 +15,7 @@ from tallychain.contracts.vouchers.tests.following import follow
 from tallychain.contracts.vouchers.tests.model import Model, ModelBroken
 from tallychain.contracts.vouchers.tests.strategies import hostile, wrong
 from tallychain.engine.port import EngineError
+from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.problems import Problem
 from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
@@ -178,7 +179,7 @@ class Users(Planning):
             except Problem as problem:
                 sent.answer = problem.code
                 return
-            except (EngineError, GatewayDied):
+            except (EngineError, GatewayDied, DatabaseLost):
                 await asyncio.sleep(self.random.uniform(0.2, 2.0))
                 continue
             sent.acknowledged = True

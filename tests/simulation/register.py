@@ -1,0 +1,362 @@
+"""A second account of everything, kept beside the ledger from what was signed and answered alone.
+
+It shares no code with the rules: dictionaries, plain numbers, signatures verified by another library.  It knows who may be obeyed, which nonces are
+used, who has title to which units and how much money came and went; what the ledger answers otherwise is a fault.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tallychain.engine.port import CommittedBlock
+from tallychain.ledger.envelope import Envelope
+from tallychain.ledger.operation import SignedOperation, operation_id, signing_message
+from tests.simulation import alliance
+
+TEN_MINUTES_MS = 600_000
+A_DAY_MS = 86_400_000
+ROLES = {"maker": "maker", "checker": "checker", "admin": "admin", "system": "system"}
+Json = Mapping[str, Any]
+
+
+@dataclass
+class Title:
+    """One voucher as a clerk would note it."""
+
+    issuer: str
+    receiver: str
+    face: int
+    until_ms: int
+    status: str = "ISSUED"
+    pieces: list[tuple[int, int, str]] = field(default_factory=list)
+    """First unit, last unit, tag."""
+    received: int = 0
+    interest: int = 0
+    paid: int = 0
+
+
+@dataclass
+class Offered:
+    """Units on offer."""
+
+    voucher: str
+    first: int
+    last: int
+    giver: str
+    receiver: str
+    until_ms: int
+    status: str = "OPEN"
+
+
+@dataclass
+class Register:
+    """The whole account."""
+
+    outages: bool
+    """Whether deadlines may move: then only order and persons are judged, not instants."""
+    faults: list[str] = field(default_factory=list)
+    nonces: dict[tuple[str, str], str] = field(default_factory=dict)
+    operations: dict[str, int] = field(default_factory=dict)
+    """Operation to the height of its receipt."""
+    titles: dict[str, Title] = field(default_factory=dict)
+    offers: dict[str, Offered] = field(default_factory=dict)
+    keys: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Key to its member and right."""
+    references: set[tuple[str, str]] = field(default_factory=set)
+    verified: int = 0
+
+    def __post_init__(self) -> None:
+        for member in alliance.members().values():
+            for staff in member.staff.values():
+                self.keys[staff.key.public] = (member.id, staff.rights[0])
+
+    def take(self, block: CommittedBlock) -> None:
+        """One block: due work first, then every operation in order."""
+        for event in block.due_events:
+            self._event(msgspec.json.decode(event))
+        self._check_order(block)
+        for data, rows, code in zip(block.envelopes, block.results, block.codes, strict=True):
+            if code:
+                self.faults.append(f"block {block.height} holds an envelope that is not admissible")
+                continue
+            envelope = msgspec.msgpack.decode(data, type=Envelope)
+            header = msgspec.json.decode(envelope.header)
+            for signed, row in zip(envelope.operations, rows, strict=True):
+                self._operation(signed, msgspec.json.decode(row), header, block)
+
+    def _check_order(self, block: CommittedBlock) -> None:
+        """Courts first; then nobody has a second turn before everybody present had the first."""
+        turns: dict[str, int] = {}
+        last, others_began = 0, False
+        for data in block.envelopes:
+            try:
+                member = msgspec.json.decode(msgspec.msgpack.decode(data, type=Envelope).header)["member"]
+            except (msgspec.MsgspecError, KeyError):
+                continue
+            if member == "court":
+                if others_began:
+                    self.faults.append(f"block {block.height}: the court does not stand first")
+                continue
+            others_began = True
+            turns[member] = turns.get(member, 0) + 1
+            if turns[member] < last:
+                self.faults.append(f"block {block.height}: a member stands before its turn")
+            last = turns[member]
+
+    def _operation(self, signed: SignedOperation, answer: Json, header: Json, block: CommittedBlock) -> None:
+        body = msgspec.json.decode(signed.body)
+        name = operation_id(signed.body)
+        pair = (body["author"], body["nonce"])
+        if "outcome" not in answer:
+            self._turned_away(answer["code"], body, name, header, block)
+            return
+        where = f"{body['type']} {name[:8]} at {block.height}"
+        if name in self.operations:
+            self.faults.append(f"{where}: executed again")
+        if pair in self.nonces:
+            self.faults.append(f"{where}: its nonce was used by {self.nonces[pair][:8]}")
+        if body["via"] != header["member"]:
+            self.faults.append(f"{where}: carried by {header['member']} and not {body['via']}")
+        self.operations[name], self.nonces[pair] = block.height, name
+        self._check_time(body, header, signed, block.time_ms, where)
+        self._check_authentic(signed, body, name, where)
+        if answer["outcome"] == "done":
+            self._done(body, name, answer, block.time_ms, where)
+        else:
+            self._refused(body, answer["code"], block.time_ms, where)
+
+    def _check_time(self, body: Json, header: Json, signed: SignedOperation, now_ms: int, where: str) -> None:
+        lifetime = A_DAY_MS if len(signed.signatures) > 1 else TEN_MINUTES_MS
+        if not now_ms < body["expires"] <= now_ms + lifetime or header["expires"] <= now_ms:
+            self.faults.append(f"{where}: executed though it was not its time")
+
+    def _check_authentic(self, signed: SignedOperation, body: Json, name: str, where: str) -> None:
+        author = str(body["author"])
+        for item in signed.signatures:
+            self.verified += 1
+            message = signing_message(name, item.role, item.key)  # type: ignore[arg-type]  # a digest in hex
+            try:
+                raw = bytes.fromhex(item.key.partition(":")[2])
+                Ed25519PublicKey.from_public_bytes(raw).verify(item.signature, message)
+            except (InvalidSignature, ValueError):
+                self.faults.append(f"{where}: executed under a false signature")
+            if author.startswith("tag:"):
+                if item.key != author.removeprefix("tag:"):
+                    self.faults.append(f"{where}: signed by another tag")
+                continue
+            member, right = self.keys.get(item.key, ("", ""))
+            if f"member:{member}" != author:
+                self.faults.append(f"{where}: signed by a key of {member or 'nobody'}")
+            if right and right != item.role and body["type"]:
+                self._wrong_role(where, right, item.role)
+
+    def _wrong_role(self, where: str, right: str, role: str) -> None:
+        """A refusal may say so; only what was done may not be signed so."""
+        self._suspect = (where, f"{where}: signed as {role} by one who is {right}")
+
+    _suspect: tuple[str, str] = ("", "")
+
+    def _turned_away(self, code: str, body: Json, name: str, header: Json, block: CommittedBlock) -> None:
+        """The reason given must be true."""
+        where = f"{body['type']} {name[:8]} at {block.height}"
+        if code == "REPEAT" and name not in self.operations:
+            self.faults.append(f"{where}: called a repeat and never came before")
+        if code == "NONCE_USED" and self.nonces.get((body["author"], body["nonce"]), name) == name:
+            self.faults.append(f"{where}: its nonce is called used and is not")
+        if code == "EXPIRED" and block.time_ms < min(body["expires"], header["expires"]):
+            self.faults.append(f"{where}: called expired and is not")
+
+    # --- what was done
+
+    def _done(self, body: Json, name: str, answer: Json, now_ms: int, where: str) -> None:
+        if self._suspect[0] == where:
+            self.faults.append(self._suspect[1])
+        args, author = body["args"], str(body["author"]).partition(":")[2]
+        act = ACTS.get(body["type"])
+        if act is not None:
+            wrong = act(self, args, author, name, answer["events"], now_ms)
+            if wrong:
+                self.faults.append(f"{where}: done, though {wrong}")
+        for event in answer["events"]:
+            self._event(event)
+
+    def _event(self, event: Json) -> None:
+        match event["event"]:
+            case "voucher.expired":
+                self.titles[event["voucher"]].status = "EXPIRED"
+            case "voucher.cancelled":
+                self.titles[event["voucher"]].status = "CANCELLED"
+            case "voucher.offer_expired" | "voucher.offer_ended":
+                self.offers[event["offer"]].status = "ENDED"
+            case "member.key_registered":
+                self.keys[event["key"]] = (event["member"], "")
+            case _:
+                pass
+
+    def _refused(self, body: Json, code: str, now_ms: int, where: str) -> None:
+        """Of the reasons that this account can judge, each must be true."""
+        args, author = body["args"], str(body["author"]).partition(":")[2]
+        offer, title = self.offers.get(args.get("offer", "")), self.titles.get(args.get("voucher", ""))
+        lies = {
+            "OFFER_NOT_OPEN": offer is not None and offer.status == "OPEN" and now_ms < offer.until_ms,
+            "NOT_THE_NAMED_RECEIVER": (
+                body["type"] == "voucher.take" and offer is not None and offer.receiver == author
+            )
+            or (body["type"] == "voucher.accept" and title is not None and title.receiver == author),
+            "NOT_THE_ISSUER": title is not None and title.issuer == author,
+            "REFERENCE_USED": body["type"] == "voucher.issue"
+            and (author, args.get("reference")) not in self.references,
+        }
+        if lies.get(code):
+            self.faults.append(f"{where}: refused {code}, which is not true")
+
+    def conserved(self) -> list[str]:
+        """Every accepted voucher is held whole, each unit once; no more was paid out than came in."""
+        found = []
+        for number, title in self.titles.items():
+            reached = 0
+            for first, last, _ in title.pieces:
+                if first != reached + 1:
+                    found.append(f"{number}: units from {reached + 1} are held twice or by nobody")
+                reached = last
+            if title.pieces and reached != title.face:
+                found.append(f"{number}: {reached} of {title.face} units are held")
+            if title.paid > min(title.received, title.face) + title.interest:
+                found.append(f"{number}: {title.paid} paid out of {title.received} and {title.interest}")
+        return found
+
+
+# --- each act: why it may not be done, or an empty text and the account goes on
+
+
+def _issue(book: Register, args: Json, author: str, _name: str, events: list[Json], _now_ms: int) -> str:
+    event = next(event for event in events if event["event"] == "voucher.issued")
+    number = event["voucher"]
+    if number in book.titles:
+        return f"the number {number} was given before"
+    until_ms = event["timeline"]["steps"][0]["at_ms"]
+    book.references.add((author, args["reference"]))
+    book.titles[number] = Title(author, args["receiver"]["tag"], args["face"], until_ms)
+    return ""
+
+
+def _accept(book: Register, args: Json, author: str, _name: str, _events: list[Json], now_ms: int) -> str:
+    title = book.titles.get(args["voucher"])
+    if title is None or title.status != "ISSUED" or (now_ms >= title.until_ms and not book.outages):
+        return "nobody waits for an acceptance"
+    if title.receiver != author:
+        return "it was promised to another"
+    title.status, title.pieces = "ACTIVE", [(1, title.face, author)]
+    return ""
+
+
+def _turned_down(
+    book: Register, args: Json, author: str, _name: str, _events: list[Json], _now_ms: int
+) -> str:
+    title = book.titles.get(args["voucher"])
+    if title is None or title.status != "ISSUED":
+        return "it is not pending"
+    if author not in (title.receiver, title.issuer):
+        return "it is somebody else's"
+    title.status = "TURNED_DOWN"
+    return ""
+
+
+def _offer(book: Register, args: Json, author: str, _name: str, events: list[Json], now_ms: int) -> str:
+    title = book.titles.get(args["voucher"])
+    if title is None or title.status != "ACTIVE":
+        return "the voucher is not held"
+    for event in (event for event in events if event["event"] == "voucher.offered"):
+        first, last = event["first"], event["last"]
+        if not any(a <= first and last <= b and tag == author for a, b, tag in title.pieces):
+            return f"units {first} to {last} are not the giver's"
+        for other in book.offers.values():
+            is_open = other.status == "OPEN" and (book.outages or now_ms < other.until_ms)
+            if other.voucher == args["voucher"] and is_open and other.first <= last and first <= other.last:
+                return f"units {first} to {last} are on offer already"
+        until_ms = event["timeline"]["steps"][-1]["at_ms"]
+        book.offers[event["offer"]] = Offered(
+            args["voucher"], first, last, author, event["receiver"]["tag"], until_ms
+        )
+    return ""
+
+
+def _take(book: Register, args: Json, author: str, _name: str, _events: list[Json], now_ms: int) -> str:
+    offer = book.offers.get(args["offer"])
+    if offer is None or offer.status != "OPEN" or (now_ms >= offer.until_ms and not book.outages):
+        return "the offer is not open"
+    if offer.receiver != author:
+        return "it was offered to another"
+    title = book.titles[offer.voucher]
+    held = next(
+        (p for p in title.pieces if p[0] <= offer.first and offer.last <= p[1] and p[2] == offer.giver), None
+    )
+    if held is None:
+        return "the giver does not hold the units any more"
+    offer.status = "TAKEN"
+    first, last, giver = held
+    parts = [
+        (first, offer.first - 1, giver),
+        (offer.first, offer.last, author),
+        (offer.last + 1, last, giver),
+    ]
+    title.pieces.remove(held)
+    title.pieces = sorted(title.pieces + [part for part in parts if part[0] <= part[1]])
+    return ""
+
+
+def _offer_over(
+    book: Register, args: Json, author: str, _name: str, _events: list[Json], _now_ms: int
+) -> str:
+    offer = book.offers.get(args["offer"])
+    if offer is None or offer.status != "OPEN":
+        return "the offer is not open"
+    if author not in (offer.giver, offer.receiver):
+        return "it is somebody else's"
+    offer.status = "ENDED"
+    return ""
+
+
+def _attest(book: Register, args: Json, _author: str, _name: str, _events: list[Json], _now_ms: int) -> str:
+    title = book.titles[args["voucher"]]
+    title.received += args["amount"]
+    return "" if title.status == "ACTIVE" else "nothing is owed"
+
+
+def _late(book: Register, args: Json, _author: str, _name: str, _events: list[Json], _now_ms: int) -> str:
+    book.titles[args["voucher"]].interest += args["amount"]
+    return ""
+
+
+def _payout(book: Register, args: Json, _author: str, _name: str, _events: list[Json], _now_ms: int) -> str:
+    title = book.titles[args["voucher"]]
+    title.paid += sum(row["amount"] for row in args["rows"])
+    return (
+        "" if title.paid <= min(title.received, title.face) + title.interest else "more is paid than came in"
+    )
+
+
+def _failed(book: Register, args: Json, _author: str, _name: str, events: list[Json], _now_ms: int) -> str:
+    book.titles[args["voucher"]].paid -= events[0]["amount"]
+    return ""
+
+
+Act = Callable[[Register, Json, str, str, list[Json], int], str]
+ACTS: Mapping[str, Act] = {
+    "voucher.issue": _issue,
+    "voucher.accept": _accept,
+    "voucher.reject": _turned_down,
+    "voucher.withdraw": _turned_down,
+    "voucher.offer": _offer,
+    "voucher.take": _take,
+    "voucher.decline": _offer_over,
+    "voucher.recall": _offer_over,
+    "settlement.attest": _attest,
+    "settlement.late": _late,
+    "settlement.payout": _payout,
+    "settlement.payout_failed": _failed,
+}
