@@ -241,6 +241,7 @@ class Nemesis:
         if not node.is_up or self._chronicle.lying or self._ordering.lies:
             return
         self._chronicle.lying.add(node.index)
+        self._chronicle.lied.add(node.index)
         state = node.running().state
         key, value = next(iter(node.running().store.items()))
         state.tree.update({key: value + b" "})

@@ -46,6 +46,8 @@ class Ordering:
         self.chain: list[Decided] = []
         self.lies: dict[int, Lie] = {}
         """By node, what it does instead when it proposes."""
+        self.lying: set[int] = set()
+        """Nodes that are made to be wrong."""
         self.rejected = 0
         self.rounds = 0
         self.honest_rejections: list[str] = []
@@ -127,7 +129,7 @@ class Ordering:
         return votes
 
     def _note_rejection(self, proposal: Proposal, proposer: Node, node: Node) -> None:
-        if proposer.index not in self.lies:
+        if proposer.index not in self.lies and not {proposer.index, node.index} & self.lying:
             self.honest_rejections.append(
                 f"node {node.index} rejected the honest block {proposal.block.height} of {proposer.index}"
             )

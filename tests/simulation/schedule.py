@@ -96,6 +96,7 @@ class Schedule:
             virtual, Random(self.random.random()), self.network, self.nodes, self._decided
         )
         self.reader = self.random.choice(READERS)
+        self.ordering.lying = self.chronicle.lying
         self.gateways = {
             member: self._gateway(member, number % NODES) for number, member in enumerate(MEMBERS)
         }
@@ -130,7 +131,7 @@ class Schedule:
                 self.chronicle.fault(_told(error))
         else:
             self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
-        for text in [*self.register.faults, *self.register.conserved()]:
+        for text in [*self.register.faults, *self.register.conserved(), *self.ordering.honest_rejections]:
             self.chronicle.fault(text)
         return self._report()
 
@@ -192,6 +193,10 @@ class Schedule:
 
     def _decided(self, block: Decided) -> None:
         before = len(self.world.history)
+        earlier = self.ordering.chain[-2] if before else None
+        is_clock_wrong = bool(self.ordering.lies) or any(node.skew_ms for node in self.nodes)
+        now_ms = START_MS + self.loop.now_ms
+        self.chronicle.decided(block, earlier, now_ms, is_clock_wrong=is_clock_wrong)
         self.users.learn(block)
         if self.world.last is not None and len(self.world.history) > before:
             self.chronicle.world_learned(list(self.world.last.results), block.height)
