@@ -78,7 +78,7 @@ def _reports(
 
 def _say_one(report: Report) -> int:
     sys.stdout.write(
-        f"seed {report.seed}: {report.operations} operations answered, {report.codes['DONE']} done, {report.height} blocks in "
+        f"seed {report.seed}: {report.operations} operations answered, {report.done} done, {report.height} blocks in "
         f"{report.rounds} rounds, {report.restarts} restarts, {report.passed_s:,.0f} s of virtual time, last root {report.digest}\n"
     )
     for title, counts in (
@@ -101,6 +101,7 @@ def _say_all(reports: Iterable[Report]) -> int:
         total.update(
             schedules=1,
             operations=report.operations,
+            done=report.done,
             blocks=report.height,
             rounds=report.rounds,
             restarts=report.restarts,
@@ -114,7 +115,7 @@ def _say_all(reports: Iterable[Report]) -> int:
             failed.append(report.seed)
             sys.stdout.write(f"seed {report.seed} FAILS: {report.faults[0]}\n")
             sys.stdout.flush()
-    share = codes["DONE"] * 100 // max(1, codes.total())
+    share = total["done"] * 100 // max(1, total["operations"])
     sys.stdout.write(f"{_counts(total)}, done {share} %, {time.monotonic() - began:.0f} s\n")
     for title, counts in (("faults", happened), ("codes", codes), ("acts", acts), ("events", events)):
         sys.stdout.write(f"{title} ({len(counts)}): {_counts(counts)}\n")

@@ -1,27 +1,30 @@
 """The alliance of every simulation: its members, clients and genesis are made once in a process, and each run begins with fresh copies."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 
 import msgspec
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.crypto.keys import signing_key_from_seed
+from tallychain.crypto.schemes import ED25519
+from tallychain.engine.admissions import Admissions
 from tallychain.ledger import codec
-from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck
+from tallychain.ledger.founders import COMETBFT, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis, initial_rows, initial_tree, read_genesis
 from tallychain.ledger.machine import BlockInput, LedgerState, apply_block
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.state import MemoryBacking
 from tallychain.ledger.types import Height, TimeMs
 from tallychain.testkit.genesis import CEILINGS, CLIENTS, MEMBERS, START_MS, trial_genesis
-from tallychain.testkit.people import TrialClient, TrialMember, trial_client, trial_member
+from tallychain.testkit.people import TrialClient, TrialMember, derived, trial_client, trial_member
 from tallychain.testkit.world import World, _committed
-from tests.simulation.application import Signatures
 from tests.simulation.node import Decided
 
 SEED = 1
+VALIDATORS = ("ce-a", "ce-b", "bank-a", "bank-b")
 TREE_DEPTH = 6
 """A small tree: every node of a simulation has one."""
 
@@ -81,7 +84,20 @@ def document(*, outages: bool) -> bytes:
         ceilings=CEILINGS,
     )
     genesis: Genesis = read_genesis(made)
-    return codec.encode(msgspec.structs.replace(genesis, outages=outages))
+    return codec.encode(
+        msgspec.structs.replace(
+            genesis,
+            outages=outages,
+            engine=COMETBFT,
+            sequencer="",
+            validators=tuple(GenesisValidator(name, _key(name), 10) for name in VALIDATORS),
+            nodes=tuple(GenesisNode(_key(name)[-40:], name, "validator") for name in VALIDATORS),
+        )
+    )
+
+
+def _key(member: str) -> str:
+    return signing_key_from_seed(ED25519, derived(SEED, member, "validator")).public
 
 
 @cache
@@ -94,7 +110,7 @@ class Beside(World):
     """A world that executes the blocks that others decided: it signs acts and knows the truth, and no fault reaches it."""
 
     @classmethod
-    def begun(cls, signatures: Signatures, *, outages: bool) -> "Beside":
+    def begun(cls, admissions: Admissions, *, outages: bool) -> "Beside":
         """The world at height 0."""
         made = cls.__new__(cls)
         made.seed, made.start_ms, made.ceilings, made.verify = SEED, START_MS, CEILINGS, True
@@ -107,24 +123,17 @@ class Beside(World):
         made.state.restore(Height(0), TimeMs(0), ())
         made.time_ms, made.last, made.history = START_MS, None, []
         made.sealing_of, made.owner_of, made._acts = {}, {}, 0
-        made.signatures = signatures
+        made.admissions = admissions
         return made
 
-    signatures: Signatures
+    admissions: Admissions
 
     def take(self, block: Decided) -> list[tuple[bytes, ...]]:
         """Execute a decided block; the answers of its operations, by envelope."""
-        admitted: list[AdmittedEnvelope | None] = []
-        for data in block.envelopes:
-            try:
-                admitted.append(self.signatures.admit(data, self.state))
-            except Inadmissible:
-                admitted.append(None)
+        verdicts = self.admissions.judge(block.envelopes, self.state)
+        admitted = [None if isinstance(verdict, Inadmissible) else verdict for verdict in verdicts]
         self.time_ms = block.time_ms
         self.last = apply_block(self.state, BlockInput(Height(block.height), TimeMs(block.time_ms), admitted))
         self.backing.write(self.last.writes.items())
         self.history.append(_committed(self.last, block.envelopes))
         return list(self.last.results)
-
-    def _verify_all(self, checks: Sequence[SignatureCheck]) -> bool:
-        return self.signatures.verify(checks)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 
 from tallychain.contracts.vouchers.state import HOLDINGS, SPENT, VOUCHERS
 from tallychain.crypto.digest import sha256
+from tallychain.engine.cometbft.calls import Info
+from tallychain.engine.port import CommittedBlock
 from tallychain.gateway import outbox
 from tallychain.ledger import codec
 from tallychain.ledger.limits import STEPS
 from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.tree import BucketTree
 from tests.simulation.alliance import TREE_DEPTH
-from tests.simulation.application import Finalized, Info
 from tests.simulation.gateway import Gateway
 from tests.simulation.node import Decided, Node
 from tests.simulation.reading import Rows, schema
@@ -43,15 +44,13 @@ class Chronicle:
 
     # --- as it happens
 
-    def node_committed(self, node: Node, block: Decided, made: Finalized) -> None:
+    def node_committed(self, node: Node, block: CommittedBlock, app_hash: bytes) -> None:
         """One root per height, and the same answers everywhere, also when a block is executed again."""
         if node.index in self.lying:
             return
-        root = self.roots.setdefault(block.height, made.app_hash)
-        if root != made.app_hash:
+        if self.roots.setdefault(block.height, app_hash) != app_hash:
             self.fault(f"node {node.index} has another root at {block.height}")
-        rows = [row for rows in made.operations for row in rows]
-        digest = sha256(codec.encode_frame([*rows, *made.due_events, bytes([len(made.results)])]))
+        digest = sha256(codec.encode_frame(block))
         if self.made.setdefault(block.height, digest) != digest:
             self.fault(f"node {node.index} answered otherwise at {block.height}")
 
@@ -142,7 +141,7 @@ class Chronicle:
                 continue
             rows = list(node.app.store.items())
             root = BucketTree(TREE_DEPTH, rows).root
-            if root != node.app.info().app_hash:
+            if root != node.app.store.app_hash:
                 yield f"the rows of node {node.index} do not make its root"
             wanted = wanted or root
             if root != wanted:
@@ -155,10 +154,9 @@ class Chronicle:
         for gateway in gateways.values():
             if gateway.reading is None:
                 continue
-            blocks = [
-                gateway.engine.node.block(height) for height in range(1, gateway.engine.node.height + 1)
-            ]
-            again = gateway.reading.rebuilt([block for block in blocks if block is not None])
+            node = gateway.engine.node
+            blocks = [node.running().reading.block(height) for height in range(1, node.height + 1)]
+            again = gateway.reading.rebuilt(blocks)
             found, wanted = gateway.reading.rows(), again.rows()
             was_wrong = gateway.engine.node.index in self.lied
             for name in wanted:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from random import Random
 
 from tallychain.crypto.digest import sha256
-from tallychain.engine import records
 from tallychain.engine.port import (
     CommittedBlock,
     EngineRefused,
@@ -16,13 +15,11 @@ from tallychain.engine.port import (
     Status,
     SubmitAnswer,
 )
-from tallychain.ledger import merkle
 from tallychain.ledger.parameters import facts_of
 from tests.simulation.node import Node
 from tests.simulation.ordering import Ordering
 
 PATIENCE_S = 20.0
-_NO_PATH = merkle.Path(0, 1, ())
 
 
 class NodeEngine:
@@ -36,9 +33,7 @@ class NodeEngine:
     async def submit(self, envelope: bytes) -> SubmitAnswer:
         """Hand an envelope to the node and wait for the block that holds it."""
         await self._moment()
-        code = self.node.running().check(envelope)
-        if code:
-            raise EngineRefused(code, "not admissible")
+        self.node.running().admit(envelope)
         digest = sha256(envelope)
         height = self.node.places.get(digest)
         if height is None:
@@ -67,14 +62,12 @@ class NodeEngine:
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         """One row as of the last block."""
         await self._moment()
-        store = self.node.running().store
-        return QueryAnswer(store.height, store.get(key), None)
+        return self.node.running().reading.query(key)
 
     async def scan(self, prefix: bytes) -> ScanAnswer:
         """All rows under a prefix."""
         await self._moment()
-        store = self.node.running().store
-        return ScanAnswer(store.height, list(store.scan(prefix)))
+        return self.node.running().reading.scan(prefix)
 
     async def status(self) -> Status:
         """Where the node stands."""
@@ -86,7 +79,7 @@ class NodeEngine:
             chain=facts.chain,
             genesis=facts.genesis,
             height=app.state.height,
-            time_ms=max(app.state.time_ms, self.node.start_ms),
+            time_ms=app.time_ms,
             app_hash=app.store.app_hash.hex(),
             clock=facts.clock,
             demo=facts.demo,
@@ -103,37 +96,16 @@ class NodeEngine:
         raise EngineRefused("NO_VALIDATORS", f"not of {height}")
 
     async def receipt(self, operation: str) -> ReceiptAnswer | None:
-        """The receipt of an operation, without proof."""
+        """The receipt of an operation."""
         await self._moment()
-        store = self.node.running().store
-        place = records.receipt_place(store, bytes.fromhex(operation))
-        if place is None:
-            return None
-        row = self._block(place.height).results[place.envelope][place.position]
-        return ReceiptAnswer(
-            place.height,
-            place.envelope,
-            place.position,
-            row,
-            b"",
-            _NO_PATH,
-            _NO_PATH,
-            _NO_PATH,
-            b"",
-            b"",
-            b"",
-            b"",
-        )
+        return self.node.running().reading.receipt(operation)
 
     async def advance(self, to_ms: int) -> int:
         """The clocks of an alliance are not moved by hand."""
         raise EngineRefused("CLOCK_NOT_DRIVEN", f"not to {to_ms}")
 
     def _block(self, height: int) -> CommittedBlock:
-        found = self.node.block(height)
-        if found is None:
-            raise EngineRefused("BLOCK_NOT_KEPT", f"There is no block {height} here.")
-        return found
+        return self.node.running().reading.block(height)
 
     async def _moment(self) -> None:
         await asyncio.sleep(self._random.uniform(0.0002, 0.002))

@@ -43,7 +43,7 @@ class Nemesis:
         self._healing = False
         names = sorted(KINDS)
         chosen = random.sample(names, random.randint(4, 10))
-        self.kinds = list(kinds) or [*chosen, "crash", "leap"]
+        self.kinds = list(kinds) or [*chosen, *ALWAYS]
 
     async def run(self) -> None:
         """Strike, again and again."""
@@ -270,6 +270,8 @@ class Nemesis:
         await self._for_a_while()
 
 
+ALWAYS: Final = ("crash", "crash", "leap", "leap", "gateway_crash", "gateway_crash")
+"""Kinds that every schedule has."""
 Kind = Callable[[Nemesis], Awaitable[None]]
 KINDS: Final[dict[str, Kind]] = {
     "crash_at_point": Nemesis.crash_at_point,

@@ -1,19 +1,32 @@
 """One institution's node: the engine's memory of blocks, the application over its store, and the ways in which they end."""
 
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
+from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.digest import sha256
+from tallychain.engine.admissions import Admissions
+from tallychain.engine.beginning import STORE
+from tallychain.engine.cometbft.application import Application, ApplicationSettings
+from tallychain.engine.cometbft.calls import Block, Finalized, Info, InitChain, ValidatorPower
+from tallychain.engine.cometbft.calls import Proposal as AskedProposal
+from tallychain.engine.cometbft.opening import open_application
 from tallychain.engine.port import CommittedBlock, EngineUnavailable
-from tests.simulation.application import Application, Finalized, Info, Signatures
+from tallychain.ledger import codec
+from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tests.simulation.disk import Disk, DiskFull, Disks, PowerLost
 from tests.simulation.loop import VirtualLoop
 
 POINTS = ("before_finalize", "before_commit", "in_commit", "after_commit")
 """Where a node can be made to stop, beside anywhere between two events."""
+
+
+BLOCK_BYTES = 2 * 1024 * 1024
+SETTINGS = ApplicationSettings(snapshot_interval=0)
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,12 @@ class Decided:
     results: bytes
     """A digest of the results of the block before, as the header carries it."""
 
+    @property
+    def asked(self) -> Block:
+        """The block as the application is asked about it."""
+        digest = sha256(codec.encode_frame(dataclasses.astuple(self)))
+        return Block(self.height, self.time_ms, digest, self.envelopes)
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -42,7 +61,7 @@ class Proposal:
 class Watch:
     """What the checkers see of a node, as they happen."""
 
-    committed: Callable[["Node", Decided, Finalized], None]
+    committed: Callable[["Node", CommittedBlock, bytes], None]
     answered: Callable[["Node", int], None]
     """The height for which Commit was answered."""
     began: Callable[["Node", Info], None]
@@ -57,7 +76,8 @@ class Node:
     random: Random
     disks: Disks
     document: bytes
-    signatures: Signatures
+    admissions: Admissions
+    folder: Path
     start_ms: int
     watch: Watch
     path: Path = field(init=False)
@@ -79,13 +99,13 @@ class Node:
     wants_block: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
-        self.path = Path(f"/simulated/{self.index}")
-        self.disks.by_path[self.path] = Disk(self.random)
+        self.path = self.folder / str(self.index)
+        self.disks.by_path[self.path / STORE] = Disk(self.random)
 
     @property
     def disk(self) -> Disk:
         """Its disk."""
-        return self.disks.by_path[self.path]
+        return self.disks.by_path[self.path / STORE]
 
     @property
     def is_up(self) -> bool:
@@ -95,7 +115,7 @@ class Node:
     @property
     def height(self) -> int:
         """The last block that the application has committed."""
-        return self.app.info().height if self.app is not None else 0
+        return self.app.store.height if self.app is not None else 0
 
     @property
     def clock_ms(self) -> int:
@@ -113,7 +133,15 @@ class Node:
     def start(self) -> None:
         """Start the processes: what the application lacks is replayed from the engine's blocks, as the handshake does."""
         try:
-            app = Application(self.path, self.document, self.signatures)
+            app = open_application(
+                self.path,
+                CATALOGUE,
+                self.admissions,
+                lambda: self.clock_ms,
+                genesis=self.document,
+                settings=SETTINGS,
+                background=lambda work: work(),
+            )
         except DiskFull:
             return
         except PowerLost:
@@ -122,6 +150,8 @@ class Node:
         self.app, self.places = app, {}
         info = app.info()
         self.watch.began(self, info)
+        if info.height == 0:
+            app.init_chain(self._beginning())
         if info.height > len(self.blocks):
             self.halted = f"the application is at {info.height}, ahead of the engine at {len(self.blocks)}"
             return
@@ -131,6 +161,12 @@ class Node:
             if not self.is_up:
                 return
             self._execute(block)
+
+    def _beginning(self) -> InitChain:
+        genesis = read_genesis(self.document)
+        named = b'{"genesis":"%s"}' % genesis_digest(self.document).hex().encode()
+        powers = tuple(ValidatorPower(row.key, row.power) for row in genesis.validators)
+        return InitChain(genesis.chain, genesis.time_ms, 1, powers, named)
 
     def crash(self, *, power: bool) -> None:
         """End the processes without a word; with the power goes what was not synced."""
@@ -170,15 +206,16 @@ class Node:
     def propose(self, height: int, time_ms: int) -> Decided:
         """Its proposal for a height."""
         app = self.running()
-        envelopes = tuple(app.prepare(height, time_ms, list(self.mempool.values()), self.clock_ms))
-        return Decided(height, time_ms, envelopes, self.index, app.info().app_hash, self.last_results())
+        asked = AskedProposal(height, time_ms, tuple(self.mempool.values()), BLOCK_BYTES)
+        envelopes = tuple(app.prepare(asked))
+        return Decided(height, time_ms, envelopes, self.index, app.store.app_hash, self.last_results())
 
     def accepts(self, proposal: Proposal) -> bool:
         """Its vote: the engine compares what the header says of the block before, the application judges the envelopes."""
         app, block = self.running(), proposal.block
-        if block.app_hash != app.info().app_hash or block.results != self.last_results():
+        if block.app_hash != app.store.app_hash or block.results != self.last_results():
             return False
-        return app.process(block.height, block.time_ms, block.envelopes)
+        return app.process(block.asked)
 
     def take(self, block: Decided) -> None:
         """Save a decided block that comes next, then execute it."""
@@ -189,13 +226,13 @@ class Node:
 
     def _execute(self, block: Decided) -> None:
         app = self.running()
-        if block.app_hash != app.info().app_hash:
+        if block.app_hash != app.store.app_hash:
             self.halted = f"block {block.height} carries another root than the one made here"
             self._fail_waiters()
             return
         try:
             self._stop("before_finalize")
-            made = app.finalize(block.height, block.time_ms, block.envelopes)
+            made = app.finalize(block.asked)
             self.results[block.height] = made
             self._stop("before_commit")
             if self.stops_at == "in_commit":
@@ -212,7 +249,7 @@ class Node:
             self.crash(power=False)
             self.full_with = str(error)
             return
-        self.watch.committed(self, block, made)
+        self.watch.committed(self, app.reading.block(block.height), made.app_hash)
         self._note_places(block)
         self._tell(block)
         self._wake()
@@ -245,15 +282,11 @@ class Node:
         digest = sha256(envelope)
         if not self.is_up or digest in self.mempool or digest in self.places:
             return
-        if not self.running().check(envelope):
+        if not self.running().check(envelope).code:
             self.mempool[digest] = envelope
             self.wants_block()
-
-    def block(self, height: int) -> CommittedBlock | None:
-        """A committed block as followers get it."""
-        return self.running().block(height)
 
 
 def results_digest(made: Finalized) -> bytes:
     """What the next header says of the results."""
-    return sha256(b"".join(code.to_bytes(1, "big") + sha256(data) for code, data in made.results))
+    return sha256(b"".join(one.code.to_bytes(1, "big") + sha256(one.data) for one in made.results))

@@ -37,7 +37,7 @@ class Ordering:
         self._loop = loop
         self._random = random
         self._network = network
-        self._nodes = nodes
+        self.nodes = nodes
         self._decided = decided
         self._idle_s = idle_s
         self._reason = asyncio.Event()
@@ -69,14 +69,14 @@ class Ordering:
         """Now and then nodes hand on what others lack: blocks first, then envelopes."""
         while True:
             await asyncio.sleep(CATCH_UP_S)
-            for node in self._nodes:
+            for node in self.nodes:
                 self._catch_up(node)
                 self._hand_on(node)
 
     def spread(self, node: Node, envelope: bytes) -> None:
         """A node got an envelope and tells the others."""
         node.add(envelope)
-        for other in self._nodes:
+        for other in self.nodes:
             if other is not node:
                 self._network.send(node.index, other.index, partial(other.add, envelope))
 
@@ -85,7 +85,7 @@ class Ordering:
         time_ms = self._next_time()
         number = 0
         while len(self.chain) < height:
-            proposer = self._nodes[(height + number) % len(self._nodes)]
+            proposer = self.nodes[(height + number) % len(self.nodes)]
             self.rounds += 1
             if not await self._round(Proposal(self._none(height, time_ms, proposer), number), proposer):
                 await asyncio.sleep(PROPOSE_S * (1 + min(number, 8) / 4))
@@ -111,7 +111,7 @@ class Ordering:
 
     async def _votes(self, proposal: Proposal, proposer: Node) -> list[Node]:
         arrivals = []
-        for node in self._nodes:
+        for node in self.nodes:
             delay_s = self._network.delay_s(proposer.index, node.index)
             if delay_s is not None:
                 arrivals.append((delay_s + node.slowness_s, node.index))
@@ -119,7 +119,7 @@ class Ordering:
         began_s = self._loop.time()
         for delay_s, index in sorted(arrivals):
             await asyncio.sleep(max(0.0, began_s + delay_s - self._loop.time()))
-            node = self._nodes[index]
+            node = self.nodes[index]
             if not node.is_ready(proposal.block.height):
                 continue
             if not node.accepts(proposal):
@@ -138,14 +138,14 @@ class Ordering:
         self.chain.append(block)
         self._vote_times = [node.clock_ms for node in votes]
         self._decided(block)
-        for node in self._nodes:
+        for node in self.nodes:
             delay_s = self._network.delay_s(self._random.choice(votes).index, node.index)
             if delay_s is not None:
                 self._loop.call_later(delay_s + node.slowness_s, node.take, block)
 
     def _next_time(self) -> int:
         if not self.chain:
-            return self._nodes[0].start_ms
+            return self.nodes[0].start_ms
         median = sorted(self._vote_times)[len(self._vote_times) // 2]
         return max(median, self.chain[-1].time_ms + 1)
 
@@ -157,7 +157,7 @@ class Ordering:
             return
         ahead = [
             other
-            for other in self._nodes
+            for other in self.nodes
             if other.is_up and other.height > node.height and self._network.is_open(other.index, node.index)
         ]
         if ahead:
@@ -168,7 +168,7 @@ class Ordering:
         if not node.is_up:
             return
         for envelope in list(node.mempool.values()):
-            for other in self._nodes:
+            for other in self.nodes:
                 if other is not node and other.is_up:
                     self._network.send(node.index, other.index, partial(other.add, envelope))
             self._reason.set()

@@ -7,16 +7,16 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 import structlog
 
-from tallychain.crypto.pool import verify_all
-from tallychain.ledger.admission import SignatureCheck
+from tallychain.engine.admissions import Admissions
 from tallychain.testkit.genesis import MEMBERS, START_MS
 from tests.simulation import alliance, loop
 from tests.simulation.alliance import Beside
-from tests.simulation.application import Signatures
 from tests.simulation.checkers import Chronicle
 from tests.simulation.disk import Disks
 from tests.simulation.engine import NodeEngine
@@ -28,10 +28,11 @@ from tests.simulation.node import Decided, Node, Watch
 from tests.simulation.ordering import Ordering
 from tests.simulation.reading import Reading
 from tests.simulation.register import Register
+from tests.simulation.signatures import Signatures
 from tests.simulation.users import Users
 
 NODES = 4
-OPERATIONS = 200
+OPERATIONS = 230
 STREAMS = 6
 NEMESES = 2
 QUIET_S = 900.0
@@ -52,6 +53,9 @@ class Report:
     acts: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     operations: int = 0
+    """Distinct operations that the ledger answered."""
+    done: int = 0
+    """Those of them that took effect."""
     height: int = 0
     restarts: int = 0
     rounds: int = 0
@@ -65,12 +69,17 @@ class Schedule:
     """Everything of one run."""
 
     def __init__(
-        self, seed: int, virtual: VirtualLoop, operations: int = OPERATIONS, kinds: Sequence[str] = ()
+        self,
+        seed: int,
+        virtual: VirtualLoop,
+        folder: Path,
+        operations: int = OPERATIONS,
+        kinds: Sequence[str] = (),
     ) -> None:
         self.seed, self.loop, self.operations = seed, virtual, operations
         self.random = Random(seed)
         self.outages = self.random.random() < 0.5
-        signatures = Signatures(_verify)
+        admissions = Admissions(Signatures())
         self.chronicle = Chronicle()
         self.register = Register(self.outages)
         self.disks = Disks()
@@ -84,13 +93,14 @@ class Schedule:
                 Random(self.random.random()),
                 self.disks,
                 document,
-                signatures,
+                admissions,
+                folder,
                 START_MS,
                 watch,
             )
             for number in range(NODES)
         ]
-        self.world = Beside.begun(signatures, outages=self.outages)
+        self.world = Beside.begun(admissions, outages=self.outages)
         self.users = Users(seed, self.world, virtual, START_MS)
         self.ordering = Ordering(
             virtual, Random(self.random.random()), self.network, self.nodes, self._decided
@@ -130,10 +140,16 @@ class Schedule:
             for error in broken.exceptions:
                 self.chronicle.fault(_told(error))
         else:
-            self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
+            self._look()
         for text in [*self.register.faults, *self.register.conserved(), *self.ordering.honest_rejections]:
             self.chronicle.fault(text)
         return self._report()
+
+    def _look(self) -> None:
+        try:
+            self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
+        except Exception as error:  # noqa: BLE001 - what cannot even be looked at is a finding
+            self.chronicle.fault(_told(error))
 
     def _living(self, group: asyncio.TaskGroup) -> None:
         for node in self.nodes:
@@ -154,7 +170,7 @@ class Schedule:
         while self._started < self.operations:
             self._started += 1
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
-            await self.users.act(self.users.plan(), self.gateways)
+            await self.users.act(self.users.plan(), self.gateways, self.ordering)
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
 
     async def _until_quiet(self) -> None:
@@ -211,7 +227,8 @@ class Schedule:
             codes=users.codes,
             acts=users.acts,
             events=users.events,
-            operations=users.codes.total(),
+            operations=len(users.ends),
+            done=list(users.ends.values()).count("DONE"),
             height=len(self.ordering.chain),
             restarts=sum(node.restarts for node in self.nodes)
             + sum(gateway.restarts for gateway in self.gateways.values()),
@@ -226,11 +243,11 @@ def run_schedule(seed: int, operations: int = OPERATIONS, kinds: Sequence[str] =
     """Run one schedule from beginning to end; with these kinds of faults, or with those that the seed chooses."""
 
     async def main(virtual: VirtualLoop) -> Report:
-        schedule = Schedule(seed, virtual, operations, kinds)
+        schedule = Schedule(seed, virtual, Path(folder), operations, kinds)
         with schedule.disks.in_place():
             return await schedule.run()
 
-    with silence():
+    with silence(), TemporaryDirectory() as folder:
         return loop.run(main)
 
 
@@ -253,7 +270,3 @@ def silence() -> Iterator[None]:
         yield
     finally:
         structlog.configure(**before)
-
-
-def _verify(checks: Sequence[SignatureCheck]) -> bool:
-    return all(verify_all([(key, message, made) for key, message, made in checks]))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
 
@@ -13,24 +13,27 @@ from tallychain.contracts.vouchers.tests import acts, ends
 from tallychain.contracts.vouchers.tests.acts import DONE, Planned
 from tallychain.contracts.vouchers.tests.following import follow
 from tallychain.contracts.vouchers.tests.model import Model, ModelBroken
-from tallychain.contracts.vouchers.tests.strategies import hostile, wrong
+from tallychain.contracts.vouchers.tests.strategies import TWISTS, hostile, wrong
 from tallychain.engine.port import EngineError
 from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.problems import Problem
 from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.operation import SignedOperation, operation_id
-from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.state import Reader
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
 from tests.simulation import business, settlement
 from tests.simulation.alliance import SEED, Beside
 from tests.simulation.gateway import Gateway, GatewayDied
+from tests.simulation.lies import falsified, recarried, renewed
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.node import Decided
+from tests.simulation.ordering import Ordering
 from tests.simulation.run import MINUTE_MS, Run
 
+PATIENCE_S = 25.0
 PATIENCE = 40
 """How often a client tries to hand in the same act."""
 
@@ -66,9 +69,14 @@ class Users(Planning):
         self.codes, self.acts, self.events = Counter(), Counter(), Counter()
         self.sent: dict[str, Sent] = {}
         self.faults: list[str] = []
-        self.busy: set[str] = set()
+        self.busy: dict[str, float] = {}
+        """What an act is under way about, and until when that is waited for."""
+        self.ends: dict[str, str] = {}
+        """Operation to the code of its receipt, or of the last answer without one."""
         self.kinds: Counter[str] = Counter()
         self.surprises: Counter[str] = Counter()
+        self.done: list[Planned] = []
+        """Acts that took effect, to be tried again."""
         self._fresh = 0
 
     # --- what strategies see
@@ -93,16 +101,40 @@ class Users(Planning):
         """60 % plausible, 30 % wrong in one way, 10 % hostile."""
         self.world.time_ms = max(self.world.time_ms, self.start_ms + self.loop.now_ms)
         draw = self.random.random()
-        if draw < 0.68:
+        if draw < 0.6:
             self.kinds["plausible"] += 1
             return self._plausible()
-        self.kinds["wrong" if draw < 0.93 else "hostile"] += 1
-        return wrong(self.random, self) if draw < 0.93 else hostile(self.random, self)
+        self.kinds["wrong" if draw < 0.9 else "hostile"] += 1
+        return self._wrong() if draw < 0.9 else self._hostile()
+
+    def _wrong(self) -> Planned:
+        """One mistake; or somebody else does what would be good; or what was done already is tried once more."""
+        draw = self.random.random()
+        if draw < 0.4:
+            return wrong(self.random, self)
+        if draw < 0.7 or not self.done:
+            return self._by_another(self._plausible())
+        return self.random.choice(self.done[-40:])
+
+    def _by_another(self, planned: Planned) -> Planned:
+        if planned.by in self.world.members:
+            return replace(planned, by=self.random.choice(list(self.world.members)), via="")
+        others = list(self.made)[-30:] or [planned.by]
+        return replace(planned, by=self.random.choice(others), via="")
+
+    def _hostile(self) -> Planned:
+        """A good act sent in a bad way; promises on nothing give way to acts that would be done."""
+        found = hostile(self.random, self)
+        if found.type != "voucher.issue":
+            return found
+        good = business.issue(self.random, self) or business.confirm(self.random, self)
+        twist = found.twist if found.twist != "part_without_row" else "expired"
+        return found if good is None else replace(good, twist=twist, expected=TWISTS[twist])
 
     def _plausible(self) -> Planned:
         for _ in range(12):
             found = self._one_plausible()
-            if found is not None and self._object(found) not in self.busy:
+            if found is not None and self.busy.get(self._object(found), 0.0) < self.loop.time():
                 return found
         return business.present(self.random, self)
 
@@ -120,7 +152,7 @@ class Users(Planning):
             )
             return acts.PLAUSIBLE[name](random, self)
         if draw < 0.70:
-            (name,) = random.choices(tuple(ends.ENDS), (3, 5, 3, 2, 1))
+            (name,) = random.choices(tuple(ends.ENDS), (2, 4, 3, 4, 1))
             return ends.ENDS[name](random, self)
         if draw < 0.88:
             return random.choice(
@@ -157,15 +189,40 @@ class Users(Planning):
 
     # --- handing in
 
-    async def act(self, planned: Planned, gateways: dict[str, Gateway]) -> None:
+    async def act(self, planned: Planned, gateways: dict[str, Gateway], ordering: Ordering) -> None:
         """Hand one act in, again and again until it is acknowledged, refused, or there is no sense in it any more."""
-        subject = self._object(planned)
-        self.busy.add(subject)
-        try:
-            for signed, carrier in self.signed_acts(planned):
-                await self._hand_in(planned, signed, gateways[carrier])
-        finally:
-            self.busy.discard(subject)
+        if planned.twist and self.random.random() < 0.5:
+            self._past_the_gateway(planned, ordering)
+            return
+        if self.random.random() < 0.04:
+            self._old_envelope(ordering)
+        self.busy[self._object(planned)] = self.loop.time() + PATIENCE_S
+        for signed, carrier in self.signed_acts(planned):
+            await self._hand_in(planned, signed, gateways[carrier])
+
+    def _past_the_gateway(self, planned: Planned, ordering: Ordering) -> None:
+        """A hostile member has a gateway of its own making, which refuses nothing."""
+        for signed, carrier in self.signed_acts(planned):
+            name = operation_id(signed.body)
+            self.sent.setdefault(name, Sent(planned, name, carrier))
+            ordering.spread(self.random.choice(ordering.nodes), self.world.envelope([signed], carrier))
+
+    def _old_envelope(self, ordering: Ordering) -> None:
+        """What was decided once comes again: as it was, in a new envelope, carried by another, or falsified."""
+        old = [data for block in ordering.chain[-30:] for data in block.envelopes]
+        if not old:
+            return
+        data, random = self.random.choice(old), self.random
+        sent = random.choice(
+            (
+                data,
+                renewed(random, data, self.world.time_ms + 60_000),
+                recarried(random, data),
+                falsified(random, data),
+                data[: len(data) // 2],
+            )
+        )
+        ordering.spread(random.choice(ordering.nodes), sent)
 
     async def _hand_in(self, planned: Planned, signed: SignedOperation, gateway: Gateway) -> None:
         name = operation_id(signed.body)
@@ -195,20 +252,25 @@ class Users(Planning):
 
     def _learn(self, row: bytes) -> None:
         if b'"outcome"' not in row:
-            self.codes[msgspec.json.decode(row)["code"]] += 1
+            away = codec.trusted(NotTaken, row)
+            self.codes[away.code] += 1
+            self.ends.setdefault(away.operation, away.code)
             return
         receipt = codec.trusted(Receipt, row)
         self.codes[receipt.code] += 1
+        self.ends[receipt.operation] = receipt.code
         events = [msgspec.json.decode(bytes(event)) for event in receipt.events]
         self.events.update(str(event["event"]) for event in events)
         sent = self.sent.get(receipt.operation)
         if sent is None:
             return
+        self.busy.pop(self._object(sent.planned), None)
         self.acts[sent.planned.type] += 1
         if receipt.code != sent.planned.expected:
             self.surprises[f"{sent.planned.type} {receipt.code} for {sent.planned.expected}"] += 1
         if receipt.code != DONE:
             return
+        self.done.append(replace(sent.planned, twist=""))
         try:
             follow(self.model, sent.planned, receipt.operation, events[0], self.world.state.time_ms)
         except (ModelBroken, KeyError) as error:
