@@ -6,7 +6,7 @@ answer is no.  A type that the chain takes once it takes for ever.
 """
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from tallychain.crypto.digest import sha256
@@ -16,7 +16,7 @@ from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
 from tallychain.ledger.machine import LedgerState
 from tallychain.ledger.refusals import Inadmissible
 
-CACHE_BYTES: Final = 64 * 1024 * 1024
+CACHE_BYTES: Final = 32 * 1024 * 1024
 """Envelopes remembered, by the size of their bytes."""
 _KEY_UNKNOWN: Final = "ENVELOPE_KEY_UNKNOWN"
 _MAY_CHANGE: Final = (_KEY_UNKNOWN, "TYPE_UNKNOWN")
@@ -51,8 +51,25 @@ class Admissions:
                     found[digest] = error
         found.update(self._verified(fresh))
         for digest, data in zip(digests, envelopes, strict=True):
-            self._remember(digest, len(data), found[digest])
+            self.remember(digest, len(data), found[digest])
         return [_now(found[digest], state) for digest in digests]
+
+    def remember(self, digest: bytes, size: int, verdict: Admitted | Inadmissible) -> None:
+        """Spare the next question about these bytes (by their SHA-256) the work that was done for this one."""
+        if digest in self._found or (isinstance(verdict, Inadmissible) and verdict.code in _MAY_CHANGE):
+            return
+        self._found[digest] = (size, verdict)
+        self._room -= size
+        while self._room < 0:
+            _, (forgotten, _) = self._found.popitem(last=False)
+            self._room += forgotten
+
+    def forget(self, envelopes: Iterable[bytes]) -> None:
+        """Envelopes that stand in a block now will hardly be asked about again."""
+        for data in envelopes:
+            known = self._found.pop(sha256(data), None)
+            if known is not None:
+                self._room += known[0]
 
     def _verified(
         self, fresh: dict[bytes, tuple[Admitted, list[SignatureCheck]]]
@@ -68,15 +85,6 @@ class Admissions:
             )
             start = end
         return found
-
-    def _remember(self, digest: bytes, size: int, verdict: Admitted | Inadmissible) -> None:
-        if digest in self._found or (isinstance(verdict, Inadmissible) and verdict.code in _MAY_CHANGE):
-            return
-        self._found[digest] = (size, verdict)
-        self._room -= size
-        while self._room < 0:
-            _, (forgotten, _) = self._found.popitem(last=False)
-            self._room += forgotten
 
 
 def _now(verdict: Admitted | Inadmissible, state: LedgerState) -> Verdict:

@@ -14,10 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from tallychain.engine import beginning, records
+from tallychain.engine import beginning, composing, records
 from tallychain.engine.admissions import Admissions
 from tallychain.engine.beginning import STORE
-from tallychain.engine.cometbft import answering, composing, handclock, restoring
+from tallychain.engine.cometbft import answering, handclock, restoring
 from tallychain.engine.cometbft.calls import (
     Begun,
     Block,
@@ -280,6 +280,7 @@ class Application:
             self.reading.adopt(decided.executed)
         self._decided = None
         self._candidates.clear()
+        self._admissions.forget(block.envelopes)
         has_effects = before is not None and CLOCK.key() in result.writes
         if before is not None and has_effects and self._snapshots.wanted(block.height, before.height):
             self._snapshots.take(self.store)

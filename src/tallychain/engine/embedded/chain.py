@@ -5,26 +5,28 @@ Nothing here reads a clock or waits: time is an argument, so that a test, a benc
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from tallychain.crypto.digest import sha256
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.pool import VerifierPool
-from tallychain.engine import records
+from tallychain.engine import composing, records
+from tallychain.engine.admissions import Admissions
 from tallychain.engine.admitted import Admitted
 from tallychain.engine.beginning import DRIVEN
 from tallychain.engine.port import CommittedBlock, QueryAnswer, ReceiptAnswer, ScanAnswer
 from tallychain.engine.reading import Reading
 from tallychain.ledger import machine, merkle
-from tallychain.ledger.admission import AdmittedEnvelope, SignatureCheck, parse
+from tallychain.ledger.admission import SignatureCheck, parse
 from tallychain.ledger.genesis import Genesis, genesis_digest, read_genesis
 from tallychain.ledger.header import Header, encode_header, header_digest
-from tallychain.ledger.identity import COURT_GATEWAY, MEMBERS
 from tallychain.ledger.machine import BlockInput, LedgerState
-from tallychain.ledger.ordering import Carried, block_order
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.types import Height, MemberId, TimeMs
 from tallychain.store.errors import UndoNotKept
 from tallychain.store.store import Store
+
+_REMEMBERED_BYTES: Final = 1024 * 1024 * 1024
+"""No bound of its own: what waits for a block is bounded member by member, and forgotten with its block."""
 
 
 class ChainStopped(Exception):
@@ -38,13 +40,6 @@ class Position:
     previous: str
     """Digest of its header; of the genesis document at height 0."""
     results_root: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    data: bytes
-    digest: bytes
-    envelope: AdmittedEnvelope | None
 
 
 class Chain:
@@ -68,7 +63,7 @@ class Chain:
         self.pool = pool
         self._position = position
         self._key = key
-        self._admitted: dict[bytes, Admitted] = {}
+        self._admissions = Admissions(pool, _REMEMBERED_BYTES)
         self._stopped = False
 
     @property
@@ -116,13 +111,9 @@ class Chain:
         envelope, checks = parse(data, self.state)
         return Admitted(checks[0].key, envelope), checks
 
-    def remember(self, digest: bytes, admitted: Admitted) -> None:
+    def remember(self, digest: bytes, size: int, admitted: Admitted) -> None:
         """Spare the next block the work on an envelope (by its SHA-256) whose signatures were verified already."""
-        self._admitted[digest] = admitted
-
-    def forget(self, digest: bytes) -> None:
-        """An envelope that was remembered will not be in a block."""
-        self._admitted.pop(digest, None)
+        self._admissions.remember(digest, size, admitted)
 
     def still_admissible(self, admitted: Admitted) -> bool:
         """
@@ -134,8 +125,7 @@ class Chain:
 
     def is_court(self, member: MemberId) -> bool:
         """Whether a member is a court's gateway, whose envelopes stand first in a block."""
-        row = self.state.committed.get(MEMBERS, member)
-        return row is not None and COURT_GATEWAY in row.kinds
+        return composing.is_court(member, self.state)
 
     def block(self, height: int) -> CommittedBlock:
         """A committed block; `EngineRefused` with `BLOCK_NOT_KEPT`."""
@@ -165,14 +155,14 @@ class Chain:
             return None
 
     def _make_block(self, height: Height, time_ms: TimeMs, envelopes: Sequence[bytes]) -> CommittedBlock:
-        entries = self._entries(envelopes)
-        order = block_order(height, [self._carried(entry) for entry in entries])
-        entries = [entries[position] for position in order]
+        verdicts = self._admissions.judge(envelopes, self.state)
+        admitted = [None if isinstance(verdict, Inadmissible) else verdict for verdict in verdicts]
+        order = composing.order(height, envelopes, admitted, self.state)
         executed = machine.execute(
-            self.state, BlockInput(height, time_ms, [entry.envelope for entry in entries])
+            self.state, BlockInput(height, time_ms, [admitted[position] for position in order])
         )
         result = executed.result
-        datas = [entry.data for entry in entries]
+        datas = [envelopes[position] for position in order]
         header = encode_header(
             Header(
                 chain=self.genesis.chain,
@@ -198,46 +188,6 @@ class Chain:
         with self.reading.lock:
             self.store.commit(records.record(block, result, self.store))
             machine.adopt(self.state, executed)
+        self._admissions.forget(datas)
         self._position = Position(digest.hex(), result.results_root.hex())
         return block
-
-    def _entries(self, envelopes: Sequence[bytes]) -> list[_Entry]:
-        """Each envelope with what admission says of it; signatures of all are verified together."""
-        digests = [sha256(data) for data in envelopes]
-        fresh: dict[bytes, Admitted] = {}
-        checks: dict[bytes, list[SignatureCheck]] = {}
-        known: dict[bytes, Admitted] = {}
-        for data, digest in zip(envelopes, digests, strict=True):
-            remembered = self._admitted.pop(digest, None)
-            if remembered is not None:
-                if self.still_admissible(remembered):
-                    known[digest] = remembered
-                continue
-            try:
-                fresh[digest], checks[digest] = self.parse(data)
-            except Inadmissible:
-                continue
-        known.update(self._verified(fresh, checks))
-        return [
-            _Entry(data, digest, known[digest].envelope if digest in known else None)
-            for data, digest in zip(envelopes, digests, strict=True)
-        ]
-
-    def _verified(
-        self, fresh: Mapping[bytes, Admitted], checks: Mapping[bytes, list[SignatureCheck]]
-    ) -> dict[bytes, Admitted]:
-        answers = self.pool.verify([check for group in checks.values() for check in group])
-        good: dict[bytes, Admitted] = {}
-        start = 0
-        for digest, group in checks.items():
-            end = start + len(group)
-            if all(answers[start:end]):
-                good[digest] = fresh[digest]
-            start = end
-        return good
-
-    def _carried(self, entry: _Entry) -> Carried:
-        if entry.envelope is None:
-            return Carried(entry.digest, None, court=False)
-        member = entry.envelope.member
-        return Carried(entry.digest, member, self.is_court(member))

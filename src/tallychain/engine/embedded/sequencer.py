@@ -118,7 +118,7 @@ class Sequencer:
             )
             raise
         self._lanes.put(waiting)
-        self.chain.remember(digest, admitted)
+        self.chain.remember(digest, len(data), admitted)
         self._wake.set()
         return await asyncio.shield(answer)
 
@@ -253,7 +253,6 @@ class Sequencer:
         return batch
 
     def _turn_back(self, waiting: Waiting) -> None:
-        self.chain.forget(waiting.digest)
         self._lanes.remove(waiting)
         self._release(waiting)
         if not waiting.answer.done():

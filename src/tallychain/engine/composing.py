@@ -12,11 +12,13 @@ from tallychain.ledger.types import Height, MemberId
 
 
 def order(
-    height: int, txs: Sequence[bytes], envelopes: Sequence[AdmittedEnvelope], state: LedgerState
+    height: int, txs: Sequence[bytes], envelopes: Sequence[AdmittedEnvelope | None], state: LedgerState
 ) -> list[int]:
-    """The positions of admitted envelopes in the order that a block of this height has them in."""
+    """The positions of envelopes in the order that a block of this height has them in; None stands for one that is not admissible."""
     carried = [
-        Carried(sha256(data), envelope.member, _is_court(envelope.member, state))
+        Carried(sha256(data), None, court=False)
+        if envelope is None
+        else Carried(sha256(data), envelope.member, is_court(envelope.member, state))
         for data, envelope in zip(txs, envelopes, strict=True)
     ]
     return block_order(Height(height), carried)
@@ -40,6 +42,7 @@ def fitting(
     return chosen
 
 
-def _is_court(member: MemberId, state: LedgerState) -> bool:
+def is_court(member: MemberId, state: LedgerState) -> bool:
+    """Whether a member is a court's gateway, whose envelopes stand first in a block."""
     row = state.committed.get(MEMBERS, member)
     return row is not None and COURT_GATEWAY in row.kinds
