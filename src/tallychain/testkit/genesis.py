@@ -15,9 +15,11 @@ from tallychain.crypto.keys import SigningKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec, identity
-from tallychain.ledger.founders import EMBEDDED
+from tallychain.ledger.founders import COMETBFT, EMBEDDED, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.parameters import CalendarYear
+from tallychain.ledger.possession import node_id
+from tallychain.ledger.validators import VALIDATOR
 from tallychain.sdk.fingerprint import EpochKey
 from tallychain.testkit.people import TrialMember, derived
 
@@ -68,6 +70,9 @@ CALENDAR_2026: Final = CalendarYear(
 ISSUERS: Final = ("ce-a", "ce-b")
 SETTLEMENT_BANKS: Final = ("settle-a",)
 
+POWER: Final = 10
+"""Of each founder's validator."""
+
 CEILINGS: Final = tuple(
     GenesisCeiling(issuer, "bank-a", 1_000_000_000_000_000, "2026-01-01", "2099-12-31") for issuer in ISSUERS
 )
@@ -83,8 +88,13 @@ def trial_genesis(
     tree_depth: int = 12,
     demo: bool = True,
     ceilings: Sequence[GenesisCeiling] = CEILINGS,
+    seats: Sequence[str] = (),
 ) -> bytes:
-    """The genesis document of the trial chain; without `demo`, a chain that takes neither known passphrases nor trial certificates."""
+    """
+    The genesis document of the trial chain; without `demo`, a chain that takes neither known passphrases nor trial certificates.
+
+    `seats` are the members that validate on an engine of several validators; without any, the engine is the embedded one.
+    """
     section = tuple(_founder(member) for member in members)
     return codec.encode(
         Genesis(
@@ -96,10 +106,14 @@ def trial_genesis(
             tree_depth=tree_depth,
             outages=clock == "system",
             outage_grace_ms=30 * 60 * 1000,
-            engine=EMBEDDED,
-            sequencer=sequencer_key(seed).public,
-            validators=(),
-            nodes=(),
+            engine=COMETBFT if seats else EMBEDDED,
+            sequencer="" if seats else sequencer_key(seed).public,
+            validators=tuple(
+                GenesisValidator(member, validator_key(seed, member).public, POWER) for member in seats
+            ),
+            nodes=tuple(
+                GenesisNode(node_id(node_key(seed, member).public), member, VALIDATOR) for member in seats
+            ),
             supervisors=("supervisor",),
             policies=(
                 *vouchers.usual_policies("2026-01-01"),
@@ -125,6 +139,16 @@ def _commitment(seed: int) -> str:
 def sequencer_key(seed: int) -> SigningKey:
     """The key under which the trial chain's headers are signed."""
     return signing_key_from_seed(ED25519, derived(seed, "sequencer"))
+
+
+def validator_key(seed: int, member: str) -> SigningKey:
+    """The key with which a member's node signs blocks, where there are several validators."""
+    return signing_key_from_seed(ED25519, derived(seed, "validator", member))
+
+
+def node_key(seed: int, member: str) -> SigningKey:
+    """The key by which other nodes know a member's node."""
+    return signing_key_from_seed(ED25519, derived(seed, "node", member))
 
 
 def _founder(member: TrialMember) -> GenesisMember:

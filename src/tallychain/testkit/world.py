@@ -33,6 +33,7 @@ from tallychain.ledger.types import (
     author_tag_key,
     member_author,
 )
+from tallychain.ledger.validators import SENT
 from tallychain.sdk.audience import recipients
 from tallychain.sdk.build import IDENTITY, Act, Part, pack, prepare, sign
 from tallychain.testkit.genesis import CEILINGS, CHAIN, CLIENTS, MEMBERS, START_MS, trial_genesis
@@ -79,6 +80,8 @@ class World:
     start_ms: int = START_MS
     ceilings: Sequence[GenesisCeiling] = CEILINGS
     """Ceilings with which the chain begins."""
+    seats: Sequence[str] = ()
+    """Members that validate, on an engine of several validators."""
     verify: bool = True
     """Whether signatures are verified; long random runs that test rules may save that time."""
     members: dict[str, TrialMember] = field(init=False)
@@ -89,6 +92,8 @@ class World:
     last: BlockResult | None = field(init=False, default=None)
     history: list[CommittedBlock] = field(init=False, default_factory=list)
     """Every block as a follower would get it, without headers: nothing here signs them."""
+    powers: dict[str, int] = field(init=False, default_factory=dict)
+    """What an engine of several validators would know: power by validator key."""
     sealing_of: dict[str, str] = field(init=False, default_factory=dict)
     owner_of: dict[str, str] = field(init=False, default_factory=dict)
     _acts: int = field(init=False, default=0)
@@ -104,7 +109,7 @@ class World:
             for number, (name, sponsor) in enumerate(CLIENTS.items())
         }
         document = trial_genesis(
-            self.seed, list(self.members.values()), self.start_ms, ceilings=self.ceilings
+            self.seed, list(self.members.values()), self.start_ms, ceilings=self.ceilings, seats=self.seats
         )
         rows = initial_rows(document, CATALOGUE)
         self.backing = MemoryBacking()
@@ -112,6 +117,7 @@ class World:
         self.state = LedgerState(CATALOGUE, self.backing, initial_tree(document, rows))
         self.state.restore(Height(0), TimeMs(self.start_ms), ())
         self.time_ms = self.start_ms
+        self.powers = {row.key: row.power for row in self.reader.scan(SENT)}
 
     @property
     def reader(self) -> Reader:
@@ -209,6 +215,10 @@ class World:
         self.last = apply_block(self.state, block)
         self.backing.write(self.last.writes.items())
         self.history.append(_committed(self.last, envelopes))
+        for update in self.last.validator_updates:
+            self.powers[update.key] = update.power
+            if not update.power:
+                del self.powers[update.key]
         return [[_answer(row) for row in rows] for rows in self.last.results]
 
     def advance(self, to_ms: int) -> None:

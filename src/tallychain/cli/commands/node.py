@@ -101,6 +101,28 @@ def check(config: Path) -> None:
     )
 
 
+@node.command(
+    examples=[
+        "tally node propose --power 10 > admission.json",
+        "tally --as maker do proposal.open --json @admission.json",
+    ]
+)
+@_CONFIG
+@click.option(
+    "--power",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    show_default=True,
+    help="Power of the validator that the node shall be; 0 for an observer.",
+)
+def propose(config: Path, power: int) -> None:
+    """Print the proposal by which this node is admitted, with proofs that it has its keys; the member then opens it."""
+    from tallychain.node.candidacy import admission_request
+    from tallychain.node.config import load_node
+
+    output.print_document(admission_request(load_node(config), power))
+
+
 @node.command(examples=["tally node backup --config /etc/tally/node.toml --to /var/backups/tally --keep 14"])
 @_CONFIG
 @click.option(
