@@ -59,6 +59,11 @@ class OneNode:
     def socket(self) -> Path:
         return self.root / "l" / "ledger.sock"
 
+    @property
+    def calls(self) -> Path:
+        """What the engine asked, line by line."""
+        return self.root / "calls"
+
     def client(self, patience_s: float = PATIENCE_S) -> LedgerClient:
         return LedgerClient(self.socket, genesis=genesis_digest(self.text).hex(), patience_s=patience_s)
 
@@ -89,7 +94,9 @@ class OneNode:
         command += ["--abci", str(self.root / "l" / "abci.sock"), "--rpc", self.rpc]
         command += ["--metrics-port", str(self.metrics_port), *arguments]
         with (self.root / "ledger.log").open("ab") as log:
-            self.ledger = subprocess.Popen(command, stdout=log, stderr=log)
+            self.ledger = subprocess.Popen(
+                command, stdout=log, stderr=log, env={**os.environ, "CALLS": str(self.calls)}
+            )
 
     def start_engine(self, *, fail_at: int | None = None) -> None:
         command = [str(engine_binary(name=self.name)), "start", "--home", str(self.root / "e")]

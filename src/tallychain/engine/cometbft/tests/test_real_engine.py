@@ -1,14 +1,19 @@
 """One validator on the real engine, end to end."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tallychain.engine.client import LedgerClient
+from tallychain.engine.cometbft.grammar import faults_of
 from tallychain.engine.cometbft.tests.onenode import OneNode, one_node, submitted
-from tallychain.engine.port import CommittedBlock, EngineUnavailable
+from tallychain.engine.cometbft.tests.toy_ledger import sessions
+from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable
 from tallychain.ledger import machine
 from tallychain.sdk.verify.headers import decode_commit, decode_header, header_hash
 
@@ -122,6 +127,79 @@ def test_whichever_process_is_killed_what_was_answered_stays_and_the_chain_goes_
             await client.close()
 
     in_loop(story())
+
+
+@pytest.mark.parametrize("half", [range(5), range(5, 10)], ids=["0-4", "5-9"])
+def test_the_engine_may_end_at_every_step_between_agreeing_and_durability(
+    tmp_path: Path, half: range
+) -> None:
+    async def story() -> None:
+        async with one_node(tmp_path, started=False) as node:
+            node.start_ledger()
+            client = node.client()
+            for point in half:
+                node.start_engine(fail_at=point)
+                data, _ = node.envelope()
+                waiting = asyncio.create_task(client.submit(data))
+                # The engine ends by itself at that step, in a block of now or in one that it plays again.
+                await node.engine_ended()
+                node.start_engine()
+                try:
+                    answer = await waiting
+                except EngineUnavailable:
+                    answer = await client.submit(data)
+                assert answer.code == machine.EXECUTED
+                node.kill_engine()
+            node.start_engine()
+            await submitted(client, node)
+            assert await total(node) == len(half) + 1
+            assert (await client.check()).failures == []
+            await client.close()
+        assert node.log_of("engine").count("fail-test") == len(half)
+        assert faults_of(sessions(node.calls)) == []
+        assert sum(len(session) for session in sessions(node.calls)) > 10 * len(half)
+
+    in_loop(story())
+
+
+def test_reads_of_everybody_do_not_hold_up_blocks(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with one_node(tmp_path) as node:
+            client = node.client()
+            await submitted(client, node)
+            quiet = await _seconds_of(10, client, node)
+            readers = [asyncio.create_task(_reads_without_end(node)) for _ in range(8)]
+            await asyncio.sleep(0.5)
+            loud = await _seconds_of(10, client, node)
+            assert not any(reader.done() for reader in readers)
+            for reader in readers:
+                reader.cancel()
+            await asyncio.gather(*readers, return_exceptions=True)
+            # A read takes its share of the processor and nothing more: no block waits for the end of one.
+            assert loud < 20 * quiet + 5
+            await client.close()
+
+    in_loop(story())
+
+
+async def _seconds_of(blocks: int, client: LedgerClient, node: OneNode) -> float:
+    begun_s = time.monotonic()
+    for _ in range(blocks):
+        await submitted(client, node)
+    return time.monotonic() - begun_s
+
+
+async def _reads_without_end(node: OneNode) -> None:
+    from tallychain.engine.tests.toy import COUNTERS
+
+    client = node.client()
+    try:
+        while True:
+            await client.query(COUNTERS.key("c"), prove=True)
+            with suppress(EngineRefused):
+                await client.check()
+    finally:
+        await client.close()
 
 
 async def _up_to(node: OneNode, height: int) -> AsyncIterator[CommittedBlock]:
