@@ -332,8 +332,8 @@ REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_DATABASE_NOT_REACHED": Reason(
         503,
         "Database not reached",
-        "The gateway's database does not answer; ask again with the same key, nothing is done twice.",
-        "网关数据库暂无响应，请使用相同的键重试，不会重复处理。",
+        "The gateway's database does not answer or has no room; ask again with the same key, nothing is done twice.",
+        "网关数据库暂无响应或空间不足，请使用相同的键重试，不会重复处理。",
     ),
     "GATEWAY_DOCUMENT_DAMAGED": Reason(
         500,

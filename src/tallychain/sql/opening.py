@@ -47,10 +47,15 @@ def open_engine(place: Place, *, lasting: bool) -> sa.Engine:
 
     def say_that_it_is_lost(context: ExceptionContext) -> None:
         if context.is_disconnect or passing(context.original_exception):
-            raise DatabaseLost(type(context.original_exception).__name__) from context.original_exception
+            raise DatabaseLost(_why(context.original_exception)) from context.original_exception
 
     event.listen(engine, "handle_error", say_that_it_is_lost)
     return engine
+
+
+def _why(error: BaseException) -> str:
+    """What SQLite says is a few words about the disk; what a driver says may hold an address."""
+    return str(error) if sqlite.is_passing(error) else type(error).__name__
 
 
 def _postgres_engine(place: PostgresSchema) -> sa.Engine:

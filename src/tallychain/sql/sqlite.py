@@ -54,7 +54,7 @@ class SqliteSession:
             raise
         except sqlite3.OperationalError as error:
             if is_passing(error):
-                raise DatabaseLost from error
+                raise DatabaseLost(str(error)) from error
             raise
 
     def begin(self, *, writes: bool) -> None:
