@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine import notify
+from tallychain.engine.logs import standard_error
 from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
@@ -190,7 +191,7 @@ def _log_as_json() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(standard_error()),
     )
 
 
