@@ -7,6 +7,8 @@ from tallychain.demo.script import Papers, PlannedVoucher
 from tallychain.demo.stage import Row, Stage, StoryBroken
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.instruments.money import format_amount
+from tallychain.integrations.einvoice import EInvoice
+from tallychain.sdk import calls
 from tallychain.sdk.payables import Paper, parts_of, presenting
 
 CEILINGS: Final = (("bank-a", 120_000_000), ("bank-b", 40_000_000))
@@ -54,10 +56,7 @@ class Backing:
             presenter=self._stage.receiver(holder),
             amount=total,
             due_day=_PAYABLES_DUE,
-            papers=[
-                Paper(item.number, item.seller.uscc, item.issue_date.isoformat(), item.total_fen)
-                for item in invoices
-            ],
+            papers=[self._paper(holder, papers, item) for item in invoices],
             relation=f"HT-{planned.issue_date}-{holder}",
             purpose=invoices[0].lines[0].name[:100],
         )
@@ -68,6 +67,18 @@ class Backing:
         self.payables[holder] = payable
         self._stage.say(f"  {holder} presents {format_amount(total)}, due on {_PAYABLES_DUE}")
 
+    def _paper(self, holder: str, papers: Papers, item: EInvoice) -> Paper:
+        """An invoice with its file, which the supplier keeps at its gateway and which follows the payable to the issuer's."""
+        call = calls.store_document(f"{item.number}.xml", "application/xml", papers.files[item.number])
+        stored = self._stage.client(holder).ask(call)
+        return Paper(
+            item.number,
+            item.seller.uscc,
+            item.issue_date.isoformat(),
+            item.total_fen,
+            document=str(stored["digest"]),
+        )
+
     def contest(self, holder: str, papers: Papers) -> None:
         """A supplier presents one more invoice, and the issuer says that it is not owed so."""
         paper = papers.invoices[_CONTESTED]
@@ -77,7 +88,7 @@ class Backing:
             presenter=self._stage.receiver(holder),
             amount=paper.total_fen,
             due_day=_PAYABLES_DUE,
-            papers=[Paper(paper.number, paper.seller.uscc, paper.issue_date.isoformat(), paper.total_fen)],
+            papers=[self._paper(holder, papers, paper)],
             relation="HT-CONTESTED",
             purpose=paper.lines[0].name[:100],
         )
