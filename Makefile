@@ -38,7 +38,7 @@ unexport VIRTUAL_ENV
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help setup engine engine-next test test-rest test-all lint format types imports demo faults simulate bench clean not-run
+.PHONY: help setup engine engine-next test test-rest test-all lint format types imports alliance demo faults simulate bench clean not-run
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,6 +51,9 @@ engine: $(ENGINE)  ## Build the consensus engine for several validators (minutes
 
 engine-next: $(ENGINE_NEXT)  ## Build the engine's next line, on which its tests run too
 	@$(ENGINE_NEXT) version
+
+alliance: $(FOR_RUNNING) $(STUBS) $(ENGINE)  ## Start four validators with gateways and console, and play the story on them (options in ARGS="...")
+	@exec $(BIN)/tally demo --engine cometbft $(ARGS)
 
 demo: $(FOR_RUNNING)  ## Start the demonstration alliance (options in ARGS="...")
 	@exec $(BIN)/tally demo $(ARGS)

@@ -13,13 +13,15 @@ TALLY = (sys.executable, "-m", "tallychain.cli")
 PATIENCE_S = 90.0
 
 
-def tally(*arguments: str, env: dict[str, str] | None = None) -> "subprocess.CompletedProcess[str]":
+def tally(
+    *arguments: str, env: dict[str, str] | None = None, patience_s: float = PATIENCE_S
+) -> "subprocess.CompletedProcess[str]":
     """Run one command to its end."""
     return subprocess.run(
         [*TALLY, *arguments],
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=patience_s,
         check=False,
         stdin=subprocess.DEVNULL,
         env={**os.environ, **(env or {})},

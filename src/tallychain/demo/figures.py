@@ -1,6 +1,8 @@
 """What happened, in figures: every one of them asked from the gateways, none remembered from the story."""
 
+import asyncio
 import json
+import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
@@ -10,7 +12,9 @@ from tallychain.demo.stage import Row, Stage
 from tallychain.demo.story import Story
 from tallychain.instruments.calendar import local_day
 from tallychain.instruments.money import format_amount
+from tallychain.network import looking
 from tallychain.sdk.client import GatewayClient
+from tallychain.sdk.verify.headers import decode_header
 
 _PUBLIC: Final = (
     "vouchers",
@@ -25,6 +29,7 @@ _PUBLIC: Final = (
     "ceiling_usage",
 )
 _NEWEST: Final = {"limit": "200"}
+_TOGETHER_S: Final = 20.0
 
 
 def summary(stage: Stage, story: Story, proof: Row, timings: dict[str, float]) -> Row:
@@ -58,6 +63,7 @@ def summary(stage: Stage, story: Story, proof: Row, timings: dict[str, float]) -
         "who_reads_the_papers": _readers(stage, members, story),
         "proof": proof,
         "state": _state(stage, members),
+        **_nodes(stage),
         "timings_s": timings,
     }
 
@@ -175,8 +181,37 @@ def _readers(stage: Stage, members: list[str], story: Story) -> Row:
     }
 
 
+def _nodes(stage: Stage) -> Row:
+    """On a chain of several validators: each node with its height and root, and whether all are the same; nothing with the embedded engine."""
+    if not stage.layout.read().nodes:
+        return {}
+    found = asyncio.run(looking.status(stage.layout.root))
+    rows = [
+        {
+            "member": node.member,
+            "kind": "" if node.engine is None else node.engine.kind,
+            "peers": [] if node.engine is None else node.engine.peers,
+            "height": 0 if node.ledger is None else node.ledger.height,
+            "state_root": "" if node.ledger is None else node.ledger.app_hash,
+            "memory_bytes": node.memory_bytes,
+        }
+        for node in found.nodes
+    ]
+    memory = sum(one.memory_bytes for one in found.programs)
+    return {"nodes": {"equal": found.roots_equal, "memory_bytes_of_all": memory, "rows": rows}}
+
+
 def _state(stage: Stage, members: list[str]) -> Row:
     """Height, state root, and whether every gateway answers with the same rows as of the same block."""
+    deadline = time.monotonic() + _TOGETHER_S
+    while True:
+        found = _state_now(stage, members)
+        # Where time passes by itself a block may have come between two questions.
+        if found["equal_at_all_gateways"] or time.monotonic() > deadline:
+            return found
+
+
+def _state_now(stage: Stage, members: list[str]) -> Row:
     seen: dict[str, Row] = {}
     for member in members:
         client = stage.reader(f"{member}-maker")
@@ -184,7 +219,7 @@ def _state(stage: Stage, members: list[str]) -> Row:
         rows: list[Any] = [list(client.rows(view)) for view in _PUBLIC]
         seen[member] = {
             "height": newest["height"],
-            "state_root": json.loads(newest["header"])["app_hash"],
+            "state_root": _root(str(newest["header"])),
             "rows_digest": sha256(json.dumps(rows, sort_keys=True).encode()).hex(),
         }
     first = seen[members[0]]
@@ -193,3 +228,10 @@ def _state(stage: Stage, members: list[str]) -> Row:
         "equal_at_all_gateways": all(item == first for item in seen.values()),
         "gateways": len(seen),
     }
+
+
+def _root(header: str) -> str:
+    """The state root in a header as gateways show it."""
+    if header.startswith("{"):
+        return str(json.loads(header)["app_hash"])
+    return decode_header(bytes.fromhex(header)).app_hash.hex()

@@ -13,6 +13,7 @@ from tallychain.demo.proofs import prove
 from tallychain.demo.script import STUDY_SEED
 from tallychain.demo.stage import Interrupted, Row, Say, Stage
 from tallychain.demo.story import Story
+from tallychain.ledger.founders import EMBEDDED
 from tallychain.network import running
 from tallychain.network.alliance import read_alliance, read_calendar
 from tallychain.network.layout import Layout
@@ -34,6 +35,8 @@ class Demonstration:
     """Whether the folder stays; one that was given always does."""
     leave: bool = False
     """Whether to end after the story instead of waiting for Ctrl-C."""
+    engine: str = EMBEDDED
+    """Or `cometbft`: a node for each validator."""
 
 
 def demonstrate(wanted: Demonstration, say: Say, show: Show) -> Path | None:
@@ -55,7 +58,10 @@ def demonstrate(wanted: Demonstration, say: Say, show: Show) -> Path | None:
 def _make(wanted: Demonstration, folder: Path) -> None:
     alliance = read_alliance(wanted.data / "alliance.json")
     calendar = read_calendar(wanted.data / "calendar-2026.json")
-    make(folder, Making(alliance=alliance, calendar=calendar, chain="demo-1", seed=wanted.seed))
+    making = Making(
+        alliance=alliance, calendar=calendar, chain="demo-1", seed=wanted.seed, engine=wanted.engine
+    )
+    make(folder, making)
 
 
 async def _run(wanted: Demonstration, folder: Path, timings: dict[str, float], say: Say, show: Show) -> None:
@@ -63,7 +69,8 @@ async def _run(wanted: Demonstration, folder: Path, timings: dict[str, float], s
 
     async def during() -> None:
         timings["start"] = time.monotonic() - began
-        say(f"Started the ledger and every gateway in {timings['start']:.1f} s.")
+        what = "the ledger" if wanted.engine == EMBEDDED else "every node"
+        say(f"Started {what} and every gateway in {timings['start']:.1f} s.")
         stage = Stage(Layout(folder), say)
         working = asyncio.create_task(asyncio.to_thread(_play, stage, wanted, timings, show))
         try:

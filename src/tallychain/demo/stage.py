@@ -195,7 +195,13 @@ class Stage:
             time.sleep(_LOOK_S)
 
     def advance(self, to_ms: int) -> int:
-        """Move the chain's clock; the height reached."""
+        """
+        Move the chain's clock; the height reached, once every gateway knows the time.
+
+        One that did not would date cards by the time before, and refuse letters of the others as sent in the future.
+        """
         height = asyncio.run(looking.advance(self.layout.root, to_ms))
         self._seen = max(self._seen, height)
+        for member in sorted({person.member for person in self.persons.values()}):
+            self.caught_up(f"{member}-maker", height)
         return height

@@ -2,9 +2,12 @@
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from tallychain.demo.stage import Row, Stage
 from tallychain.instruments.money import format_amount
+
+_MEBIBYTE: Final = 1024 * 1024
 
 
 def tell(found: Row) -> Iterator[str]:
@@ -49,7 +52,29 @@ def tell(found: Row) -> Iterator[str]:
     yield f"Operations: {operations['total']}, of which {operations['done']} took effect"
     equal = "the same" if state["equal_at_all_gateways"] else "DIFFERENT"
     yield f"Block {state['height']}, state root {state['state_root']}: {equal} at all {state['gateways']} gateways"
+    if "nodes" in found:
+        yield from _nodes(found["nodes"])
     yield "Time: " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found["timings_s"].items())
+
+
+def _nodes(nodes: Row) -> Iterator[str]:
+    """Each validator's node, and whether all have the same root."""
+    yield from _table(
+        ("Node", "Kind", "Connected to", "Block", "State root", "MiB"),
+        [
+            (
+                row["member"],
+                row["kind"],
+                ", ".join(row["peers"]),
+                row["height"],
+                row["state_root"],
+                row["memory_bytes"] // _MEBIBYTE,
+            )
+            for row in nodes["rows"]
+        ],
+    )
+    equal = "the same root at the same height" if nodes["equal"] else "DIFFERENT ROOTS"
+    yield f"{len(nodes['rows'])} nodes: {equal}; all processes together {nodes['memory_bytes_of_all'] // _MEBIBYTE} MiB"
 
 
 def _paid(settlement: Row) -> Iterator[str]:

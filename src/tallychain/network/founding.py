@@ -26,6 +26,7 @@
     rpc_port = 26657                        # on this machine alone
     metrics_port = 26660                    # the engine's figures, on this machine alone
     ledger_metrics_port = 9464              # the ledger's
+    workers = 1                             # processes that verify signatures beside the ledger's own
 
     [[staff]]                               # at least two persons with the right admin
     account = "admin-1"

@@ -87,6 +87,11 @@ async def status(root: Path) -> NetworkStatus:
     layout = Layout(root)
     network = layout.read()
     record = RunFolder(root).read()
+    if record is not None:
+        # Nodes that were started beside the alliance.
+        beside = [RunFolder(layout.node(place.id)).read() for place in network.nodes]
+        more = [item for one in beside if one is not None for item in one.programs]
+        record = RunRecord(record.state, record.supervisor, (*record.programs, *more))
     if record is None:
         raise NotRunning(f"Nothing runs in {layout.root}: start it with tally network up.")
     urls = {place.id: place.url for place in network.members}

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from tallychain.gateway.config import ConfigRefused
 from tallychain.ledger.founders import EMBEDDED
 from tallychain.network.layout import SUPERVISOR_LOG, Layout, MemberPlace, Network
 from tallychain.node.config import load_node
@@ -17,8 +18,8 @@ from tallychain.node.processes import is_alive
 from tallychain.node.record import READY, AlreadyRunning, RunFolder, RunRecord
 from tallychain.node.supervisor import Program, Report, StartFailed, supervise
 
-START_PATIENCE_S: Final = 60.0
-"""On two cores everything is ready in a fifth of this; a loaded machine may need more."""
+START_PATIENCE_S: Final = 180.0
+"""On two cores everything is ready in a tenth of this; a loaded machine needs more."""
 _LOOK_S: Final = 0.05
 _PRELOADED: Final = "tallychain.gateway.main"
 
@@ -87,20 +88,45 @@ async def run(
     )
 
 
+async def run_node(layout: Layout, member: str, report: Report) -> None:
+    """
+    Run the ledger and the engine of one member's node, and no gateway, beside an alliance that runs already.  Raises as `run`.
+
+    At its next start the alliance runs them itself.
+    """
+    node = load_node(layout.node_file(member))
+    beside = [program for program in node.programs(member) if program.name != member]
+    await supervise(beside, RunFolder(layout.node(member)), report, patience_s=START_PATIENCE_S)
+
+
 def start(root: Path) -> None:
     """Start the alliance in the background and return when it is ready.  Raises as `run`."""
-    layout, folder = Layout(root), RunFolder(root)
+    layout = Layout(root)
     layout.read()
+    _end_nodes(layout)
+    _start(RunFolder(root), [str(layout.root)], layout.log(SUPERVISOR_LOG))
+
+
+def start_node(root: Path, member: str) -> None:
+    """Start one member's node in the background and return when it is ready.  Raises as `run`."""
+    layout = Layout(root)
+    network = layout.read()
+    if member not in [place.id for place in network.nodes]:
+        raise StartFailed(f"{member} has no node in {layout.root}: make one with tally network add-node.")
+    folder = RunFolder(layout.node(member))
+    _start(folder, [str(layout.root), "--node", member], layout.log(f"{member}-node"))
+
+
+def _start(folder: RunFolder, arguments: list[str], log: Path) -> None:
     record = folder.read()
     if record is not None and is_alive(record.supervisor):
-        raise AlreadyRunning(layout.root)
+        raise AlreadyRunning(folder.directory)
     # What a killed supervisor left behind.
     folder.end()
-    log = layout.log(SUPERVISOR_LOG)
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         started = subprocess.Popen(
-            [sys.executable, "-m", "tallychain.network", str(layout.root)],
+            [sys.executable, "-m", "tallychain.network", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -123,12 +149,19 @@ def stop(root: Path) -> RunRecord:
     layout = Layout(root)
     layout.read()
     record = RunFolder(root).end()
+    _end_nodes(layout)
     if record is None:
         raise NotRunning(f"Nothing runs in {layout.root}.")
     # A ledger that was killed leaves its sockets; nobody listens on them any more.
     for socket in (layout.socket, *layout.members.glob("*/node/ledger/*.sock")):
         socket.unlink(missing_ok=True)
     return record
+
+
+def _end_nodes(layout: Layout) -> None:
+    """End the nodes that were started beside the alliance."""
+    for folder in layout.members.glob("*/node"):
+        RunFolder(folder).end()
 
 
 def _last_line(log: Path) -> str:
@@ -140,15 +173,19 @@ def _last_line(log: Path) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """The supervisor in the background: `python -m tallychain.network DIR`."""
+    """The supervisor in the background: `python -m tallychain.network DIR`, or with `--node MEMBER` of one node."""
 
     def report(sentence: str) -> None:
         sys.stderr.write(f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())} {sentence}\n")
         sys.stderr.flush()
 
+    layout = Layout(Path(arguments[0]))
     try:
-        asyncio.run(run(Layout(Path(arguments[0])), report))
-    except (StartFailed, AlreadyRunning) as error:
+        if arguments[1:2] == ["--node"]:
+            asyncio.run(run_node(layout, arguments[2], report))
+        else:
+            asyncio.run(run(layout, report))
+    except (StartFailed, AlreadyRunning, ConfigRefused) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

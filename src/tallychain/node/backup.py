@@ -134,7 +134,8 @@ def _copy_files(node: Node, folder: Path, *, keys: bool) -> None:
     shutil.copy2(node.gateway_file, target / "gateway.toml")
     shutil.copy2(node.genesis, folder / GENESIS)
     shutil.copy2(node.file, folder / "node.toml")
-    if keys:
+    # The keys of a node among several validators stay where they are: a copy that runs somewhere would vote twice.
+    if keys and node.engine is None:
         shutil.copy2(node.sequencer_key, folder / "sequencer.key")
 
 

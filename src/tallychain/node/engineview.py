@@ -84,6 +84,40 @@ async def view_engine(rpc: str) -> EngineView | None:
     )
 
 
+class _BlockId(Struct, frozen=True):
+    hash: str
+
+
+class _CommitInfo(Struct, frozen=True):
+    height: _Number
+    block_id: _BlockId
+
+
+class _Signed(Struct, frozen=True):
+    commit: _CommitInfo
+
+
+class _Commit(Struct, frozen=True):
+    signed_header: _Signed
+
+
+async def trusted_header(rpc: str) -> tuple[int, str] | None:
+    """
+    Height and hash of a header that an engine has and every node near its height has too; None where it does not answer.
+
+    Somebody who asks this of a node of its own member believes itself; a new node believes nobody else.
+    """
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
+            status = _result((await client.get(f"{rpc}/status")).content, _Status)
+            height = max(1, status.sync_info.latest_block_height - 2)
+            answer = await client.get(f"{rpc}/commit", params={"height": str(height)})
+            commit = _result(answer.content, _Commit).signed_header.commit
+    except (httpx.HTTPError, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+    return commit.height, commit.block_id.hash.lower()
+
+
 def _result(content: bytes, kind: type[T]) -> T:
     """The result in an answer; the engine writes numbers as texts."""
     answer = msgspec.json.decode(content, type=dict[str, msgspec.Raw])

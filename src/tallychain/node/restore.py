@@ -12,7 +12,8 @@ from msgspec import Struct
 from tallychain.catalogue import CATALOGUE
 from tallychain.engine.beginning import GENESIS, STORE
 from tallychain.engine.embedded.checks import check_store
-from tallychain.ledger.genesis import genesis_digest
+from tallychain.ledger.founders import COMETBFT
+from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.node.manifest import (
     GATEWAY,
     LEDGER,
@@ -70,6 +71,11 @@ def restore_node(backup: Path, target: Path, *, part: Part = "all", genesis: str
     began = time.monotonic()
     manifest = read_manifest(backup)
     _check_chain(backup, manifest, genesis)
+    if part != GATEWAY and read_genesis((backup / GENESIS).read_bytes()).engine == COMETBFT:
+        raise BackupRefused(
+            "LEDGER_FROM_PEERS",
+            "The ledger of a node among several validators is not put back, it comes from the other nodes: restore --part gateway.",
+        )
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise BackupRefused(
             "TARGET_NOT_EMPTY", f"{target} is not empty: choose another folder, nothing is overwritten."

@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 @click.command(
     cls=Command,
-    examples=["tally demo", "tally demo --exit --output json", "tally demo --seed 7 --dir my-demo"],
+    examples=[
+        "tally demo",
+        "tally demo --exit --output json",
+        "tally demo --seed 7 --dir my-demo",
+        "tally demo --engine cometbft --exit",
+    ],
 )
 @click.option("--exit", "leave", is_flag=True, help="End after the story instead of waiting for Ctrl-C.")
 @click.option(
@@ -29,12 +34,20 @@ if TYPE_CHECKING:
     "--dir", "directory", type=click.Path(path_type=Path), help="Folder to make it in; stays afterwards."
 )
 @click.option("--keep", is_flag=True, help="Leave the folder when it ends.")
+@click.option(
+    "--engine",
+    type=click.Choice(["embedded", "cometbft"]),
+    default="embedded",
+    show_default=True,
+    help="One ledger process, or four validators, each a node of one member.",
+)
 @click.option("--data", type=click.Path(path_type=Path, file_okay=False), help="Other example data.")
 def demo(
     leave: bool,
     seed: int,
     directory: Path | None,
     keep: bool,
+    engine: str,
     data: Path | None,
 ) -> None:
     """Start a demonstration alliance of six members, and play a story on it through the public API."""
@@ -47,7 +60,14 @@ def demo(
         _show(stage, story, found, as_json=as_json, leave=leave)
 
     kept = demonstrate(
-        Demonstration(data=data or examples_folder(), seed=seed, directory=directory, keep=keep, leave=leave),
+        Demonstration(
+            data=data or examples_folder(),
+            seed=seed,
+            directory=directory,
+            keep=keep,
+            leave=leave,
+            engine=engine,
+        ),
         output.say,
         show,
     )

@@ -181,22 +181,70 @@ def _make_trial(folder: Path, alliance: Path | None, calendar: Path | None, **ch
     )
 
 
-@network.command(examples=["tally network up my-trial", "tally network up my-trial --foreground"])
+@network.command(
+    examples=[
+        "tally network up my-trial",
+        "tally network up my-trial --foreground",
+        "tally network up my-trial --node supervisor",
+    ]
+)
 @_FOLDER
 @click.option("--foreground", is_flag=True, help="Stay here; Ctrl-C ends the alliance.")
-def up(folder: Path | None, foreground: bool) -> None:
+@click.option("--node", "member", help="Start one member's added node alone, beside an alliance that runs.")
+def up(folder: Path | None, foreground: bool, member: str | None) -> None:
     """Start the ledger (or every node) and every gateway, and return when all are ready."""
     from tallychain.network import running
     from tallychain.network.layout import Layout
 
     where = network_folder(folder)
     began = time.monotonic()
+    if member is not None:
+        running.start_node(where, member)
+        output.say(f"Ready in {time.monotonic() - began:.1f} s.")
+        _show(where)
+        return
     if foreground:
         asyncio.run(running.run(Layout(where), output.say, _stay))
         return
     running.start(where)
     output.say(f"Ready in {time.monotonic() - began:.1f} s.")
     _show(where)
+
+
+@network.command(
+    "add-node",
+    examples=[
+        "tally network add-node core-a my-trial",
+        "tally network add-node supervisor my-trial --validator --snapshot",
+    ],
+)
+@click.argument("member")
+@_FOLDER
+@click.option("--validator", is_flag=True, help="It is to vote on blocks; else it observes.")
+@click.option("--snapshot", is_flag=True, help="Begin from a snapshot of the others, not the first block.")
+def add_node(member: str, folder: Path | None, *, validator: bool, snapshot: bool) -> None:
+    """
+    Make a node for a member of a trial alliance that has none, and show what the member proposes to the others.
+
+    Nobody connects to it before the vote has acted; start it then.
+    """
+    import msgspec
+
+    from tallychain.network import joining
+
+    where = network_folder(folder)
+    wanted = joining.Joining(member=member, validator=validator, snapshot=snapshot)
+    added = joining.add_node(where, wanted)
+    output.print_record(
+        added,
+        [
+            ("Node", f"{added.node}, {added.kind}"),
+            ("Folder", added.folder),
+            ("Begins with", f"a snapshot trusted from block {added.synced_from}" if snapshot else "block 1"),
+            ("Proposal", msgspec.json.encode(added.proposal).decode()),
+            ("Once it acts", f"tally network up {where} --node {member}"),
+        ],
+    )
 
 
 @network.command(examples=["tally network status my-trial"])

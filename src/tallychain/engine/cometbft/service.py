@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Final, ParamSpec, TypeVar
 
 from tallychain.engine import records
+from tallychain.engine.beginning import DRIVEN
 from tallychain.engine.checks import CheckAnswer, check_rows
 from tallychain.engine.cometbft.application import Application
 from tallychain.engine.cometbft.blockchecks import block_failures
+from tallychain.engine.cometbft.handclock import clock_transaction
 from tallychain.engine.cometbft.headers import Headers
 from tallychain.engine.cometbft.rpc import EngineRpc, NoAnswer, Standing, Unwilling
 from tallychain.engine.cometbft.server import AbciServer
@@ -25,6 +27,7 @@ from tallychain.engine.port import (
     SubmitAnswer,
 )
 from tallychain.engine.records import TakenOver
+from tallychain.ledger import limits
 from tallychain.store.store import Store
 
 HEADERS: Final = "headers"
@@ -159,10 +162,26 @@ class ServedLedger:
         return await self._apart(self._application.reading.receipt, operation)
 
     async def advance(self, to_ms: int) -> int:
-        """Time on this engine is what its validators agree on."""
-        raise EngineRefused(
-            "CLOCK_NOT_DRIVEN", f"The time of this chain is its validators'; it cannot be moved to {to_ms}."
-        )
+        """See `Engine.advance`: the wish is ordered like an envelope, and the engine makes blocks until the time is reached."""
+        application = self._application
+        if application.genesis.clock != DRIVEN:
+            raise EngineRefused(
+                "CLOCK_NOT_DRIVEN", "The time of this chain is its validators'; it cannot be moved."
+            )
+        if not application.time_ms < to_ms <= limits.TIME_MS:
+            raise EngineRefused(
+                "CLOCK_NOT_FORWARD",
+                f"The time moves from {application.time_ms} forward only, up to {limits.TIME_MS}, not to {to_ms}.",
+            )
+        try:
+            taken = await self._rpc.hand_over(clock_transaction(application.genesis.chain, to_ms))
+        except (NoAnswer, Unwilling) as silent:
+            raise EngineUnavailable(str(silent)) from None
+        if taken is not None and taken.code:
+            raise EngineRefused("CLOCK_NOT_DRIVEN", f"The time cannot be moved: {taken.log}")
+        while application.time_ms < to_ms or self.height < application.height:
+            await self.beyond(self.height)
+        return self.height
 
     async def beyond(self, height: int) -> None:
         """Wait until there is a block above this height with its header."""
