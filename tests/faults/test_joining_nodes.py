@@ -1,0 +1,95 @@
+"""A node joins by vote while acts go on: an observer, then a fifth validator; one leaves again."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tallychain.demo.stage import Stage
+from tallychain.network import looking
+from tallychain.network.joining import Joining, NodeAdded, add_node
+from tallychain.network.layout import Layout
+from tests.nodes import VALIDATORS, engine_of, ledger_of, made, start, started, until
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+
+DAY_MS = 86_400_000
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Four validators with gateways, on a clock that is driven so that votes end soon."""
+    with started(made(tmp_path_factory.mktemp("a") / "n", clock="driven")) as layout:
+        here = Stage(layout, lambda _: None)
+        yield here
+        here.close()
+
+
+def decide(stage: Stage, change: dict[str, Any], by: str) -> None:
+    """Put a change to the vote, have every member say yes, and go on until it has acted."""
+    args = {"kind": change["kind"], "words_zh": "节点", "words_en": "A node", "data": change}
+    found = stage.together(by, "proposal.open", args)
+    proposal = str(found["operation"])
+    for member in [place.id for place in stage.layout.read().members]:
+        row = stage.reader(f"{member}-maker").row("proposals", proposal)
+        ballot = {"proposal": proposal, "digest": row["digest"], "choice": "yes"}
+        stage.together(member, "ballot.cast", ballot)
+    row = stage.reader(f"{by}-maker").row("proposals", proposal)
+    stage.advance(int(row["acts_ms"]) + 1_000)
+    assert stage.reader(f"{by}-maker").row("proposals", proposal)["status"] == "ENACTED"
+
+
+def joined(stage: Stage, member: str, *, validator: bool = False) -> NodeAdded:
+    """A node that was made, voted on and started, and stands where the others do."""
+    layout = stage.layout
+    added = add_node(layout.root, Joining(member=member, validator=validator))
+    decide(stage, dict(added.proposal), member)
+    start(layout, "--node", member)
+    until(lambda: same(layout, member))
+    return added
+
+
+def same(layout: Layout, member: str) -> bool:
+    """Whether a member's node has the root of another at the same height."""
+    one, other = ledger_of(layout, member), ledger_of(layout, "bank-a")
+    return (
+        one is not None and other is not None and (one.height, one.app_hash) == (other.height, other.app_hash)
+    )
+
+
+def test_an_observer_that_was_voted_in_has_every_block_and_does_not_vote(stage: Stage) -> None:
+    joined(stage, "supervisor")
+    engine = engine_of(stage.layout, "supervisor")
+    assert engine is not None
+    assert (engine.kind, engine.catching_up) == ("observer", False)
+    assert set(engine.peers) == set(VALIDATORS)
+
+
+def test_a_fifth_validator_joins_and_leaves_again(stage: Stage) -> None:
+    layout = stage.layout
+    joined(stage, "core-a", validator=True)
+    until(lambda: votes(layout, "core-a"))
+    assert status(layout).roots_equal
+    reason = {"kind": "VALIDATOR_REMOVE", "member": "core-a", "reason": "It ends its service"}
+    decide(stage, reason, "bank-a")
+    until(lambda: not votes(layout, "core-a"))
+    until(lambda: same(layout, "core-a"))
+
+
+def votes(layout: Layout, member: str) -> bool:
+    """Whether a member's node is a validator of the engine now."""
+    engine = engine_of(layout, member)
+    return engine is not None and engine.kind == "validator"
+
+
+def status(layout: Layout) -> looking.NetworkStatus:
+    """Of the whole alliance, a moment later if a block is on its way."""
+    found = asyncio.run(looking.status(layout.root))
+    for _ in range(20):
+        if found.roots_equal:
+            break
+        time.sleep(0.5)
+        found = asyncio.run(looking.status(layout.root))
+    return found
