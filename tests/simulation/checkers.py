@@ -104,8 +104,6 @@ class Chronicle:
         ):
             for text in found:
                 self.fault(text)
-        for text in users.faults:
-            self.fault(text)
 
     def _acknowledged(self, users: Users, gateways: dict[str, Gateway]) -> Iterator[str]:
         """What was acknowledged has an end, and it is the ledger's."""

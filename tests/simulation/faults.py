@@ -40,7 +40,7 @@ class Nemesis:
         self._chronicle = chronicle
         self._outages = outages
         self.happened: Counter[str] = Counter()
-        self._healing = False
+        self.tell: Callable[[str], None] = lambda _text: None
         names = sorted(KINDS)
         chosen = random.sample(names, random.randint(4, 10))
         self.kinds = list(kinds) or [*chosen, *ALWAYS]
@@ -54,11 +54,12 @@ class Nemesis:
     async def strike(self, name: str) -> None:
         """One fault, until it has ended."""
         self.happened[name] += 1
+        self.tell(f"fault: {name}")
         await ALL[name](self)
 
     async def heal(self) -> None:
         """Everything works from now on, and what stopped starts again."""
-        self._healing = True
+        self.tell("everything works again")
         self._network.heal()
         self._ordering.lies.clear()
         for node in self._nodes:

@@ -6,7 +6,7 @@ What is put in place here is wrong on purpose.  A schedule without any must be c
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -18,6 +18,10 @@ from tallychain.contracts.vouchers.rules import offer as offering
 from tallychain.contracts.vouchers.rules import take as taking
 from tallychain.contracts.vouchers.settling.rules import payout
 from tallychain.contracts.vouchers.state import OFFERS, VOUCHERS
+from tallychain.engine.cometbft import application
+from tallychain.engine.cometbft.application import Application
+from tallychain.engine.cometbft.calls import Block, Info, Proposal
+from tallychain.engine.cometbft.pacing import Pacing
 from tallychain.gateway import sender, submissions
 from tallychain.gateway.outbox import TURNED_AWAY, End, Outbox, Waiting
 from tallychain.instruments.holdings import Range, split_off
@@ -232,32 +236,69 @@ def _without_due(self: Projector, connection: Any, block: Any) -> int:
     return len(block.due_events)
 
 
+# --- the application
+
+
+def _accepts_everything(self: Application, call: Block) -> bool:
+    return True
+
+
+def _as_they_come(_height: int, envelopes: Sequence[object]) -> list[int]:
+    return list(range(len(envelopes)))
+
+
+def _as_handed_in(self: Application, call: Proposal) -> Sequence[bytes]:
+    return call.txs
+
+
+def _any_candidate(self: Application, call: Block) -> Any:
+    """The one executed first is taken, whichever block was decided."""
+    first = next(iter(self._candidates.values()), None)
+    return _FINALIZE(self, call if first is None else first.block)
+
+
+_FINALIZE = Application.finalize
+
+
+def _one_further(self: Application) -> Info:
+    found = _INFO(self)
+    return found if not found.height else replace(found, height=found.height + 1)
+
+
+_INFO = Application.info
+
+
 BUGS: Final[tuple[Bug, ...]] = (
-    Bug("nonce_forgotten", "a nonce is remembered for one block only", _in_place(journals.PendingReplay, "first", _first_here), 0),
-    Bug("expiry_unchecked", "an operation is executed after its expiry", _in_place(execution, "_check_expiry", lambda *_: None), 0),
-    Bug("any_signature", "every signature counts as good", _in_place(signatures, "verify_all", lambda checks: [True] * len(checks)), 0),
-    Bug("one_person", "a checker may sign as maker", _in_place(execution, "_check_persons", lambda *_: None), 0),
-    Bug("anybody_takes", "an offer may be taken by anybody", lambda: _rule("voucher.take", _take_for_anybody), 0),
-    Bug("anybody_withdraws", "a promise may be withdrawn by another issuer", lambda: _rule("voucher.withdraw", _withdraw_anothers), 0),
-    Bug("offer_ends_unchecked", "an offer that has ended may be taken", _in_place(taking, "_check_open", lambda *_: None), 0),
-    Bug("double_offers", "units on offer may be offered again", _double_offers, 0),
-    Bug("lossy_split", "a split loses one unit", _lossy_and_unchecked, 0),
-    Bug("pays_twice", "a payout is not compared with what is payable", _pays_twice, 0),
-    Bug("order_of_process", "the order of events depends on what a process did before", _order_of_this_process, 0),
-    Bug("replay_not_restored", "used nonces are not read again at start", _in_place(LedgerState, "restore", _restored_without("replay")), 0),
-    Bug("due_not_restored", "due work is not found again at start", _in_place(LedgerState, "restore", _restored_without("due")), 0),
-    Bug("outages_not_restored", "outages are not read again at start", _in_place(LedgerState, "restore", _restored_without("outages")), 0),
-    Bug("stale_rows", "a deleted row stays in the cache", _in_place(Committed, "adopt", _adopted_without_deletes), 0),
-    Bug("root_keeps_deleted", "the root still covers deleted rows", _in_place(BucketTree, "pending", _pending_without_deletes), 0),
-    Bug("not_synced", "a block is not on the disk when Commit is answered", _in_place(layout, "durable", _unsynced), 0),
-    Bug("height_first", "height and rows are written one after the other", _in_place(Store, "commit", _height_before_rows), 0),
-    Bug("acknowledged_early", "an operation is acknowledged before it is kept", _in_place(submissions.Submissions, "_keep", _kept_in_memory_only), 0),
-    Bug("not_taken_up", "what waited is not taken up at start", _in_place(sender.Sender, "start", _started_empty), 0),
-    Bug("own_clock", "an operation is called expired before a block proves it", _in_place(Outbox, "overdue", _overdue_early), 0),
-    Bug("given_up", "a lost answer counts as a refusal", _in_place(sender.Sender, "_again", _given_up), 0),
-    Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 0),
-    Bug("projected_twice", "a read model forgets how far it came", _in_place(Projector, "_project", _projected_twice), 0),
-    Bug("due_not_projected", "a read model leaves out what time has changed", _in_place(Projector, "_due", _without_due), 0),
+    Bug("nonce_forgotten", "a nonce is remembered for one block only", _in_place(journals.PendingReplay, "first", _first_here), 1),
+    Bug("expiry_unchecked", "an operation is executed after its expiry", _in_place(execution, "_check_expiry", lambda *_: None), 1),
+    Bug("any_signature", "every signature counts as good", _in_place(signatures, "verify_all", lambda checks: [True] * len(checks)), 1),
+    Bug("one_person", "a checker may sign as maker", _in_place(execution, "_check_persons", lambda *_: None), 1),
+    Bug("anybody_takes", "an offer may be taken by anybody", lambda: _rule("voucher.take", _take_for_anybody), 2),
+    Bug("anybody_withdraws", "a promise may be withdrawn by another issuer", lambda: _rule("voucher.withdraw", _withdraw_anothers), 1),
+    Bug("double_offers", "units on offer may be offered again", _double_offers, 1),
+    Bug("lossy_split", "a split loses one unit", _lossy_and_unchecked, 1),
+    Bug("pays_twice", "a payout is not compared with what is payable", _pays_twice, 1),
+    Bug("order_of_process", "the order of events depends on what a process did before", _order_of_this_process, 1),
+    Bug("replay_not_restored", "used nonces are not read again at start", _in_place(LedgerState, "restore", _restored_without("replay")), 1),
+    Bug("due_not_restored", "due work is not found again at start", _in_place(LedgerState, "restore", _restored_without("due")), 1),
+    Bug("outages_not_restored", "outages are not read again at start", _in_place(LedgerState, "restore", _restored_without("outages")), 1),
+    Bug("stale_rows", "a deleted row stays in the cache", _in_place(Committed, "adopt", _adopted_without_deletes), 1),
+    Bug("root_keeps_deleted", "the root still covers deleted rows", _in_place(BucketTree, "pending", _pending_without_deletes), 1),
+    Bug("not_synced", "a block is not on the disk when Commit is answered", _in_place(layout, "durable", _unsynced), 1),
+    Bug("height_first", "height and rows are written one after the other", _in_place(Store, "commit", _height_before_rows), 1),
+    Bug("accepts_everything", "a vote does not look at the proposal", _in_place(Application, "process", _accepts_everything), 1),
+    Bug("no_order", "members do not take turns, and courts do not come first", _in_place(application, "block_order", _as_they_come), 1),
+    Bug("proposes_everything", "a proposal holds what was handed in, in any order", _in_place(Application, "prepare", _as_handed_in), 1),
+    Bug("any_candidate", "a block is decided and another one of its height is committed", _in_place(Application, "finalize", _any_candidate), 1),
+    Bug("time_not_renewed", "operations are judged by the time before a halt", _in_place(Pacing, "renews_time", lambda *_: False), 1),
+    Bug("info_ahead", "the application says that it is one block further than it is", _in_place(Application, "info", _one_further), 1),
+    Bug("acknowledged_early", "an operation is acknowledged before it is kept", _in_place(submissions.Submissions, "_keep", _kept_in_memory_only), 1),
+    Bug("not_taken_up", "what waited is not taken up at start", _in_place(sender.Sender, "start", _started_empty), 1),
+    Bug("own_clock", "an operation is called expired before a block proves it", _in_place(Outbox, "overdue", _overdue_early), 1),
+    Bug("given_up", "a lost answer counts as a refusal", _in_place(sender.Sender, "_again", _given_up), 1),
+    Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 1),
+    Bug("projected_twice", "a read model forgets how far it came", _in_place(Projector, "_project", _projected_twice), 1),
+    Bug("due_not_projected", "a read model leaves out what time has changed", _in_place(Projector, "_due", _without_due), 1),
 )  # fmt: skip
 
 

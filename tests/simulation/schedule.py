@@ -4,7 +4,7 @@ import asyncio
 import logging
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,28 +79,13 @@ class Schedule:
         self.seed, self.loop, self.operations = seed, virtual, operations
         self.random = Random(seed)
         self.outages = self.random.random() < 0.5
-        admissions = Admissions(Signatures())
+        self.admissions = Admissions(Signatures())
         self.chronicle = Chronicle()
         self.register = Register(self.outages)
         self.disks = Disks()
         self.network = Network(virtual, Random(self.random.random()), NODES)
-        watch = Watch(self.chronicle.node_committed, self.chronicle.node_answered, self.chronicle.node_began)
-        document = alliance.document(outages=self.outages)
-        self.nodes = [
-            Node(
-                number,
-                virtual,
-                Random(self.random.random()),
-                self.disks,
-                document,
-                admissions,
-                folder,
-                START_MS,
-                watch,
-            )
-            for number in range(NODES)
-        ]
-        self.world = Beside.begun(admissions, outages=self.outages)
+        self.nodes = [self._node(number, folder) for number in range(NODES)]
+        self.world = Beside.begun(self.admissions, outages=self.outages)
         self.users = Users(seed, self.world, virtual, START_MS)
         self.ordering = Ordering(
             virtual, Random(self.random.random()), self.network, self.nodes, self._decided
@@ -122,7 +107,13 @@ class Schedule:
             kinds=kinds,
         )
         self._started = 0
+        self._tell: Callable[[str], None] = lambda _text: None
         self._lives: list[asyncio.Task[None]] = []
+
+    def trace_to(self, trace: Callable[[str], None] | None) -> None:
+        """Tell every fault and every block to somebody as they come."""
+        if trace is not None:
+            self.nemesis.tell = self._tell = lambda text: trace(f"{self.loop.time():12.3f} s  {text}")
 
     async def run(self) -> Report:
         """Begin, let users and faults at it, heal, wait until it is quiet, look."""
@@ -141,11 +132,18 @@ class Schedule:
                 self.chronicle.fault(_told(error))
         else:
             self._look()
-        for text in [*self.register.faults, *self.register.conserved(), *self.ordering.honest_rejections]:
+        for text in [
+            *self.users.faults,
+            *self.register.faults,
+            *self.register.conserved(),
+            *self.ordering.honest_rejections,
+        ]:
             self.chronicle.fault(text)
         return self._report()
 
     def _look(self) -> None:
+        if self._is_lost:
+            return
         try:
             self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
         except Exception as error:  # noqa: BLE001 - what cannot even be looked at is a finding
@@ -163,11 +161,23 @@ class Schedule:
             await asyncio.wait(users)
             for task in faults:
                 task.cancel()
+        if self._is_lost:
+            return
         await self.nemesis.heal()
         await self._until_quiet()
 
+    @property
+    def _is_lost(self) -> bool:
+        """Whether a fault was seen already: what comes after it proves nothing more."""
+        return bool(
+            self.chronicle.faults
+            or self.users.faults
+            or self.register.faults
+            or self.ordering.honest_rejections
+        )
+
     async def _stream(self) -> None:
-        while self._started < self.operations:
+        while self._started < self.operations and not self._is_lost:
             self._started += 1
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
             await self.users.act(self.users.plan(), self.gateways, self.ordering)
@@ -201,6 +211,20 @@ class Schedule:
         }
         return f"height {len(self.ordering.chain)}, nodes {nodes}, waiting {waiting}"
 
+    def _node(self, number: int, folder: Path) -> Node:
+        chronicle = self.chronicle
+        return Node(
+            number,
+            self.loop,
+            Random(self.random.random()),
+            self.disks,
+            alliance.document(outages=self.outages),
+            self.admissions,
+            folder,
+            START_MS,
+            Watch(chronicle.node_committed, chronicle.node_answered, chronicle.node_began),
+        )
+
     def _gateway(self, member: str, node: int) -> Gateway:
         random = Random(self.random.random())
         engine = NodeEngine(self.nodes[node], self.ordering, random)
@@ -209,6 +233,10 @@ class Schedule:
 
     def _decided(self, block: Decided) -> None:
         before = len(self.world.history)
+        self._tell(
+            f"block {block.height} by node {block.proposer}: {len(block.envelopes)} envelopes; "
+            f"nodes at {[node.height if node.is_up else '-' for node in self.nodes]}"
+        )
         earlier = self.ordering.chain[-2] if before else None
         is_clock_wrong = bool(self.ordering.lies) or any(node.skew_ms for node in self.nodes)
         now_ms = START_MS + self.loop.now_ms
@@ -239,11 +267,17 @@ class Schedule:
         )
 
 
-def run_schedule(seed: int, operations: int = OPERATIONS, kinds: Sequence[str] = ()) -> Report:
+def run_schedule(
+    seed: int,
+    operations: int = OPERATIONS,
+    kinds: Sequence[str] = (),
+    trace: Callable[[str], None] | None = None,
+) -> Report:
     """Run one schedule from beginning to end; with these kinds of faults, or with those that the seed chooses."""
 
     async def main(virtual: VirtualLoop) -> Report:
         schedule = Schedule(seed, virtual, Path(folder), operations, kinds)
+        schedule.trace_to(trace)
         with schedule.disks.in_place():
             return await schedule.run()
 

@@ -110,11 +110,11 @@ class Users(Planning):
     def _wrong(self) -> Planned:
         """One mistake; or somebody else does what would be good; or what was done already is tried once more."""
         draw = self.random.random()
-        if draw < 0.4:
+        if draw < 0.3:
             return wrong(self.random, self)
-        if draw < 0.7 or not self.done:
+        if draw < 0.6 or not self.done:
             return self._by_another(self._plausible())
-        return self.random.choice(self.done[-40:])
+        return self.random.choice(self.done[-12:])
 
     def _by_another(self, planned: Planned) -> Planned:
         if planned.by in self.world.members:
@@ -259,6 +259,8 @@ class Users(Planning):
         receipt = codec.trusted(Receipt, row)
         self.codes[receipt.code] += 1
         self.ends[receipt.operation] = receipt.code
+        if receipt.code.startswith("INTERNAL") or receipt.code == "QUARANTINED":
+            self.faults.append(f"{receipt.operation} met a broken invariant: {row.decode()[:300]}")
         events = [msgspec.json.decode(bytes(event)) for event in receipt.events]
         self.events.update(str(event["event"]) for event in events)
         sent = self.sent.get(receipt.operation)

@@ -1,0 +1,67 @@
+"""What schedules reach: every operation, refusal and event that the contracts declare, or why it is not reached here."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tallychain.catalogue import CATALOGUE
+from tallychain.ledger.refusals import LEDGER_REFUSALS
+from tests.simulation.schedule import Report
+
+
+@dataclass
+class Totals:
+    """The counts of many schedules together."""
+
+    sums: Counter[str] = field(default_factory=Counter)
+    acts: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
+    events: Counter[str] = field(default_factory=Counter)
+    happened: Counter[str] = field(default_factory=Counter)
+    failed: dict[int, str] = field(default_factory=dict)
+    """Seed to its first fault."""
+
+    def add(self, report: Report) -> None:
+        """Count one schedule."""
+        self.sums.update(
+            schedules=1,
+            operations=report.operations,
+            done=report.done,
+            answers=report.codes.total(),
+            blocks=report.height,
+            rounds=report.rounds,
+            restarts=report.restarts,
+            virtual_hours=int(report.passed_s // 3600),
+        )
+        self.acts.update(report.acts)
+        self.codes.update(report.codes)
+        self.events.update(report.events)
+        self.happened.update(report.happened)
+        if report.faults:
+            self.failed[report.seed] = report.faults[0]
+
+    @property
+    def done_share(self) -> float:
+        """Of all operations that the ledger answered, those that took effect."""
+        return self.sums["done"] / max(1, self.sums["operations"])
+
+    def not_reached(self) -> dict[str, list[str]]:
+        """What is declared and never occurred, by sort."""
+        return {
+            "operations": _missing((kind.name for kind in CATALOGUE.operation_types()), self.acts),
+            "refusals": _missing(_codes(), self.codes),
+            "events": _missing(_events(), self.events),
+        }
+
+
+def _missing(names: Iterable[str], counts: Mapping[str, int]) -> list[str]:
+    return sorted({name for name in names if not counts.get(name)})
+
+
+def _codes() -> set[str]:
+    declared = {refusal.code for kind in CATALOGUE.operation_types() for refusal in kind.refusals}
+    return declared | {refusal.code for refusal in LEDGER_REFUSALS}
+
+
+def _events() -> set[str]:
+    return {str(event.__struct_config__.tag) for contract in CATALOGUE.contracts for event in contract.events}
