@@ -55,6 +55,8 @@ class Proposal:
 
     block: Decided
     round: int
+    honest: bool = True
+    """Whether its proposer believed in it."""
 
 
 @dataclass

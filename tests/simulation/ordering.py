@@ -101,7 +101,7 @@ class Ordering:
             block = lie(block, proposer)
         if block is None:
             return False
-        proposal = Proposal(block, wanted.round)
+        proposal = Proposal(block, wanted.round, honest=lie is None)
         votes = await self._votes(proposal, proposer)
         if len(votes) < self.quorum:
             self.rejected += 1
@@ -129,7 +129,7 @@ class Ordering:
         return votes
 
     def _note_rejection(self, proposal: Proposal, proposer: Node, node: Node) -> None:
-        if proposer.index not in self.lies and not {proposer.index, node.index} & self.lying:
+        if proposal.honest and not {proposer.index, node.index} & self.lying:
             self.honest_rejections.append(
                 f"node {node.index} rejected the honest block {proposal.block.height} of {proposer.index}"
             )
