@@ -19,6 +19,7 @@ GO ?= $(firstword $(shell command -v go) $(wildcard /usr/local/go/bin/go) go)
 ENGINE_COMMAND := github.com/cometbft/cometbft/cmd/cometbft
 ENGINE := engine/bin/tally-engine
 ENGINE_NEXT := engine/bin/tally-engine-next
+LIGHT := engine/bin/tally-light
 STUBS := src/tallychain/engine/cometbft/stubs/__init__.py
 
 # Stamps: what is installed in .venv is what these two files say.
@@ -68,7 +69,7 @@ test-all:  ## `make test`, then everything slow; prints last what was not run
 	@$(MAKE) test
 	@$(MAKE) test-rest
 
-test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Only what `make test-all` adds to `make test`
+test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(LIGHT)  ## Only what `make test-all` adds to `make test`
 	@mkdir -p .cache
 	@$(PYTEST) -m "slow or faults" --junitxml=.cache/junit-rest.xml < /dev/null \
 	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }
@@ -126,6 +127,11 @@ go_needed = $(GO) version > /dev/null 2>&1 && $(GO) version | awk '{ split(subst
     || $(call say_and_stop,Go 1.22 or newer is missing: run apt install golang-go (Debian 12: apt install -t bookworm-backports golang-go) or unpack https://go.dev/dl into /usr/local)
 
 $(ENGINE): engine/go.mod engine/go.sum engine/engine.go
+	$(call build_engine,engine)
+
+# The engine's own light client, for the tests in which it judges our proofs.
+$(LIGHT): ENGINE_COMMAND := ./light
+$(LIGHT): engine/go.mod engine/go.sum engine/light/main.go
 	$(call build_engine,engine)
 
 $(ENGINE_NEXT): engine/next/go.mod engine/next/go.sum engine/next/engine.go

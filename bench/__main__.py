@@ -10,12 +10,14 @@ import sys
 USUAL = {
     "embedded": ["--operations", "20000", "--json", "build/embedded.json"],
     "process": ["--operations", "20000", "--json", "build/process.json"],
+    "following": ["--json", "build/following.json"],
     "state_tree": ["--json", "build/state-tree.json"],
     "many_holdings": ["--json", "build/many-holdings.json"],
 }
 QUICK = {
     "embedded": ["--operations", "1000", "--json", "build/embedded.json"],
     "process": ["--operations", "1000", "--json", "build/process.json"],
+    "following": ["--blocks", "50", "--json", "build/following.json"],
     "state_tree": ["--keys", "20000", "--json", "build/state-tree.json"],
     "many_holdings": ["--splits", "10", "--json", "build/many-holdings.json"],
 }
