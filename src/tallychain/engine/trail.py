@@ -53,7 +53,7 @@ def fast(votes: Sequence[Vote]) -> Sequence[bool]:
 class Trail:
     """What one gateway believes of a chain, from its genesis document on."""
 
-    def __init__(self, genesis: bytes, *, on_driven_clock: bool = False) -> None:
+    def __init__(self, genesis: bytes, *, on_driven_clock: bool = False, batch: int = BATCH) -> None:
         """
         On a driven clock the ledger's time is not that of the headers, so it is not compared.
 
@@ -62,6 +62,7 @@ class Trail:
         self.founding: Founding = founding_of(genesis)
         self._genesis = genesis
         self._compares_time = not on_driven_clock
+        self._batch = batch
         founders = self.founding.founders
         self._sets: dict[bytes, Validators] = {founders.hash: founders}
 
@@ -78,7 +79,7 @@ class Trail:
         """
         light = await self._reach(node, max(1, from_height) - 1)
         held: CommittedBlock | None = None
-        async for batch in _batches(node.follow(max(1, from_height))):
+        async for batch in _batches(node.follow(max(1, from_height)), self._batch):
             try:
                 headers = [decode_header(block.header) for block in batch]
                 _demand_linked(batch, headers, light.trust)
@@ -217,9 +218,9 @@ def _demand_linked(batch: Sequence[CommittedBlock], headers: Sequence[Header], t
         before, height = header_hash(header), block.height
 
 
-async def _batches(stream: AsyncIterator[CommittedBlock]) -> AsyncIterator[list[CommittedBlock]]:
-    """Whatever has come, up to `BATCH` blocks: one at the head of a chain, many while catching up."""
-    queue: asyncio.Queue[CommittedBlock] = asyncio.Queue(BATCH)
+async def _batches(stream: AsyncIterator[CommittedBlock], most: int) -> AsyncIterator[list[CommittedBlock]]:
+    """Whatever has come, up to so many blocks: one at the head of a chain, many while catching up."""
+    queue: asyncio.Queue[CommittedBlock] = asyncio.Queue(most)
     pump = asyncio.create_task(_pump(stream, queue))
     try:
         while True:
@@ -230,7 +231,7 @@ async def _batches(stream: AsyncIterator[CommittedBlock]) -> AsyncIterator[list[
                 pump.result()
                 return
             batch = [first.result()]
-            while not queue.empty() and len(batch) < BATCH:
+            while not queue.empty() and len(batch) < most:
                 batch.append(queue.get_nowait())
             yield batch
     finally:
