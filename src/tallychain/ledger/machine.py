@@ -73,8 +73,8 @@ class BlockInput:
     height: Height
     time_ms: TimeMs
     envelopes: Sequence[AdmittedEnvelope | None]
-    target_ms: int = 0
-    """Where a clock that is moved by hand goes on to after this block; 0 where it stands."""
+    target_ms: int | None = None
+    """Where a clock that is moved by hand goes on to after this block, 0 where it has arrived; None where this block does not move it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,9 +215,9 @@ def execute(ledger: LedgerState, block: BlockInput) -> Executed:
         for journal in pending.replay.drop_over(block.time_ms):
             pending.journals.drop(journal)
     overlay.write(pending.journals.writes())
-    clock = ledger.committed.get(CLOCK)
-    if clock is not None and (overlay.written or block.target_ms != clock.target_ms or block.target_ms):
-        overlay.write([CLOCK.put(Clock(block.height, block.time_ms, block.target_ms))])
+    keeps_time = ledger.committed.get(CLOCK) is not None
+    if keeps_time and (overlay.written or block.target_ms is not None):
+        overlay.write([CLOCK.put(Clock(block.height, block.time_ms, block.target_ms or 0))])
     return _executed(ledger, block, pending, (tuple(results), tuple(codes)), updates)
 
 

@@ -336,13 +336,16 @@ class Application:
 
     def _execute(self, call: Block, envelopes: Sequence[AdmittedEnvelope | None]) -> Candidate:
         started_ms = self._clock_ms()
-        time_ms, target_ms = call.time_ms, 0
-        if self.driven:
-            asked = [self._target_in(tx) or 0 for tx in call.txs]
-            time_ms, target_ms = handclock.next_time(self.state, self.time_ms, max(asked, default=0))
+        time_ms, target_ms = self._time_of(call)
         block = BlockInput(Height(call.height), TimeMs(time_ms), envelopes, target_ms)
         executed = machine.execute(self.state, block)
         return Candidate(call, executed, max(0, self._clock_ms() - started_ms))
+
+    def _time_of(self, call: Block) -> tuple[int, int | None]:
+        if not self.driven:
+            return call.time_ms, None
+        asked = [self._target_in(tx) or 0 for tx in call.txs]
+        return handclock.next_time(self.state, self.time_ms, max(asked, default=0))
 
     def _target_in(self, tx: bytes) -> int | None:
         """The time that a transaction asks for; None also on a chain whose time is not moved by hand."""

@@ -45,11 +45,15 @@ def pending_target(state: LedgerState) -> int:
     return 0 if clock is None else clock.target_ms
 
 
-def next_time(state: LedgerState, last_ms: int, asked_ms: int) -> tuple[int, int]:
-    """The next block's time and the target it goes on to (0 for none), where the block itself asks for a time or for 0."""
+def next_time(state: LedgerState, last_ms: int, asked_ms: int) -> tuple[int, int | None]:
+    """
+    The next block's time, and the target that it goes on to: 0 where it arrives, None where time is not being moved.
+
+    `asked_ms` is the latest time that the block itself asks for, or 0.
+    """
     target_ms = max(pending_target(state), asked_ms)
     if target_ms <= last_ms:
-        return last_ms + 1, 0
+        return last_ms + 1, None
     due_ms = state.next_due_ms()
     time_ms = target_ms if due_ms is None else min(max(due_ms, last_ms + 1), target_ms)
     return time_ms, target_ms if target_ms > time_ms else 0

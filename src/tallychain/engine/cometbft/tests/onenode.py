@@ -154,13 +154,16 @@ async def submitted(client: LedgerClient, node: OneNode, amount: int = 1) -> tup
 
 
 @asynccontextmanager
-async def one_node(root: Path, *, name: str = NAME, started: bool = True) -> AsyncIterator[OneNode]:
+async def one_node(
+    root: Path, *, name: str = NAME, started: bool = True, driven: bool = False
+) -> AsyncIterator[OneNode]:
     """A node in a folder with a short name; both processes are ended afterwards, whatever happened."""
     key = EngineKey(SEED)
     public = signing_key_from_seed("ed25519", SEED).public
     validators = (GenesisValidator("bank-a", public, 10),)
     nodes = (GenesisNode("ab" * 20, "bank-a", VALIDATOR),)
-    node = OneNode(root, document(validators=validators, nodes=nodes), name)
+    clock = {"clock": "driven", "outages": False} if driven else {}
+    node = OneNode(root, document(validators=validators, nodes=nodes, **clock), name)
     node.make(key)
     if started:
         node.start()

@@ -79,9 +79,10 @@ def test_a_request_is_no_envelope_to_those_who_follow_and_a_late_one_moves_nothi
         until_quiet(nodes, move)
         block = application.reading.block(1)
         assert (block.codes, block.results) == ([1], [[]])
+        assert nodes.height == 2  # one more, whose header proves the first
         root = application.app_hash
         decided(application, block_of(nodes.height + 1, toy.START_MS, [move]))
-        assert (application.app_hash, application.time_ms) == (root, block.time_ms + 1)
+        assert (application.app_hash, application.time_ms) == (root, block.time_ms + 2)
         for order in ([move, envelope(1)], [envelope(2), move]):
             made = block_of(application.height + 1, toy.START_MS, order)
             assert application.process(made) is (order[0] is not move)
