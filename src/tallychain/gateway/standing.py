@@ -2,11 +2,13 @@
 
 import asyncio
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 
+from tallychain.contracts.governance.nodeviews import LEAVING
 from tallychain.contracts.vouchers.settling import state as settlement
 from tallychain.crypto.certificates import CertificateNotValid
 from tallychain.engine import nodes
@@ -29,6 +31,8 @@ OUTBOX_OLD: Final = "OUTBOX_OLD"
 DISK_LOW: Final = "DISK_LOW"
 CERTIFICATE_ENDS: Final = "CERTIFICATE_ENDS"
 CALENDAR_MISSING: Final = "CALENDAR_MISSING"
+RELEASE_MISSING: Final = "RELEASE_MISSING"
+VALIDATOR_HELD: Final = "VALIDATOR_HELD"
 PAYOUT_LATE: Final = settlement.PAYOUT_LATE
 RETURN_LATE: Final = settlement.RETURN_LATE
 ALARMS: Final = (
@@ -41,6 +45,8 @@ ALARMS: Final = (
     DISK_LOW,
     CERTIFICATE_ENDS,
     CALENDAR_MISSING,
+    RELEASE_MISSING,
+    VALIDATOR_HELD,
     PAYOUT_LATE,
     RETURN_LATE,
 )
@@ -89,7 +95,7 @@ class Ready(Struct, frozen=True):
     returns_late: int
     """Amounts paid in too much that this settlement bank should have returned; counted up to 100."""
     alarms: list[str]
-    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `PAYOUT_LATE`, `RETURN_LATE`."""
+    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,8 @@ class _Tables:
     certificate_ends: bool = False
     payouts_late: int = 0
     returns_late: int = 0
+    release_missing: bool = False
+    validator_held: bool = False
 
 
 async def standing(gateway: Gateway) -> Ready:
@@ -121,6 +129,8 @@ async def standing(gateway: Gateway) -> Ready:
         DISK_LOW: free < LEAST_FREE_BYTES,
         CERTIFICATE_ENDS: known.certificate_ends,
         CALENDAR_MISSING: ledger and await _calendar_missing(gateway),
+        RELEASE_MISSING: known.release_missing,
+        VALIDATOR_HELD: known.validator_held,
         PAYOUT_LATE: known.payouts_late > 0,
         RETURN_LATE: known.returns_late > 0,
     }
@@ -161,6 +171,8 @@ async def _tables(gateway: Gateway) -> _Tables | None:
             await _certificate_ends(gateway),
             await _late(gateway, "settlements", PAYOUT_LATE),
             await _late(gateway, "excesses", RETURN_LATE),
+            await _release_missing(gateway),
+            bool(await _rows(gateway, "validators", standing=LEAVING)),
         )
     except DatabaseLost:
         return None
@@ -168,10 +180,20 @@ async def _tables(gateway: Gateway) -> _Tables | None:
 
 async def _late(gateway: Gateway, view: str, status: str) -> int:
     """How many rows of this settlement bank are late."""
+    return len(await _rows(gateway, view, bank=gateway.member, status=status))
+
+
+async def _release_missing(gateway: Gateway) -> bool:
+    """Whether a protocol was decided that this build cannot run: its node will stop at that height."""
+    known = gateway.catalogue.protocols
+    return any(int(row["protocol"]) not in known for row in await _rows(gateway, "protocols"))
+
+
+async def _rows(gateway: Gateway, view: str, **filters: str) -> Sequence[Mapping[str, Any]]:
+    """Some rows of a public view, none without a read model."""
     if gateway.read_model is None:
-        return 0
-    filters = {"bank": gateway.member, "status": status}
-    return len((await gateway.read_model.list(view, filters, (), "", COUNTED)).rows)
+        return ()
+    return (await gateway.read_model.list(view, filters, (), "", COUNTED)).rows
 
 
 def _followed(read_model: ReadModel | None) -> str:

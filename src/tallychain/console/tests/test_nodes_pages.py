@@ -1,6 +1,5 @@
 """Validators, nodes and protocols on pages: the power decided beside the power in the engine, and what a dry run says in words."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,8 @@ from tallychain.console.pages.nodes import facts_in_words, strength
 from tallychain.console.tests.browsing import scene
 from tallychain.console.visits import Visit
 from tallychain.console.words import Words
-from tallychain.gateway.readmodel_port import Page
-from tallychain.gateway.tests.alliance import Running, in_loop
+from tallychain.gateway.tests.alliance import in_loop
+from tallychain.gateway.tests.scripted import WithRows
 
 NODE_ONE, NODE_TWO = "1a" * 20, "2b" * 20
 ROWS: dict[str, list[dict[str, Any]]] = {
@@ -35,25 +34,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-class WithNodes:
-    """The read model of a gateway, as it would be on a chain of several validators."""
-
-    def __init__(self, running: Running) -> None:
-        self._real = running.read_model
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._real, name)
-
-    async def list(
-        self, view: str, filters: Mapping[str, str], seats: Sequence[str], cursor: str, limit: int
-    ) -> Page:
-        """Its own rows of nodes, everything else from the ledger."""
-        if view not in ROWS:
-            return await self._real.list(view, filters, seats, cursor, limit)
-        rows = [row for row in ROWS[view] if all(str(row[name]) == text for name, text in filters.items())]
-        return Page(rows, "", await self._real.as_of())
-
-
 @in_loop
 @pytest.mark.timeout(300)
 async def test_members_and_nodes_show_what_was_decided_and_what_the_engine_knows(tmp_path: Path) -> None:
@@ -62,7 +42,7 @@ async def test_members_and_nodes_show_what_was_decided_and_what_the_engine_knows
             maker = await it.visitor("bank-a", "maker", language)
             assert "/proposals/new/VALIDATOR_ADMIT" not in await maker.page("/nodes")
             real = maker.running.gateway.read_model
-            maker.running.gateway.read_model = WithNodes(maker.running)
+            maker.running.gateway.read_model = WithRows(real, ROWS)
             page = await maker.page("/nodes")
             for text in (NODE_TWO, "/proposals/new/VALIDATOR_REMOVE?member=bank-a", "0.6.0", "23"):
                 assert text in page

@@ -1,6 +1,7 @@
 """What probes and operators are told: readiness, alarms, and figures that name nobody."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from tallychain.gateway import standing
 from tallychain.gateway.metrics import CODES, Metrics
 from tallychain.gateway.outbox import DONE, REFUSED, End
 from tallychain.gateway.tests.alliance import alliance, in_loop
+from tallychain.gateway.tests.scripted import WithRows
 from tallychain.gateway.tests.test_story import issued
 
 
@@ -76,3 +78,19 @@ def test_no_more_codes_are_told_apart_than_a_collector_bears() -> None:
     text = metrics.text().decode()
     assert 'tally_gateway_operations_total{code="OTHER",end="refused"} 5.0' in text
     assert 'code="CODE_1",end="done"} 1.0' in text
+
+
+@in_loop
+async def test_a_release_that_is_missing_and_a_validator_that_the_guards_hold_are_alarms(
+    tmp_path: Path,
+) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {
+        "protocols": [{"protocol": 2, "from_height": 900}],
+        "validators": [{"member": "bank-b", "standing": "LEAVING"}],
+    }
+    async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
+        bank.gateway.follower.connected = True
+        bank.gateway.read_model = WithRows(bank.read_model, rows)
+
+        assert (await bank.http.get("/readyz")).json()["alarms"] == ["RELEASE_MISSING", "VALIDATOR_HELD"]
+        bank.gateway.read_model = bank.read_model
