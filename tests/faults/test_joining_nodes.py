@@ -93,3 +93,35 @@ def status(layout: Layout) -> looking.NetworkStatus:
         time.sleep(0.5)
         found = asyncio.run(looking.status(layout.root))
     return found
+
+
+def test_a_node_that_was_voted_out_is_cut_off_and_the_others_go_on(stage: Stage) -> None:
+    layout = stage.layout
+    observer = next(place.node for place in layout.read().members if place.id == "supervisor")
+    assert observer is not None
+    decide(
+        stage,
+        {"kind": "NODE_REMOVE", "node": observer.id, "reason": "Its member runs none any longer"},
+        "bank-a",
+    )
+    until(lambda: connections(layout, "supervisor") == [])
+    stood = ledger_of(layout, "supervisor")
+    until(lambda: all(len(connections(layout, member)) >= 3 for member in VALIDATORS))
+    stage.advance(int(stage.reader("bank-a-maker").get("/v1/today")["time_ms"]) + DAY_MS)
+    until(lambda: status_of_validators(layout))
+    now = ledger_of(layout, "supervisor")
+    assert stood is not None
+    assert now is not None
+    assert (now.height, now.app_hash) == (stood.height, stood.app_hash)
+
+
+def connections(layout: Layout, member: str) -> list[str]:
+    """To whom a member's engine is connected."""
+    found = engine_of(layout, member)
+    return [] if found is None else found.peers
+
+
+def status_of_validators(layout: Layout) -> bool:
+    """Whether all four stand at the same height with the same root."""
+    found = [ledger_of(layout, member) for member in VALIDATORS]
+    return None not in found and len({(one.height, one.app_hash) for one in found if one is not None}) == 1

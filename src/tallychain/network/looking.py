@@ -117,8 +117,10 @@ async def advance(root: Path, to_ms: int) -> int:
     """Move a driven clock; the height reached.  Raises `NotANetwork`, `EngineRefused`, `EngineUnavailable`."""
     layout = Layout(root)
     network = layout.read()
-    socket = layout.node_socket(network.nodes[0].id) if network.nodes else layout.socket
-    client = LedgerClient(socket, patience_s=_STATUS_PATIENCE_S)
+    sockets = [layout.node_socket(place.id) for place in network.nodes] or [layout.socket]
+    # Of several nodes any will do: one may not have been started yet.
+    there = [socket for socket in sockets if await _ledger(socket) is not None]
+    client = LedgerClient((there or sockets)[0], patience_s=_STATUS_PATIENCE_S)
     try:
         return await client.advance(to_ms)
     finally:
@@ -155,6 +157,8 @@ def _same(nodes: list[NodeStatus]) -> bool:
 
 
 async def _ledger(socket: Path) -> LedgerStatus | None:
+    if not _is_there(socket):
+        return None
     client = LedgerClient(socket, patience_s=_STATUS_PATIENCE_S)
     try:
         with suppress(EngineError):
@@ -165,6 +169,10 @@ async def _ledger(socket: Path) -> LedgerStatus | None:
     finally:
         await client.close()
     return None
+
+
+def _is_there(socket: Path) -> bool:
+    return socket.exists()
 
 
 class _Ready(Struct, frozen=True):

@@ -34,6 +34,7 @@ from tallychain.ledger.founders import COMETBFT
 from tallychain.ledger.genesis import GenesisRefused, read_genesis
 from tallychain.node.supervisor import Program
 
+_LEDGER: Final = "tallychain.engine.cometbft.__main__"
 SOCKET_PATH_MAX: Final = 107
 """Bytes that the system allows for the path of a unix socket."""
 
@@ -94,7 +95,8 @@ class Node:
         """
         The processes of this node, ended in the reverse of the order in which they need each other.  Raises `ConfigRefused`.
 
-        With several nodes under one supervisor, `name` is this one's, and their gateways may be forked from one process with the module `preloaded`.
+        With several nodes under one supervisor, `name` is this one's; their gateways may be forked from one process with the module `preloaded`, and their
+        ledgers from another.
         """
         prefix = f"{name}-" if name else ""
         gateway = Program(
@@ -108,11 +110,15 @@ class Node:
         )
         if self.engine is None:
             return [self._embedded(), gateway]
+        forked = bool(preloaded and self.ledger_metrics_port)
         ledger = Program(
             name=f"{prefix}ledger",
             module="tallychain.engine.cometbft",
             arguments=self.ledger_arguments,
             log=self.logs / f"{prefix}ledger.log",
+            # A forked process inherits no descriptor to say on that it serves.
+            health=f"http://127.0.0.1:{self.ledger_metrics_port}/healthz" if forked else "",
+            preloaded=_LEDGER if forked else "",
         )
         engine = Program(
             name=f"{prefix}engine",

@@ -77,8 +77,9 @@ class Supervisor:
         self._state = STARTING
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
-        self._herd = Herd()
-        self._forked: set[str] = set()
+        self._herds: list[Herd] = []
+        self._forked: dict[str, Herd] = {}
+        """Programs whose first process is still to be born, and of which herd."""
 
     async def start(self, patience_s: float) -> None:
         """
@@ -122,20 +123,29 @@ class Supervisor:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._herd.close()
+        for herd in self._herds:
+            await herd.close()
         self._note()
 
     async def _fork(self) -> None:
-        """Begin the first start of programs that share their code."""
-        programs = [kept.program for kept in self._kept if kept.program.preloaded]
-        if len(programs) < 2:
-            return
+        """Begin the first start of programs that share their code: a herd for each module."""
+        modules: dict[str, list[Program]] = {}
+        for kept in self._kept:
+            if kept.program.preloaded:
+                modules.setdefault(kept.program.module, []).append(kept.program)
+        for module, programs in modules.items():
+            if len(programs) > 1:
+                await self._fork_alike(module, programs)
+
+    async def _fork_alike(self, module: str, programs: Sequence[Program]) -> None:
         for program in programs:
             program.log.parent.mkdir(parents=True, exist_ok=True)
         calves = [Calf(program.name, program.arguments, str(program.log)) for program in programs]
-        self._forked = {calf.name for calf in calves}
-        file = programs[0].log.parent / "herd.json"
-        await self._herd.start(programs[0].preloaded, programs[0].module, calves, file)
+        herd = Herd()
+        self._herds.append(herd)
+        self._forked |= {calf.name: herd for calf in calves}
+        file = programs[0].log.parent / f"herd-{module.rpartition('.')[2]}.json"
+        await herd.start(programs[0].preloaded, module, calves, file)
 
     async def _keep(self, kept: _Kept) -> None:
         while not self._stopping.is_set():
@@ -192,9 +202,9 @@ class Supervisor:
 
     async def _begin(self, program: Program, ready: int) -> asyncio.subprocess.Process | Forked:
         """A new process of a program: of the herd at the first start, alone at every later one."""
-        if program.name in self._forked:
-            self._forked.discard(program.name)
-            forked = await self._herd.born(program.name)
+        herd = self._forked.pop(program.name, None)
+        if herd is not None:
+            forked = await herd.born(program.name)
             if forked is not None:
                 return forked
         return await _spawn(program, ready)

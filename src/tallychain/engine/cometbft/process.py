@@ -10,7 +10,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from tallychain.engine.cometbft.application import Application
 from tallychain.engine.cometbft.driven import DrivenApplication
 from tallychain.engine.cometbft.headers import Headers
-from tallychain.engine.cometbft.rpc import EngineRpc
+from tallychain.engine.cometbft.outcasts import Connected, Outcasts
+from tallychain.engine.cometbft.rpc import EngineRpc, NoAnswer, Unwilling
 from tallychain.engine.cometbft.server import AbciServer
 from tallychain.engine.cometbft.service import Beside, KeptLedger, ServedLedger
 from tallychain.engine.cometbft.submissions import Patience, Submissions
@@ -47,6 +48,8 @@ class LedgerProcess:
         self._server: AbciServer | None = None
         self._gateways: Server | None = None
         self._figures: FiguresServer | None = None
+        self._outcasts = Outcasts(self._connected, application.may_connect, self._let_go, log)
+        self._watching: asyncio.Task[None] | None = None
         application.when_committed = self._committed
 
     @property
@@ -81,6 +84,7 @@ class LedgerProcess:
         self.headers.start()
         self.submissions.start()
         self.beside.start()
+        self._watching = asyncio.create_task(self._outcasts.watch())
 
     def end(self) -> None:
         """Ask the process to end."""
@@ -100,6 +104,9 @@ class LedgerProcess:
         """End everything; the engine loses its connections and ends too."""
         if self._figures is not None:
             await self._figures.stop()
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.gather(self._watching, return_exceptions=True)
         await self.submissions.stop()
         await self.beside.stop()
         if self._gateways is not None:
@@ -140,6 +147,16 @@ class LedgerProcess:
             ),
             missed,
         ]
+
+    async def _connected(self) -> Connected | None:
+        try:
+            return await self._rpc.connected()
+        except (NoAnswer, Unwilling):
+            return None
+
+    def _let_go(self) -> None:
+        if self._server is not None:
+            self._server.let_go()
 
     def _committed(self, block: CommittedBlock, seconds: float) -> None:
         self.submissions.committed(block)

@@ -12,6 +12,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from tallychain.engine.cometbft.outcasts import Connected
 from tallychain.engine.cometbft.rpcheaders import AnswerMalformed, signed_header, validator_set
 from tallychain.engine.records import SignedHeader
 
@@ -74,6 +75,15 @@ class _Broadcast(Struct, frozen=True):
 class _NodeInfo(Struct, frozen=True):
     version: str
     network: str
+    id: str = ""
+
+
+class _Peer(Struct, frozen=True):
+    node_info: _NodeInfo
+
+
+class _NetInfo(Struct, frozen=True):
+    peers: list[_Peer]
 
 
 class _SyncInfo(Struct, frozen=True):
@@ -205,6 +215,12 @@ class EngineRpc:
             status.sync_info.catching_up,
             tuple(sorted(powers, reverse=True)),
         )
+
+    async def connected(self) -> Connected:
+        """To whom the engine is connected.  Raises `Unwilling` or `NoAnswer`."""
+        status = await self._ask("status", {}, _Status)
+        found = await self._ask("net_info", {}, _NetInfo)
+        return Connected(status.node_info.id, tuple(peer.node_info.id for peer in found.peers))
 
     async def _ask(self, method: str, arguments: dict[str, str], kind: type[T]) -> T:
         body = msgspec.json.encode({"jsonrpc": "2.0", "id": 1, "method": method, "params": arguments})

@@ -85,6 +85,11 @@ class AbciServer:
         """How many are open; an engine has four."""
         return len(self._connections)
 
+    def let_go(self) -> None:
+        """End every connection and go on listening: the engine ends, and whoever begins it again finds this process as it is."""
+        for connection in list(self._connections):
+            connection.close()
+
     async def stop(self) -> None:
         """Answer nothing more and end every connection, so that the engine ends too."""
         self.stopped = True
