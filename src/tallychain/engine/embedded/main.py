@@ -184,7 +184,7 @@ async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
             await figures.stop()
         await server.stop()
     if failure is not None:
-        if not isinstance(failure, WriteFailed):
+        if not isinstance(failure, WriteFailed | ProtocolUnknown):
             kind, place = type(failure).__name__, place_of(failure)
             log.critical("stopped by a defect", kind=kind, place=place, height=chain.store.height)
         raise _Defect(failure)

@@ -9,17 +9,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
 from tallychain.engine.embedded.main import EXIT_DEFECT, EXIT_REFUSED, LedgerConfig, run
+from tallychain.engine.limits import Settings
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, opened
+from tallychain.ledger.contract import Change
+from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.protocol import ACTIVATIONS, Activation
 
 PASSPHRASE = "a passphrase for tests"
 
@@ -170,3 +176,22 @@ def wait_for(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline_s
         time.sleep(0.001)
+
+
+@pytest.mark.parametrize(("height", "event"), [(1, "not started"), (3, "stopped")])
+def test_a_build_without_the_next_protocol_stops_with_a_sentence_before_that_block(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], height: int, event: str
+) -> None:
+    def founded(section: msgspec.Raw) -> Change:
+        assert toy.TOY.genesis is not None
+        activation = Activation(2, height, "0.6.0", "ab" * 32, "cd" * 32)
+        return toy.TOY.genesis(section) + Change((ACTIVATIONS.put(activation),))
+
+    catalogue = Catalogue([replace(toy.TOY, genesis=founded)])
+    settings = replace(config(tmp_path), settings=Settings(idle_interval_ms=20))
+
+    assert run(settings, catalogue) == EXIT_REFUSED
+
+    last = json.loads(capsys.readouterr().err.splitlines()[-1])
+    assert (last["event"], last["reason"]) == (event, "ProtocolUnknown")
+    assert f"From height {height} on this chain runs protocol 2" in last["sentence"]
