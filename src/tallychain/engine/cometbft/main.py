@@ -28,6 +28,7 @@ from tallychain.engine.port import ChainDiffers
 from tallychain.engine.server import SocketPathTooLong
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
+from tallychain.ledger.protocol import ProtocolUnknown
 from tallychain.store.errors import StoreError, WriteFailed
 
 SOCKET: Final = "ledger.sock"
@@ -45,6 +46,7 @@ _REFUSALS: Final = (
     GenesisRefused,
     NotOnThisMachine,
     OSError,
+    ProtocolUnknown,
     SocketPathTooLong,
     StoreError,
 )
@@ -110,6 +112,9 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
         if isinstance(defect.reason, WriteFailed):
             log.critical("stopped by the disk", sentence=str(defect.reason))
             return EXIT_DISK
+        if isinstance(defect.reason, ProtocolUnknown):
+            log.error("stopped", reason="ProtocolUnknown", sentence=str(defect.reason))
+            return EXIT_REFUSED
         # Where it came from and not its text, which may hold a payload.
         traceback.print_tb(defect.reason.__traceback__)
         return EXIT_DEFECT
@@ -197,7 +202,7 @@ async def _serve(config: LedgerConfig, application: Application, log: Log) -> No
         await process.stop()
         await rpc.close()
     if failure is not None:
-        if not isinstance(failure, WriteFailed):
+        if not isinstance(failure, WriteFailed | ProtocolUnknown):
             kind, place = type(failure).__name__, place_of(failure)
             log.critical("stopped by a defect", kind=kind, place=place, height=application.store.height)
         raise _Defect(failure)

@@ -19,6 +19,7 @@ from tallychain.engine.tests import toy
 from tallychain.ledger import codec, merkle
 from tallychain.ledger.founders import COMETBFT, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import genesis_digest, read_genesis
+from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.validators import VALIDATOR
 
 BLOCK_BYTES: Final = 4 * 1024 * 1024
@@ -75,11 +76,12 @@ def opened(
     settings: ApplicationSettings = PLAIN,
     clock: Clock | None = None,
     admissions: Admissions | None = None,
+    catalogue: Catalogue = toy.CATALOGUE,
 ) -> Application:
     """An application in this process, signatures verified inline and snapshots written at once."""
     return open_application(
         directory,
-        toy.CATALOGUE,
+        catalogue,
         admissions or Admissions(VerifierPool(0)),
         clock or Clock(),
         genesis=text,
