@@ -44,11 +44,8 @@ def answer(
 
 def may_connect(store: Store, node: str) -> bool:
     """Whether this node is of the alliance, as of the last block."""
-    height = store.height
-    if height < 0:
-        return False
     state = Committed(StoreBacking(store))
-    now = Moment(Height(height), TimeMs(time_of_last(store)), all_outages(state))
+    now = Moment(Height(store.height), TimeMs(time_of_last(store)), all_outages(state))
     return validators.may_connect(state, node, now)
 
 

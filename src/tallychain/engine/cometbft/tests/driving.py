@@ -15,6 +15,7 @@ from tallychain.engine.cometbft.application import Application, ApplicationSetti
 from tallychain.engine.cometbft.calls import Block, Finalized, InitChain, Proposal, ValidatorPower
 from tallychain.engine.cometbft.grammar import Recorded, fault_of
 from tallychain.engine.cometbft.opening import open_application
+from tallychain.engine.cometbft.snapshots import Background
 from tallychain.engine.tests import toy
 from tallychain.ledger import codec, merkle
 from tallychain.ledger.founders import COMETBFT, GenesisNode, GenesisValidator
@@ -77,6 +78,7 @@ def opened(
     clock: Clock | None = None,
     admissions: Admissions | None = None,
     catalogue: Catalogue = toy.CATALOGUE,
+    background: Background = lambda job: job(),
 ) -> Application:
     """An application in this process, signatures verified inline and snapshots written at once."""
     return open_application(
@@ -86,7 +88,7 @@ def opened(
         clock or Clock(),
         genesis=text,
         settings=settings,
-        background=lambda job: job(),
+        background=background,
     )
 
 

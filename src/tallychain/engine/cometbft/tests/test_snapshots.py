@@ -1,6 +1,7 @@
 """Taking the state over from others: what is good is taken whole, what is poisoned is refused and leaves nothing."""
 
 import shutil
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from tallychain.engine.cometbft.application import Application, ApplicationSetti
 from tallychain.engine.cometbft.calls import Applied, Offer, Snapshot
 from tallychain.engine.cometbft.grammar import Recorded, fault_of
 from tallychain.engine.cometbft.restoring import INCOMING, OUTGOING, tidy
-from tallychain.engine.cometbft.snapshots import FOLDER
+from tallychain.engine.cometbft.snapshots import FOLDER, Snapshots, in_a_thread
 from tallychain.engine.cometbft.tests.driving import Alliance, alliance, block_of, decided, document, opened
 from tallychain.engine.cometbft.tests.envelopes import envelope
 from tallychain.engine.tests import toy
@@ -227,6 +228,7 @@ def changed(space: bytes, start: bytes, old: bytes, new: bytes) -> Callable[[Row
         without(layout.STATE, toy.ALARMS.key()),
         without(layout.STATE, toy.COUNTERS.key()),
         without(layout.STATE, CLOCK.key()),
+        changed(layout.STATE, CLOCK.key(), b"{", b"["),
         changed(layout.STATE, CLOCK.key(), b'"time_ms":1', b'"time_ms":2'),
         changed(layout.JOURNAL, b"replay/", b'"via":"bank-a"', b'"via":"bank-b"'),
         lambda rows: [*rows, (layout.JOURNAL, layout.journal_key(b"replay/999999999", 0), b"{}")],
@@ -301,6 +303,57 @@ def test_what_an_interrupted_export_left_is_removed_and_an_unreadable_one_is_not
     application = opened(tmp_path, settings=EVERY_5)
     assert not (tmp_path / FOLDER / "9.partial").exists()
     assert application.list_snapshots() == []
+    application.close()
+
+
+def test_a_snapshot_is_written_while_blocks_go_on_and_the_next_one_is_left_out_meanwhile(
+    tmp_path: Path,
+) -> None:
+    go_on = threading.Event()
+
+    def slowly(job: Callable[[], None]) -> None:
+        def late() -> None:
+            go_on.wait(60)
+            job()
+
+        in_a_thread(late)
+
+    application = opened(tmp_path, document(), settings=EVERY_5, background=slowly)
+    answers = [
+        decided(application, block_of(height, toy.START_MS + height, [envelope(height)]))
+        for height in range(1, 13)
+    ]
+    root = answers[4].app_hash
+    assert application.list_snapshots() == []
+    go_on.set()
+    application.close()
+    application = opened(tmp_path, settings=EVERY_5)
+    (offered,) = application.list_snapshots()
+    assert offered.height == 5
+    joining = opened(tmp_path / "new", document())
+    assert joining.offer_snapshot(offered, root) is Offer.ACCEPT
+    for index, chunk in enumerate(chunks_of(application, offered)):
+        joining.apply_chunk(index, chunk, "peer")
+    assert (joining.height, joining.app_hash) == (5, root)
+    joining.close()
+    application.close()
+
+
+def test_a_view_that_cannot_be_taken_does_not_keep_later_ones_from_being_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    application = opened(tmp_path, document(), settings=EVERY_5)
+    snapshots = Snapshots(tmp_path, 8, interval=1, kept=1, background=lambda job: job())
+
+    def broken() -> None:
+        raise toy.Defect
+
+    monkeypatch.setattr(application.store, "view", broken)
+    with pytest.raises(toy.Defect):
+        snapshots.take(application.store)
+    monkeypatch.undo()
+    snapshots.take(application.store)
+    snapshots.wait()
     application.close()
 
 
