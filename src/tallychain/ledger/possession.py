@@ -6,6 +6,8 @@ Without it a member could name another's key as its own, or one that nobody has,
 from tallychain.crypto.digest import Tag, digest, sha256
 from tallychain.crypto.schemes import key_bytes, verify
 from tallychain.ledger.parameters import ChainFacts
+from tallychain.ledger.state import Reader
+from tallychain.ledger.validators import NODES, VALIDATORS
 
 
 def statement(facts: ChainFacts, member: str, node_key: str, consensus_key: str = "") -> bytes:
@@ -21,6 +23,11 @@ def statement(facts: ChainFacts, member: str, node_key: str, consensus_key: str 
 def is_proven(key: str, signature: str, said: bytes) -> bool:
     """Whether a key signed a statement; the signature is 128 hexadecimal digits."""
     return verify(key, said, bytes.fromhex(signature))
+
+
+def serves_a_node(key: str, state: Reader) -> bool:
+    """Whether an admissible key validates or is a node's; such a key signs for no person and no system."""
+    return state.get(VALIDATORS, key) is not None or state.get(NODES, node_id(key)) is not None
 
 
 def node_id(node_key: str) -> str:

@@ -32,6 +32,7 @@ from tallychain.crypto.schemes import KeyNotAdmissible as OddKey
 from tallychain.crypto.schemes import admit_key
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import ADMIN, KEYS, Key
+from tallychain.ledger.possession import serves_a_node
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Write
 from tallychain.ledger.types import Height, MemberId
@@ -76,7 +77,7 @@ def check_new_key(
         admit_key(key)
     except OddKey:
         raise KeyNotAdmissible(key) from None
-    if state.get(KEYS, key) is not None:
+    if state.get(KEYS, key) is not None or serves_a_node(key, state):
         raise KeyKnown(key)
     owner = state.get(CERTIFICATES, member, certificate)
     if owner is not None and owner.person != person:

@@ -20,6 +20,7 @@ from tallychain.contracts.members.rules import check_gateway, the_member
 from tallychain.contracts.members.state import FALLS, LEAST_ADMINS, SUSPENSIONS, Fall
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import ACTIVE, ADMIN, EXITED, KEYS, MEMBERS, REVOKED, Key
+from tallychain.ledger.possession import serves_a_node
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, settled
 from tallychain.ledger.types import Height, MemberId
@@ -38,7 +39,7 @@ def admitted(record: MemberRecord, state: Reader, now: Moment) -> Change:
             raise KeyKnown(record.sealing)
     seen: list[str] = []
     for key in record.keys:
-        if key.key in seen or state.get(KEYS, key.key) is not None:
+        if key.key in seen or state.get(KEYS, key.key) is not None or serves_a_node(key.key, state):
             raise KeyKnown(key.key)
         seen.append(key.key)
     return entered(record, now.height, now.time_ms)

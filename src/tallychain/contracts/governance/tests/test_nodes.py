@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from tallychain.contracts.governance import nodes as rules
 from tallychain.contracts.governance.api import preview
-from tallychain.contracts.governance.changes import Exit, ProposedChange, Restore, Revoke, Suspend
+from tallychain.contracts.governance.changes import Admit, Exit, ProposedChange, Restore, Revoke, Suspend
 from tallychain.contracts.governance.effects import effect
 from tallychain.contracts.governance.nodechanges import (
     ActivateProtocol,
@@ -17,14 +17,18 @@ from tallychain.contracts.governance.nodechanges import (
 )
 from tallychain.contracts.governance.state import ENACTED, FAILED
 from tallychain.contracts.governance.tests.strategies import (
+    NEWCOMER,
     SEATS,
     Book,
+    certificate_of,
     joining,
     named,
     observing,
+    person_of,
     refused,
     seat_key,
 )
+from tallychain.contracts.members.operations import KeyRegister
 from tallychain.contracts.members.tests.strategies import key_text
 from tallychain.ledger.identity import KEYS, MEMBERS
 from tallychain.ledger.possession import node_id
@@ -110,6 +114,16 @@ def test_one_key_has_one_task(book: Book) -> None:
             raise AssertionError("the test names a key that nobody has")
         assert why(book, change) == "KEY_IN_USE"
     assert why(book, replace(mine, key="ed25519:01" + "0" * 62)) == "KEY_NOT_ADMISSIBLE"
+
+
+@pytest.mark.parametrize("field", ["key", "node_key"])
+def test_a_validators_or_nodes_key_becomes_no_persons(book: Book, field: str) -> None:
+    key = getattr(joining("bank-a"), field)
+    register = KeyRegister(key, person_of("new"), ("maker",), 0, certificate_of("new"), 0)
+    assert refused(lambda: book.ask("member.key_register", register, "ce-a")).code == "KEY_KNOWN"
+    keys = NEWCOMER.member.keys
+    record = replace(NEWCOMER.member, keys=(*keys[:-1], replace(keys[-1], key=key)))
+    assert why(book, Admit(record, 1)) == "KEY_KNOWN"
 
 
 def test_only_a_member_in_good_standing_gets_a_validator_or_a_node(book: Book) -> None:
