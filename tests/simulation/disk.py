@@ -16,7 +16,6 @@ import msgspec
 from tallychain.store import store as store_module
 from tallychain.store.errors import StoreMissing
 from tallychain.store.layout import StoreSettings
-from tallychain.store.store import Store
 from tests.simulation.patching import replacing
 
 _HEAD = 8
@@ -91,12 +90,6 @@ class Disk:
             del self.log[places[max(1, len(places) - 1 - count)] :]
             self.synced = len(self.log)
 
-    def copy(self, random: Random) -> "Disk":
-        """Another disk with the same content."""
-        made = Disk(random)
-        made.log, made.synced = bytearray(self.log), self.synced
-        return made
-
 
 class Batch:
     """Rows to be written together, as rocksdict collects them."""
@@ -169,21 +162,26 @@ class Database:
 
 
 class Disks:
-    """The disks of all machines, by the path under which their process opens them."""
+    """The disks of all machines.  An empty folder with a number stands for each, so that it can be moved and removed as folders are."""
 
-    def __init__(self) -> None:
-        self.by_path: dict[Path, Disk] = {}
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self._disks: list[Disk] = []
+
+    def at(self, path: Path) -> Disk:
+        """The disk that the folder at a path stands for; a new one where there is none."""
+        number = path / "disk"
+        if not number.exists():
+            path.mkdir(parents=True, exist_ok=True)
+            number.write_text(str(len(self._disks)))
+            self._disks.append(Disk(self._random))
+        return self._disks[int(number.read_text())]
 
     def opened(self, path: Path, _settings: StoreSettings, *, create: bool) -> Database:
         """What the store opens instead of a folder of RocksDB."""
-        disk = self.by_path[path]
-        if not create and not disk.log:
+        if not create and not self.at(path).log:
             raise StoreMissing(path)
-        return Database(disk)
-
-    def store(self, path: Path, *, create: bool) -> Store:
-        """The real store on a simulated disk."""
-        return Store.open(path, create=create)
+        return Database(self.at(path))
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[None]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.simulation.checkers import Chronicle
 from tests.simulation.gateway import Gateway
+from tests.simulation.joining import Joining
 from tests.simulation.lies import LIES
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.network import Network
@@ -34,11 +35,14 @@ class Nemesis:
         *,
         outages: bool,
         kinds: Sequence[str] = (),
+        newcomer: Callable[[], Node],
     ) -> None:
         self._random, self._loop, self._network = random, loop, network
         self._nodes, self._gateways, self._ordering = nodes, gateways, ordering
         self._chronicle = chronicle
         self._outages = outages
+        self._newcomer = newcomer
+        self._joinings: list[tuple[Node, Joining]] = []
         self.happened: Counter[str] = Counter()
         self.tell: Callable[[str], None] = lambda _text: None
         names = sorted(KINDS)
@@ -79,6 +83,8 @@ class Nemesis:
             for gateway in self._gateways.values():
                 if not gateway.is_up and gateway.engine.node.is_up:
                     await self._start_gateway(gateway)
+            for _, joining in self._joinings:
+                joining.catch_up()
             await asyncio.sleep(0.5)
 
     async def _start_gateway(self, gateway: Gateway) -> None:
@@ -250,6 +256,22 @@ class Nemesis:
         self._wipe(node)
         self._restart(node)
 
+    async def join(self) -> None:
+        """An observer joins from a snapshot of another node, after poisoned ones; one in a schedule."""
+        if self.happened["join"] > 1:
+            return
+        node = self._newcomer()
+        joining = Joining(self._random, node, self._nodes, self._ordering.chain, self._chronicle.fault)
+        if await joining.join():
+            self._joinings.append((node, joining))
+            self.happened["poisoned_snapshot"] += joining.poisoned
+
+    def newcomers(self) -> list[Node]:
+        """Those who have joined, at the height of the others."""
+        for _, joining in self._joinings:
+            joining.catch_up()
+        return [node for node, _ in self._joinings]
+
     async def lie(self, name: str) -> None:
         """One proposer lies whenever it is its turn."""
         node = self._some_node()
@@ -291,6 +313,7 @@ KINDS: Final[dict[str, Kind]] = {
     "old_backup": Nemesis.old_backup,
     "new_machine": Nemesis.new_machine,
     "wrong_root": Nemesis.wrong_root,
+    "join": Nemesis.join,
     **{name: partial(Nemesis.lie, name=name) for name in LIES},
 }
 ALL: Final[dict[str, Kind]] = {**KINDS, "crash": Nemesis.crash, "leap": Nemesis.leap}

@@ -26,7 +26,8 @@ POINTS = ("before_finalize", "before_commit", "in_commit", "after_commit")
 
 
 BLOCK_BYTES = 2 * 1024 * 1024
-SETTINGS = ApplicationSettings(snapshot_interval=0)
+USUAL = ApplicationSettings(snapshot_interval=0)
+SNAPSHOTS = ApplicationSettings(snapshot_interval=6)
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,7 @@ class Node:
     start_ms: int
     watch: Watch
     path: Path = field(init=False)
+    settings: ApplicationSettings = USUAL
     app: Application | None = None
     blocks: list[Decided] = field(default_factory=list)
     """The engine's own store, which outlives a crash."""
@@ -102,12 +104,11 @@ class Node:
 
     def __post_init__(self) -> None:
         self.path = self.folder / str(self.index)
-        self.disks.by_path[self.path / STORE] = Disk(self.random)
 
     @property
     def disk(self) -> Disk:
         """Its disk."""
-        return self.disks.by_path[self.path / STORE]
+        return self.disks.at(self.path / STORE)
 
     @property
     def is_up(self) -> bool:
@@ -141,7 +142,7 @@ class Node:
                 self.admissions,
                 lambda: self.clock_ms,
                 genesis=self.document,
-                settings=SETTINGS,
+                settings=self.settings,
                 background=lambda work: work(),
             )
         except DiskFull:

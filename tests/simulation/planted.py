@@ -9,13 +9,12 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from typing import Any, Final
 
 from rocksdict import WriteOptions
 
 from tallychain.catalogue import CATALOGUE
-from tallychain.contracts.vouchers.rules import offer as offering
-from tallychain.contracts.vouchers.rules import take as taking
 from tallychain.contracts.vouchers.settling.rules import payout
 from tallychain.contracts.vouchers.state import OFFERS, VOUCHERS
 from tallychain.engine.cometbft import application
@@ -40,6 +39,10 @@ from tallychain.store.store import BlockRecord, Store
 from tests.simulation import schedule, signatures
 from tests.simulation.disk import Batch
 from tests.simulation.patching import replacing
+
+# The package gives the functions of these names; here the modules are meant.
+offering = import_module("tallychain.contracts.vouchers.rules.offer")
+taking = import_module("tallychain.contracts.vouchers.rules.take")
 
 Planting = Callable[[], AbstractContextManager[None]]
 

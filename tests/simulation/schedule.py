@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -24,7 +25,7 @@ from tests.simulation.faults import Nemesis
 from tests.simulation.gateway import Gateway
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.network import Network
-from tests.simulation.node import Decided, Node, Watch
+from tests.simulation.node import SNAPSHOTS, Decided, Node, Watch
 from tests.simulation.ordering import Ordering
 from tests.simulation.reading import Reading
 from tests.simulation.register import Register
@@ -82,7 +83,7 @@ class Schedule:
         self.admissions = Admissions(Signatures())
         self.chronicle = Chronicle()
         self.register = Register(self.outages)
-        self.disks = Disks()
+        self.disks = Disks(Random(self.random.random()))
         self.network = Network(virtual, Random(self.random.random()), NODES)
         self.nodes = [self._node(number, folder) for number in range(NODES)]
         self.world = Beside.begun(self.admissions, outages=self.outages)
@@ -105,7 +106,11 @@ class Schedule:
             self.chronicle,
             outages=self.outages,
             kinds=kinds,
+            newcomer=partial(self._node, NODES, folder),
         )
+        if "join" in self.nemesis.kinds:
+            for node in self.nodes:
+                node.settings = SNAPSHOTS
         self._started = 0
         self._tell: Callable[[str], None] = lambda _text: None
         self._lives: list[asyncio.Task[None]] = []
@@ -145,7 +150,7 @@ class Schedule:
         if self._is_lost:
             return
         try:
-            self.chronicle.at_the_end(self.users, self.nodes, self.gateways)
+            self.chronicle.at_the_end(self.users, [*self.nodes, *self.nemesis.newcomers()], self.gateways)
         except Exception as error:  # noqa: BLE001 - what cannot even be looked at is a finding
             self.chronicle.fault(_told(error))
 

@@ -141,20 +141,20 @@ class Users(Planning):
     def _one_plausible(self) -> Planned | None:
         random = self.random
         draw = random.random()
-        if draw < 0.34:
+        if draw < 0.26:
             return random.choice(
                 (business.present, business.confirm, business.confirm, business.issue, business.issue)
             )(random, self)
-        if draw < 0.64:
+        if draw < 0.68:
             (name,) = random.choices(
                 ("accept", "reject", "withdraw", "offer", "take", "decline", "recall"),
-                (22, 1, 1, 22, 26, 3, 3),
+                (18, 1, 1, 26, 40, 3, 3),
             )
             return acts.PLAUSIBLE[name](random, self)
-        if draw < 0.70:
+        if draw < 0.74:
             (name,) = random.choices(tuple(ends.ENDS), (2, 4, 3, 4, 1))
             return ends.ENDS[name](random, self)
-        if draw < 0.88:
+        if draw < 0.9:
             return random.choice(
                 (settlement.active, settlement.due, settlement.due, settlement.due, settlement.agreement)
             )(random, self)
