@@ -122,8 +122,10 @@ def _pay_out(random: Random, view: StateView, voucher: Voucher) -> Planned | Non
     waiting = [one for one in positions_of(voucher, view.reader) if one.payable][:20]
     if not waiting:
         return None
+    extra = random.random() < 0.2
     rows = tuple(
-        settling.PayoutRow(one.holding.first, one.payable, f"OUT-{view.fresh()[:20]}") for one in waiting
+        settling.PayoutRow(one.holding.first, one.payable + extra, f"OUT-{view.fresh()[:20]}")
+        for one in waiting
     )
     args = settling.Payout(voucher.number, int(view.moment().time_ms), DOCUMENT, rows)
     return Planned("settlement.payout", args, voucher.settlement_bank)

@@ -33,6 +33,7 @@ from tests.simulation.node import Decided
 from tests.simulation.ordering import Ordering
 from tests.simulation.run import MINUTE_MS, Run
 
+SHORT_TERMS = (2, 2, 3, 6, 12, 40, 175)
 PATIENCE_S = 25.0
 PATIENCE = 40
 """How often a client tries to hand in the same act."""
@@ -90,6 +91,10 @@ class Users(Planning):
         """32 bytes that nobody used, in hex."""
         self._fresh += 1
         return derived(SEED, "fresh", str(self.seed), str(self._fresh)).hex()
+
+    def terms(self, issuer: str) -> tuple[int, ...]:
+        """Days for which is promised, also by an issuer that a missed payment blocks: then it is refused."""
+        return SHORT_TERMS
 
     def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
         """Nothing: promises with a mistake are refused for that, or for this."""
