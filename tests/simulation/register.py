@@ -4,6 +4,7 @@ It shares no code with the rules: dictionaries, plain numbers, signatures verifi
 used, who has title to which units and how much money came and went; what the ledger answers otherwise is a fault.
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -89,23 +90,27 @@ class Register:
                 self._operation(signed, msgspec.json.decode(row), header, block)
 
     def _check_order(self, block: CommittedBlock) -> None:
-        """Courts first; then nobody has a second turn before everybody present had the first."""
-        turns: dict[str, int] = {}
-        last, others_began = 0, False
-        for data in block.envelopes:
-            try:
-                member = msgspec.json.decode(msgspec.msgpack.decode(data, type=Envelope).header)["member"]
-            except (msgspec.MsgspecError, KeyError):
-                continue
-            if member == "court":
-                if others_began:
-                    self.faults.append(f"block {block.height}: the court does not stand first")
-                continue
-            others_began = True
-            turns[member] = turns.get(member, 0) + 1
-            if turns[member] < last:
-                self.faults.append(f"block {block.height}: a member stands before its turn")
-            last = turns[member]
+        """Courts first; then members by name in rounds, each once a round, beginning with the one whose turn the height makes it."""
+        carriers = []
+        for data, code in zip(block.envelopes, block.codes, strict=True):
+            if code == 0:
+                envelope = msgspec.msgpack.decode(data, type=Envelope)
+                carriers.append(str(msgspec.json.decode(envelope.header)["member"]))
+        left = {name: carriers.count(name) for name in sorted(set(carriers)) if name != "court"}
+        names = list(left)
+        if names:
+            turn = int.from_bytes(hashlib.sha256(block.height.to_bytes(8, "big")).digest(), "big") % len(
+                names
+            )
+            names = names[turn:] + names[:turn]
+        wanted = ["court"] * carriers.count("court")
+        while any(left.values()):
+            for name in names:
+                if left[name]:
+                    left[name] -= 1
+                    wanted.append(name)
+        if carriers != wanted:
+            self.faults.append(f"block {block.height}: members stand {carriers} and not {wanted}")
 
     def _operation(self, signed: SignedOperation, answer: Json, header: Json, block: CommittedBlock) -> None:
         body = msgspec.json.decode(signed.body)
