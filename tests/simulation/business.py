@@ -19,7 +19,7 @@ from tallychain.contracts.documents.state import (
 from tallychain.contracts.governance.changes import PublishCalendar, SetPolicy, kind_of
 from tallychain.contracts.governance.operations import Cast, Open
 from tallychain.contracts.governance.operations import Withdraw as WithdrawProposal
-from tallychain.contracts.governance.state import PROPOSALS
+from tallychain.contracts.governance.state import PROPOSALS, VOTING
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.risk.operations import Grant, Reduce
 from tallychain.contracts.risk.state import CEILINGS
@@ -215,7 +215,7 @@ def suspend(random: Random, view: StateView) -> Planned:
 
 def propose(random: Random, view: StateView) -> Planned:
     """A member opens a proposal, or withdraws its own."""
-    own = [row for row in view.reader.iterate(PROPOSALS) if row.status_at(view.moment()) == "OPEN"]
+    own = [row for row in view.reader.iterate(PROPOSALS) if row.status_at(view.moment()) == VOTING]
     if own and random.random() < 0.3:
         row = random.choice(own)
         return Planned("proposal.withdraw", WithdrawProposal(row.id), row.text.proposer)
@@ -232,7 +232,7 @@ def propose(random: Random, view: StateView) -> Planned:
 
 def vote(random: Random, view: StateView) -> Planned | None:
     """A member casts its ballot."""
-    open_now = [row for row in view.reader.iterate(PROPOSALS) if row.status_at(view.moment()) == "OPEN"]
+    open_now = [row for row in view.reader.iterate(PROPOSALS) if row.status_at(view.moment()) == VOTING]
     if not open_now:
         return None
     row = random.choice(open_now)

@@ -17,7 +17,7 @@ from rocksdict import WriteOptions
 from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.settling.rules import payout
 from tallychain.contracts.vouchers.state import OFFERS, VOUCHERS
-from tallychain.engine.cometbft import application
+from tallychain.engine import composing
 from tallychain.engine.cometbft.application import Application
 from tallychain.engine.cometbft.calls import Block, Info, Proposal
 from tallychain.engine.cometbft.pacing import Pacing
@@ -290,7 +290,7 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("not_synced", "a block is not on the disk when Commit is answered", _in_place(layout, "durable", _unsynced), 1),
     Bug("height_first", "height and rows are written one after the other", _in_place(Store, "commit", _height_before_rows), 1),
     Bug("accepts_everything", "a vote does not look at the proposal", _in_place(Application, "process", _accepts_everything), 1),
-    Bug("no_order", "members do not take turns, and courts do not come first", _in_place(application, "block_order", _as_they_come), 1),
+    Bug("no_order", "members do not take turns, and courts do not come first", _in_place(composing, "block_order", _as_they_come), 1),
     Bug("proposes_everything", "a proposal holds what was handed in, in any order", _in_place(Application, "prepare", _as_handed_in), 1),
     Bug("any_candidate", "a block is decided and another one of its height is committed", _in_place(Application, "finalize", _any_candidate), 1),
     Bug("time_not_renewed", "operations are judged by the time before a halt", _in_place(Pacing, "renews_time", lambda *_: False), 1),
