@@ -13,6 +13,7 @@ from functools import partial
 from typing import Final, TypeVar
 
 import structlog
+from msgspec.structs import replace
 
 from tallychain.crypto.digest import sha256
 from tallychain.engine.nodes import AWAY, LAGGING, LYING, ChainForked, Node, Patience, Proven, answers_of
@@ -57,6 +58,8 @@ class SeveralNodes:
         self._proven = Proven()
         self._moved = asyncio.Condition()
         self._log = structlog.get_logger("nodes")
+        self._given = 0
+        """The highest block that was given out."""
         self.followed = ""
         """The node whose blocks were taken last."""
         self.alarms = 0
@@ -101,16 +104,29 @@ class SeveralNodes:
                 async for block in self._from(node, height):
                     await self._seen(block)
                     self.followed = node.name
+                    self._given = max(self._given, block.height)
                     height = block.height + 1
                     yield block
             await asyncio.sleep(self._patience.again_s)
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
-        """One row, as the nearest node that answers has it; with a proof, whoever uses it checks it."""
-        return await self._first(lambda node: node.engine.query(key, prove=prove))
+        """
+        One row under a root that was signed, at least as new as the blocks given out; always proven here, `prove` says whether the caller wants to see.
+
+        What a gateway seals and signs rests on such rows, so that no node may tell it another one.
+        """
+        deadline_s = self._clock() + self._patience.whole_s
+        while True:
+            for node in self._order():
+                answer = await self._asked(node, partial(self._trail.query, node.engine, key))
+                if answer is not None and answer.height >= self._given:
+                    return answer if prove else replace(answer, proof=None)
+            if self._clock() > deadline_s or not any(node.fault == "" for node in self._order()):
+                raise EngineUnavailable("No node gives a row that is proven and new enough.")
+            await asyncio.sleep(self._patience.again_s / 10)
 
     async def scan(self, prefix: bytes) -> ScanAnswer:
-        """All rows under a prefix, as the nearest node that answers has them."""
+        """All rows under a prefix, as the nearest node that answers has them: no proof says that none is missing, so nothing is sealed or signed on them."""
         return await self._first(lambda node: node.engine.scan(prefix))
 
     async def status(self) -> Status:

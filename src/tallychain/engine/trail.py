@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 from tallychain.crypto.digest import sha256
 from tallychain.crypto.schemes import verify
-from tallychain.engine.port import CommittedBlock, Engine, ReceiptAnswer, Status
+from tallychain.engine.port import CommittedBlock, Engine, QueryAnswer, ReceiptAnswer, Status
 from tallychain.ledger import merkle
 from tallychain.ledger.machine import EXECUTED, block_results_root
+from tallychain.ledger.tree import verify_absence, verify_inclusion
 from tallychain.sdk.headerpath import Founding, founding_of, lead
 from tallychain.sdk.verify.basics import Broken
 from tallychain.sdk.verify.headers import (
@@ -32,6 +33,7 @@ from tallychain.sdk.verify.light import Light, Trust, Vote, founding
 BATCH: Final = 32
 """So many blocks are read ahead while catching up; the votes under the last of them answer for all, because headers name each other."""
 _SETS: Final = 16
+_ROOTS: Final = 1024
 
 
 class BlockDiffers(Exception):
@@ -63,6 +65,8 @@ class Trail:
         self._genesis = genesis
         self._compares_time = not on_driven_clock
         self._batch = batch
+        self._roots: dict[int, bytes] = {}
+        """State roots by the height of the block after which they hold."""
         founders = self.founding.founders
         self._sets: dict[bytes, Validators] = {founders.hash: founders}
 
@@ -88,6 +92,7 @@ class Trail:
                 raise BlockDiffers(str(broken)) from None
             for block, header in zip(batch, headers, strict=True):
                 self._check(block, header)
+                self._know(header)
                 if held is not None:
                     check_results(held, header)
                     yield held
@@ -132,6 +137,24 @@ class Trail:
             )
         return True
 
+    async def query(self, node: Engine, key: bytes) -> QueryAnswer:
+        """One row with its proof, under the root in a final header; raises `BlockDiffers` for a row that does not stand there."""
+        answer = await node.query(key, prove=True)
+        root = self._roots.get(answer.height)
+        if root is None:
+            after = await node.block(answer.height + 1)
+            root = (await self._header(node, after.header, answer.height + 1)).app_hash
+        depth, proof = self.founding.tree_depth, answer.proof
+        if proof is None or not (
+            verify_absence(root, depth, key, proof)
+            if answer.value is None
+            else verify_inclusion(root, depth, key, answer.value, proof)
+        ):
+            raise BlockDiffers(
+                f"A row does not stand so in the state after block {answer.height} that was signed."
+            )
+        return answer
+
     async def _final(self, node: Engine, after: CommittedBlock, block: CommittedBlock) -> None:
         header = await self._header(node, after.header, block.height + 1)
         own = _decoded(block.header)
@@ -148,7 +171,13 @@ class Trail:
         header = _decoded(raw)
         if header.height != height or header_hash(header) != light.trust.hash:
             raise BlockDiffers(f"The header of block {height} is not the one that its validators signed.")
+        self._know(header)
         return header
+
+    def _know(self, header: Header) -> None:
+        self._roots[header.height - 1] = header.app_hash
+        if len(self._roots) > _ROOTS:
+            del self._roots[min(self._roots)]
 
     async def _reach(self, node: Engine, height: int) -> Light:
         """A client that trusts the header of a height, by way of this node's headers."""

@@ -44,6 +44,7 @@ class Founding(Struct, frozen=True):
     time_ms: int
     engine: str = "embedded"
     clock: str = "system"
+    tree_depth: int = 0
     validators: tuple[_Founder, ...] = ()
 
     @property

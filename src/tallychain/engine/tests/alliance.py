@@ -22,10 +22,12 @@ from tallychain.ledger import codec, merkle
 from tallychain.ledger.machine import EXECUTED, block_results_root, envelope_data
 from tallychain.ledger.merkle import Path
 from tallychain.ledger.receipt import REPEAT, NotTaken, Receipt
+from tallychain.ledger.tree import BucketTree
 from tallychain.sdk.tests.quorum import START_MS, Alliance, key_of
 from tallychain.sdk.verify.headers import data_hash, encode_validators
 
 CHAIN: Final = "trial-1"
+DEPTH: Final = 4
 FOUR: Final = {"a": 1, "b": 1, "c": 1, "d": 1}
 _NOWHERE: Final = Path(0, 1, ())
 
@@ -35,7 +37,15 @@ def genesis(powers: dict[str, int]) -> bytes:
     founders = [
         {"member": name, "key": key_of(name).public, "power": power} for name, power in powers.items()
     ]
-    return codec.encode({"chain": CHAIN, "time_ms": START_MS, "engine": "cometbft", "validators": founders})
+    return codec.encode(
+        {
+            "chain": CHAIN,
+            "time_ms": START_MS,
+            "engine": "cometbft",
+            "tree_depth": DEPTH,
+            "validators": founders,
+        }
+    )
 
 
 def envelope_of(name: str) -> bytes:
@@ -54,6 +64,8 @@ class SharedChain:
         self.first: dict[str, tuple[int, bytes]] = {}
         """Height and receipt of each operation that was executed."""
         self.moved = asyncio.Event()
+        self.rows = {b"%d" % number: b"row %d" % number for number in range(40)}
+        self.tree = BucketTree(DEPTH, sorted(self.rows.items()))
         self.due: list[bytes] = []
         """Due work of the next block."""
 
@@ -72,7 +84,7 @@ class SharedChain:
         before = self.blocks[-1] if self.blocks else None
         results = merkle.EMPTY_ROOT if before is None else block_results_root(before.results, before.codes)
         decided = self.alliance.grow(
-            data=data_hash(envelopes), results=results, then=then, absent=tuple(absent)
+            data=data_hash(envelopes), app=self.tree.root, results=results, then=then, absent=tuple(absent)
         )
         rows = [[self._execute(envelope.decode(), place)] for place, envelope in enumerate(envelopes)]
         block = CommittedBlock(
@@ -138,6 +150,8 @@ class FakeNode:
         self.stands_at: int | None = None
         """Beyond this height it sees nothing."""
         self.tells: Told = lambda block: block
+        self.answers: Callable[[QueryAnswer], QueryAnswer] = lambda answer: answer
+        """What it makes of the answer to a question for a row."""
         self.forgets = False
         """It says of every operation that there is no receipt."""
         self.asked = 0
@@ -234,7 +248,10 @@ class FakeNode:
 
     async def query(self, key: bytes, *, prove: bool = False) -> QueryAnswer:
         await self._alive()
-        return QueryAnswer(self._height, key, None)
+        if self._height < 2:
+            raise EngineRefused("NO_HEADER_YET", "There is no such header yet.")
+        proof = self.chain.tree.prove(key) if prove else None
+        return self.answers(QueryAnswer(self._height - 1, self.chain.rows.get(key), proof))
 
     async def scan(self, prefix: bytes) -> ScanAnswer:
         await self._alive()

@@ -3,11 +3,11 @@
 import pytest
 from msgspec.structs import replace
 
-from tallychain.engine.nodes import AWAY, LAGGING, LYING, ChainForked, Proven
+from tallychain.engine.nodes import AWAY, LAGGING, LYING, ChainForked, Patience, Proven
 from tallychain.engine.port import EngineRefused, EngineUnavailable
 from tallychain.engine.several import SeveralNodes
 from tallychain.engine.tests.alliance import FOUR, FakeNode, SharedChain, envelope_of
-from tallychain.engine.tests.overseveral import Here, follow, forged, here, run
+from tallychain.engine.tests.overseveral import Here, follow, followed, forged, here, run
 from tallychain.engine.trail import Trail
 from tallychain.sdk.tests.quorum import vote
 from tallychain.sdk.verify.headers import decode_header, encode_commit, encode_header
@@ -114,7 +114,7 @@ def test_reads_go_to_the_nearest_node_that_answers() -> None:
         for _ in range(3):
             made.chain.make_block()
         made.nodes[0].is_dead = True
-        assert (await made.port.query(b"k")).value == b"k"
+        assert (await made.port.query(b"7")).value == b"row 7"
         assert (await made.port.scan(b"k")).rows == [(b"k", b"")]
         assert await made.port.validators(1) == await made.nodes[1].validators(1)
         assert await made.port.advance(7) == 7
@@ -126,6 +126,41 @@ def test_reads_go_to_the_nearest_node_that_answers() -> None:
         assert await made.port.block(2) == made.chain.blocks[1]
         assert made.faults() == [AWAY, LYING, ""]
         await made.port.close()
+
+    run(act())
+
+
+@pytest.mark.parametrize("prove", [False, True])
+def test_a_row_is_believed_under_a_signed_root_only(prove: bool) -> None:
+    async def act() -> None:
+        async with here() as made, followed(made.port):
+            known, unknown = (
+                await made.port.query(b"7", prove=prove),
+                await made.port.query(b"x", prove=prove),
+            )
+            assert (known.value, unknown.value) == (b"row 7", None)
+            assert (known.proof is not None) is prove
+            for place, lie in enumerate([{"value": b"other"}, {"value": None}]):
+                made.nodes[place].answers = lambda answer, lie=lie: replace(answer, **lie)
+            assert (await made.port.query(b"7")).value == b"row 7"
+            assert made.faults() == [LYING, LYING, ""]
+            made.nodes[2].answers = lambda answer: replace(answer, proof=None)
+            with pytest.raises(EngineUnavailable):
+                await made.port.query(b"7")
+
+    run(act())
+
+
+def test_a_row_is_never_older_than_the_blocks_that_were_seen() -> None:
+    async def act() -> None:
+        async with here() as made:
+            await follow(made.port, 1, 6)
+            made.nodes[0].stands_at = 4
+            assert (await made.port.query(b"7")).height >= 6
+            made.nodes[1].is_dead = made.nodes[2].is_dead = True
+            made.port._patience = Patience(answer_s=0.1, whole_s=0.3, again_s=0.02)
+            with pytest.raises(EngineUnavailable):
+                await made.port.query(b"7")
 
     run(act())
 

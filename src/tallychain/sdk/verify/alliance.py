@@ -58,7 +58,7 @@ def finality(bundle: Object, trusted: Trusted) -> Finality:
     walk.end(head)
     said: list[tuple[str, Object]]
     said = [("trusted_header", {"height": trusted.height})] if trusted.height else []
-    said.append(("final", _told(named[0], head, len(found))))
+    said.append(("final", _told(named[0], head, found.index(named[0]))))
     last = [] if found[-1] is named[0] else [found[-1].header]
     return Finality([_plain(item) for item in (head, named[0].header, *last)], said)
 
