@@ -69,7 +69,7 @@ test-all:  ## `make test`, then everything slow; prints last what was not run
 	@$(MAKE) test
 	@$(MAKE) test-rest
 
-test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(LIGHT)  ## Only what `make test-all` adds to `make test`
+test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT)  ## Only what `make test-all` adds to `make test`
 	@mkdir -p .cache
 	@$(PYTEST) -m "slow or faults" --junitxml=.cache/junit-rest.xml < /dev/null \
 	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }

@@ -7,6 +7,7 @@ relative to its folder::
     genesis = "genesis.json"               # what the chain began with
     workers = 1                            # processes that verify signatures beside the ledger's own
     ledger_metrics_port = 0                # the ledger's health and figures, on this machine alone; 0 for nowhere
+    halt_height = 0                        # several validators: no block after this one, for an upgrade of all together; 0 for never
     gateway = "gateway.toml"               # settings of the gateway
     logs = "logs"
 
@@ -30,6 +31,7 @@ from tallychain.engine.cometbft.home import Home
 from tallychain.engine.cometbft.settings import EngineSettings, EngineSettingsRefused, checked
 from tallychain.gateway import config as gateway_config
 from tallychain.gateway.config import ConfigRefused
+from tallychain.ledger import limits
 from tallychain.ledger.founders import COMETBFT
 from tallychain.ledger.genesis import GenesisRefused, read_genesis
 from tallychain.node.supervisor import Program
@@ -48,6 +50,7 @@ class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     passphrase_file: str = "passphrase"  # noqa: S105 - the name of a file
     workers: Annotated[int, Meta(ge=0, le=64)] = 1
     ledger_metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    halt_height: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = 0
     gateway: str = "gateway.toml"
     logs: str = "logs"
     engine: EngineSettings | None = None
@@ -66,6 +69,7 @@ class Node:
         self.passphrase = _passphrase(root, settings)
         self.workers = settings.workers
         self.ledger_metrics_port = settings.ledger_metrics_port
+        self.halt_height = settings.halt_height
         self.gateway_file = root / settings.gateway
         self.logs = root / settings.logs
         self.gateway, self.gateway_folder = gateway_config.load(self.gateway_file)
@@ -138,6 +142,7 @@ class Node:
             *("--dir", str(self.ledger), "--genesis", str(self.genesis)),
             *("--abci", str(self.abci), "--rpc", self.rpc),
             *("--workers", str(self.workers), "--metrics-port", str(self.ledger_metrics_port)),
+            *(("--halt-height", str(self.halt_height)) if self.halt_height else ()),
         )
 
     def _embedded(self) -> Program:

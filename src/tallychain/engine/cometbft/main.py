@@ -79,6 +79,8 @@ class LedgerConfig:
     """Where a line `ready` is written once both sockets are open."""
     metrics_port: int = 0
     """Where liveness, readiness and figures are asked for on this machine; 0 for nowhere."""
+    halt_height: int = 0
+    """After the block of this height no further one is made, so that all nodes can be given another release; 0 for never."""
     settings: Settings = field(default_factory=Settings)
     application: ApplicationSettings = field(default_factory=ApplicationSettings)
     patience: Patience = field(default_factory=Patience)
@@ -126,6 +128,25 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
 
 def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
     """The command line of a ledger process beside the consensus engine."""
+    given = _parser().parse_args(arguments)
+    config = LedgerConfig(
+        directory=given.dir,
+        abci=given.abci,
+        rpc=given.rpc,
+        genesis=given.genesis,
+        socket=given.socket,
+        workers=given.workers,
+        ready_fd=given.ready_fd,
+        metrics_port=given.metrics_port,
+        halt_height=given.halt_height,
+        application=ApplicationSettings(
+            snapshot_interval=given.snapshot_interval, retain_blocks=given.retain_blocks
+        ),
+    )
+    return run(config, catalogue)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tallychain.engine.cometbft", description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="directory of the ledger")
     parser.add_argument("--genesis", type=Path, help="genesis document; needed to begin a chain")
@@ -143,37 +164,39 @@ def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
     )
     parser.add_argument(
         "--snapshot-interval",
-        type=int,
+        type=_count,
         default=_USUAL.snapshot_interval,
         metavar="BLOCKS",
         help="blocks from one snapshot for joining nodes to the next; 0 for none",
     )
     parser.add_argument(
         "--retain-blocks",
-        type=int,
+        type=_count,
         default=_USUAL.retain_blocks,
         metavar="BLOCKS",
         help="how many of the last blocks the engine keeps for other nodes; 0 for all",
     )
+    parser.add_argument(
+        "--halt-height",
+        type=_count,
+        default=0,
+        metavar="BLOCK",
+        help="make no block after this one, for an upgrade of all nodes together; 0 for none",
+    )
     parser.add_argument("--ready-fd", type=int, help="descriptor on which `ready` is written")
     parser.add_argument(
-        "--metrics-port", type=int, default=0, help="port on this machine for /healthz, /readyz and /metrics"
+        "--metrics-port",
+        type=_count,
+        default=0,
+        help="port on this machine for /healthz, /readyz and /metrics",
     )
-    given = parser.parse_args(arguments)
-    config = LedgerConfig(
-        directory=given.dir,
-        abci=given.abci,
-        rpc=given.rpc,
-        genesis=given.genesis,
-        socket=given.socket,
-        workers=given.workers,
-        ready_fd=given.ready_fd,
-        metrics_port=given.metrics_port,
-        application=ApplicationSettings(
-            snapshot_interval=given.snapshot_interval, retain_blocks=given.retain_blocks
-        ),
-    )
-    return run(config, catalogue)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on")
+    return int(text)
 
 
 async def _serve(config: LedgerConfig, application: Application, log: Log) -> None:
@@ -183,7 +206,9 @@ async def _serve(config: LedgerConfig, application: Application, log: Log) -> No
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.end)
     try:
-        await process.start(config.directory, config.abci, config.gateways, config.metrics_port)
+        await process.start(
+            config.directory, config.abci, config.gateways, config.metrics_port, config.halt_height
+        )
         log.info(
             "ready",
             engine="CometBFT",

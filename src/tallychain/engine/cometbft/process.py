@@ -27,6 +27,9 @@ CONNECTIONS: Final = 4
 """An engine that is there has so many."""
 
 
+_HALTED: Final = "This is the last block before the halt that was asked for; compare it on all nodes before they are ended."
+
+
 class LedgerProcess:
     """A ledger that an engine drives and gateways ask, in one event loop."""
 
@@ -69,9 +72,12 @@ class LedgerProcess:
         there = server is not None and server.connections >= CONNECTIONS
         return self._end.is_set() or not there or standing is None or standing.catching_up
 
-    async def start(self, directory: Path, abci: Path, gateways: Path, metrics_port: int) -> None:
+    async def start(
+        self, directory: Path, abci: Path, gateways: Path, metrics_port: int, halt_height: int = 0
+    ) -> None:
         """Open both sockets, and the port for figures where there is one.  Raises `SocketPathTooLong` or `OSError`."""
         self._server = server = await AbciServer.start(self.driven, abci, self._log, self.fail)
+        server.halt_height = self.beside.halt_height = halt_height
         ledger = ServedLedger(
             self.application, self.submissions, self.headers, self.beside, self._rpc, server, self.fail
         )
@@ -161,5 +167,9 @@ class LedgerProcess:
     def _committed(self, block: CommittedBlock, seconds: float) -> None:
         self.submissions.committed(block)
         self.headers.block_made()
+        if block.height == self.beside.halt_height:
+            self._log.warning(
+                "halted", height=block.height, app_hash=self.application.app_hash.hex(), sentence=_HALTED
+            )
         if self.when_made is not None:
             self.when_made(block, seconds)

@@ -34,6 +34,7 @@ CONSENSUS: Final = frozenset(
     {"init_chain", "prepare_proposal", "process_proposal", "finalize_block", "commit"}
 )
 """Calls that one engine alone may make."""
+_OF_THE_NEXT_BLOCK: Final = frozenset({"prepare_proposal", "process_proposal", "finalize_block"})
 READING: Final = frozenset({"query", "list_snapshots", "load_snapshot_chunk"})
 _LIGHT: Final = frozenset({"echo", "flush"})
 _CHECK: Final = "check_tx"
@@ -65,7 +66,10 @@ class AbciServer:
         """The connection that makes blocks."""
         self.commits = asyncio.Lock()
         """Whoever holds it keeps blocks from becoming durable, for the moment in which a store is copied."""
+        self.halt_height = 0
+        """After the block of this height no further one is made: the engine waits for an answer until the process ends.  0 for never."""
         self.stopped = False
+        self._stopping = asyncio.Event()
         self._failed = failed
         self._path = path
         self._connections: set[_Connection] = set()
@@ -90,9 +94,19 @@ class AbciServer:
         for connection in list(self._connections):
             connection.close()
 
+    @property
+    def halted(self) -> bool:
+        """Whether the last block is the one after which nothing more is made."""
+        return 0 < self.halt_height <= self.application.info().height
+
+    async def wait_for_end(self) -> None:
+        """Wait until the process is to end."""
+        await self._stopping.wait()
+
     async def stop(self) -> None:
         """Answer nothing more and end every connection, so that the engine ends too."""
         self.stopped = True
+        self._stopping.set()
         self._path.unlink(missing_ok=True)
         if self._server is not None:
             self._server.close()
@@ -158,6 +172,10 @@ class _Connection:
         """Answer one request; whether the connection goes on."""
         server, call = self._server, translate.kind_of(request)
         if server.stopped:
+            return False
+        if call in _OF_THE_NEXT_BLOCK and server.halted:
+            # The engine goes on giving its peers what they lack of the blocks so far, and makes none.
+            await server.wait_for_end()
             return False
         if call in CONSENSUS and not self._is_the_engine():
             server.log.error("a second engine was refused", call=call)

@@ -44,6 +44,8 @@ class Beside:
     def __init__(self, rpc: EngineRpc) -> None:
         self._rpc = rpc
         self._task: asyncio.Task[None] | None = None
+        self.halt_height = 0
+        """The block after which this node waits to be ended; 0 for none."""
         self.standing: Standing | None = None
         """None while it does not answer."""
 
@@ -67,6 +69,8 @@ class Beside:
         count = len(standing.powers)
         plural = "" if count == 1 else "s"
         behind = ", catching up" if standing.catching_up else ""
+        if self.halt_height:
+            behind += f", halts after block {self.halt_height}"
         return (
             f"CometBFT {standing.version}, {count} validator{plural}, tolerates {standing.tolerates} faulty"
             + behind
@@ -78,7 +82,7 @@ class Beside:
                 self.standing = await self._rpc.standing()
             except (NoAnswer, Unwilling):
                 self.standing = None
-            await asyncio.sleep(_STANDING_S if self.standing else _STANDING_S / 10)
+            await asyncio.sleep(_STANDING_S if self.standing else _STANDING_S / 20)
 
 
 class ServedLedger:
