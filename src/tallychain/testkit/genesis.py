@@ -89,6 +89,7 @@ def trial_genesis(
     demo: bool = True,
     ceilings: Sequence[GenesisCeiling] = CEILINGS,
     seats: Sequence[str] = (),
+    calendars: Sequence[CalendarYear] = (CALENDAR_2026,),
 ) -> bytes:
     """
     The genesis document of the trial chain; without `demo`, a chain that takes neither known passphrases nor trial certificates.
@@ -120,7 +121,7 @@ def trial_genesis(
                 *documents.usual_policies("2026-01-01"),
                 *risk.usual_policies("2026-01-01"),
             ),
-            calendars=(CALENDAR_2026,),
+            calendars=tuple(calendars),
             contracts={
                 "documents": msgspec.Raw(codec.encode(documents.founding_section(_commitment(seed)))),
                 "members": msgspec.Raw(codec.encode(section)),

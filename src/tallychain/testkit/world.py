@@ -22,6 +22,7 @@ from tallychain.ledger.genesis import initial_rows, initial_tree
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.machine import BlockInput, BlockResult, LedgerState, apply_block
 from tallychain.ledger.operation import SignedOperation, operation_id
+from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.state import MemoryBacking, Reader
 from tallychain.ledger.types import (
@@ -36,7 +37,15 @@ from tallychain.ledger.types import (
 from tallychain.ledger.validators import SENT
 from tallychain.sdk.audience import recipients
 from tallychain.sdk.build import IDENTITY, Act, Part, pack, prepare, sign
-from tallychain.testkit.genesis import CEILINGS, CHAIN, CLIENTS, MEMBERS, START_MS, trial_genesis
+from tallychain.testkit.genesis import (
+    CALENDAR_2026,
+    CEILINGS,
+    CHAIN,
+    CLIENTS,
+    MEMBERS,
+    START_MS,
+    trial_genesis,
+)
 from tallychain.testkit.people import TrialClient, TrialMember, derived, trial_client, trial_member
 
 Answer = Receipt | NotTaken
@@ -82,6 +91,11 @@ class World:
     """Ceilings with which the chain begins."""
     seats: Sequence[str] = ()
     """Members that validate, on an engine of several validators."""
+    clock: str = "driven"
+    """How a chain that this world is the beginning of would know the time; here it moves as it is told."""
+    calendars: Sequence[CalendarYear] = (CALENDAR_2026,)
+    joining: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Founders beside the usual ones, with their kinds."""
     verify: bool = True
     """Whether signatures are verified; long random runs that test rules may save that time."""
     members: dict[str, TrialMember] = field(init=False)
@@ -102,15 +116,13 @@ class World:
         """Begin the chain."""
         self.members = {
             name: trial_member(self.seed, number, name, kinds)
-            for number, (name, kinds) in enumerate(MEMBERS.items())
+            for number, (name, kinds) in enumerate({**MEMBERS, **self.joining}.items())
         }
         self.clients = {
             name: trial_client(self.seed, 1000 + number, name, sponsor)
             for number, (name, sponsor) in enumerate(CLIENTS.items())
         }
-        document = trial_genesis(
-            self.seed, list(self.members.values()), self.start_ms, ceilings=self.ceilings, seats=self.seats
-        )
+        document = self.genesis()
         rows = initial_rows(document, CATALOGUE)
         self.backing = MemoryBacking()
         self.backing.write(rows.items())
@@ -118,6 +130,19 @@ class World:
         self.state.restore(Height(0), TimeMs(self.start_ms), ())
         self.time_ms = self.start_ms
         self.powers = {row.key: row.power for row in self.reader.scan(SENT)}
+
+    def genesis(self, tree_depth: int = 12) -> bytes:
+        """The genesis document of this world."""
+        return trial_genesis(
+            self.seed,
+            list(self.members.values()),
+            self.start_ms,
+            clock=self.clock,
+            tree_depth=tree_depth,
+            ceilings=self.ceilings,
+            seats=self.seats,
+            calendars=self.calendars,
+        )
 
     @property
     def reader(self) -> Reader:

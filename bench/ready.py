@@ -1,6 +1,6 @@
 """How soon an alliance of four validators on one machine is ready, and what it holds in memory: made, started, looked at after some idle seconds, ended.
 
-``python -m bench.alliance --json build/alliance.json``
+``python -m bench.ready --json build/alliance.json``
 """
 
 import argparse
@@ -28,7 +28,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 def main() -> int:
     """Measure once, print a table, write JSON."""
-    parser = argparse.ArgumentParser(prog="python -m bench.alliance", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m bench.ready", description=__doc__)
     parser.add_argument("--engine", choices=("cometbft", "embedded"), default="cometbft")
     parser.add_argument(
         "--idle", type=float, default=20.0, help="seconds between ready and the look at memory"
