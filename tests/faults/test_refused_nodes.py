@@ -1,7 +1,6 @@
 """Nodes that do not belong to the alliance are refused by every node on its own, with a line in the log that says why."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -53,16 +52,20 @@ def test_a_node_whose_id_is_not_on_the_ledger_is_refused(alliance: Layout) -> No
     assert said(alliance, VALIDATORS, "filtered ID", added.node)
 
 
-def test_a_node_of_another_chain_is_refused(alliance: Layout, tmp_path: Path) -> None:
-    other = made(tmp_path / "o", chain="other-1", seed=8)
+def test_a_node_of_another_chain_is_refused(
+    alliance: Layout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = made(tmp_path_factory.mktemp("o") / "o", chain="other-1", seed=8)
     meet(other, "bank-a", alliance)
     with beside(other, "bank-a"):
         until(lambda: said(alliance, VALIDATORS, "Inbound Peer rejected", "different network", "other-1"))
         assert peers(other, "bank-a") == []
 
 
-def test_a_node_of_another_genesis_is_refused_as_unlisted(alliance: Layout, tmp_path: Path) -> None:
-    other = made(tmp_path / "o", seed=8)
+def test_a_node_of_another_genesis_is_refused_as_unlisted(
+    alliance: Layout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = made(tmp_path_factory.mktemp("o") / "o", seed=8)
     meet(other, "bank-a", alliance)
     node = next(place.node for place in other.read().members if place.id == "bank-a")
     assert node is not None
@@ -72,9 +75,9 @@ def test_a_node_of_another_genesis_is_refused_as_unlisted(alliance: Layout, tmp_
 
 
 def test_a_node_with_the_identity_of_one_that_is_connected_is_refused(
-    alliance: Layout, tmp_path: Path
+    alliance: Layout, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    thief = made(tmp_path / "o", seed=8)
+    thief = made(tmp_path_factory.mktemp("o") / "o", seed=8)
     take_identity(thief, "bank-a", alliance, "bank-b")
     meet(thief, "bank-a", alliance)
     with beside(thief, "bank-a"):

@@ -37,8 +37,8 @@ from tallychain.ledger.genesis import GenesisRefused, read_genesis
 from tallychain.node.supervisor import Program
 
 _LEDGER: Final = "tallychain.engine.cometbft.__main__"
-SOCKET_PATH_MAX: Final = 107
-"""Bytes that the system allows for the path of a unix socket."""
+SOCKET_PATH_MAX: Final = 100
+"""Bytes: the system allows 107, and a socket is bound under a longer name before it is found under its own."""
 
 
 class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
