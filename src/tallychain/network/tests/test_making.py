@@ -36,6 +36,12 @@ def making(**changed: Any) -> Making:
     return Making(**{**usual, **changed})
 
 
+@pytest.fixture
+def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a short name, because sockets will lie deep in it."""
+    return tmp_path_factory.mktemp("s")
+
+
 def described(path: Path, change: Callable[[Any], None]) -> Path:
     """The example description with something changed."""
     plain = json.loads((DATA / "alliance.json").read_text())
@@ -83,9 +89,9 @@ def test_secrets_may_be_read_by_their_owner_only(tmp_path: Path) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
 
 
-def test_with_several_validators_each_has_a_node_that_its_settings_describe(tmp_path: Path) -> None:
-    network = make(tmp_path / "n", making(engine="cometbft", clock="system"))
-    layout = Layout(tmp_path / "n")
+def test_with_several_validators_each_has_a_node_that_its_settings_describe(short: Path) -> None:
+    network = make(short / "n", making(engine="cometbft", clock="system"))
+    layout = Layout(short / "n")
     genesis = read_genesis(layout.genesis.read_bytes())
 
     validators = ["bank-a", "bank-b", "factor-a", "settle-a"]
@@ -107,8 +113,8 @@ def test_with_several_validators_each_has_a_node_that_its_settings_describe(tmp_
     assert not layout.sequencer_key.exists()
 
 
-def test_every_port_of_an_alliance_is_used_once(tmp_path: Path) -> None:
-    network = make(tmp_path / "n", making(engine="cometbft", clock="system"))
+def test_every_port_of_an_alliance_is_used_once(short: Path) -> None:
+    network = make(short / "n", making(engine="cometbft", clock="system"))
     used = [place.port for place in network.members]
     for place in network.nodes:
         assert place.node is not None
@@ -116,18 +122,18 @@ def test_every_port_of_an_alliance_is_used_once(tmp_path: Path) -> None:
     assert len(set(used)) == len(used) == 6 + 4 * 4
 
 
-def test_a_member_without_a_node_speaks_to_that_of_a_member_it_follows(tmp_path: Path) -> None:
-    make(tmp_path / "n", making(engine="cometbft", clock="system"))
-    layout = Layout(tmp_path / "n")
+def test_a_member_without_a_node_speaks_to_that_of_a_member_it_follows(short: Path) -> None:
+    make(short / "n", making(engine="cometbft", clock="system"))
+    layout = Layout(short / "n")
     settings, _ = config.load(layout.member("core-a") / "gateway.toml", environment={})
     assert settings.engine == str(layout.node_socket("bank-a"))
     settings, _ = config.load(layout.member("bank-b") / "gateway.toml", environment={})
     assert settings.engine == str(layout.node_socket("bank-b"))
 
 
-def test_keys_of_nodes_may_be_read_by_their_owner_only(tmp_path: Path) -> None:
-    make(tmp_path / "n", making(engine="cometbft", clock="system"))
-    secret = [*(tmp_path / "n").rglob("priv_validator_key.json"), *(tmp_path / "n").rglob("node_key.json")]
+def test_keys_of_nodes_may_be_read_by_their_owner_only(short: Path) -> None:
+    make(short / "n", making(engine="cometbft", clock="system"))
+    secret = [*(short / "n").rglob("priv_validator_key.json"), *(short / "n").rglob("node_key.json")]
     assert len(secret) == 8
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
 
