@@ -60,6 +60,7 @@ class Tables(Database):
 
     def __init__(self, random: Random) -> None:
         self._random = random
+        self._turn = asyncio.Lock()
         self._session = SqliteSession(Path(":memory:"))
         self._session._connection.deserialize(empty_tables())
         self.when_back = None
@@ -67,21 +68,22 @@ class Tables(Database):
         """How likely a write is answered by an error, whether or not it took place."""
 
     async def write(self, work: Callable[[Connection], R]) -> R:
-        """Do work in a transaction."""
-        await asyncio.sleep(self._random.uniform(0.0, 0.004))
-        if self._random.random() < self.losing / 2:
-            raise DatabaseLost("simulated")
-        self._session.begin(writes=True)
-        try:
-            value = work(self._session)
-            self._session.commit()
-        except BaseException:
-            self._session.rollback()
-            raise
-        await asyncio.sleep(self._random.uniform(0.0, 0.004))
-        if self._random.random() < self.losing / 2:
-            raise DatabaseLost("simulated, after it was written")
-        return value
+        """Do work in a transaction; as with the one thread that writes, one is answered before the next begins."""
+        async with self._turn:
+            await asyncio.sleep(self._random.uniform(0.0, 0.004))
+            if self._random.random() < self.losing / 2:
+                raise DatabaseLost("simulated")
+            self._session.begin(writes=True)
+            try:
+                value = work(self._session)
+                self._session.commit()
+            except BaseException:
+                self._session.rollback()
+                raise
+            await asyncio.sleep(self._random.uniform(0.0, 0.004))
+            if self._random.random() < self.losing / 2:
+                raise DatabaseLost("simulated, after it was written")
+            return value
 
     async def read(self, work: Callable[[Connection], R]) -> R:
         """Do work that only reads."""
