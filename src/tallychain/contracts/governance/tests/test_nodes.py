@@ -313,9 +313,6 @@ def test_a_suspended_members_validator_goes_on(book: Book) -> None:
     assert connects(book, "ce-a")
 
 
-# -- observers -----------------------------------------------------------------------------------------------------
-
-
 def test_an_observer_is_admitted_and_removed_by_vote(book: Book) -> None:
     book.decide(observing(FIFTH), FIFTH)
     assert connects(book, FIFTH, "observer")
@@ -385,9 +382,6 @@ def test_an_activation_whose_height_came_too_near_while_it_was_voted_on_fails_on
 
     assert book.status(name) == FAILED
     assert book.proposal(name).failure == "HEIGHT_TOO_EARLY"
-
-
-# -- dry run -------------------------------------------------------------------------------------------------------
 
 
 def test_a_dry_run_says_whom_it_touches_and_why_it_could_not_act(book: Book) -> None:
