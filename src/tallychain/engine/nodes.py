@@ -1,10 +1,22 @@
 """What a gateway thinks of each node that it may ask, and what it has seen proven."""
 
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tallychain.crypto.digest import sha256
-from tallychain.engine.port import CommittedBlock, Engine, EngineUnavailable, SubmitAnswer
+from tallychain.engine.port import (
+    CommittedBlock,
+    Engine,
+    EngineRefused,
+    EngineUnavailable,
+    ReceiptAnswer,
+    SubmitAnswer,
+)
+
+PASSING: Final = frozenset({"BUSY", "RATE_EXCEEDED", "READ_FAILED", "HEIGHT_NOT_REACHED", "STOPPING"})
+"""Refusals that say something of one node at one moment, and nothing of what was asked."""
 
 LYING: Final = "NODE_LIES"
 LAGGING: Final = "NODE_LAGS"
@@ -20,10 +32,14 @@ class Patience:
     """For an answer, before the next node is asked as well."""
     block_s: float = 8.0
     """For a block, before the other nodes are looked at."""
+    grace_s: float = 0.5
+    """For the slower nodes, once one has said where the chain stands."""
     whole_s: float = 30.0
     """For the end of one request."""
     again_s: float = 1.0
     """Before everybody is tried again."""
+    look_s: float = 5.0
+    """Before those that were away or behind are asked again whether they are well."""
     blocks_behind: int = 20
     """From so many blocks behind the best on, a node lags."""
 
@@ -37,7 +53,6 @@ class Node:
     fault: str = ""
     """`NODE_LIES`, `NODE_LAGS` or `NODE_AWAY`; empty while nothing is wrong."""
     why: str = ""
-    tried_s: float = 0.0
 
     @property
     def lies(self) -> bool:
@@ -95,3 +110,44 @@ def answers_of(block: CommittedBlock) -> dict[bytes, SubmitAnswer]:
     for envelope, code, rows in zip(block.envelopes, block.codes, block.results, strict=True):
         made.setdefault(sha256(envelope), SubmitAnswer(block.height, code, rows))
     return made
+
+
+def telling(refusals: Sequence[EngineRefused]) -> EngineRefused:
+    """The refusal that says most: one of what was asked before one of the moment."""
+    return next((item for item in refusals if item.code not in PASSING), refusals[0])
+
+
+def same_receipt(one: ReceiptAnswer | None, other: ReceiptAnswer | None) -> bool:
+    """Whether two nodes say the same of an operation."""
+    return (one and (one.height, one.receipt)) == (other and (other.height, other.receipt))
+
+
+async def cancelled(tasks: Iterable["asyncio.Task[Any]"]) -> None:
+    """End tasks that nobody waits for any more."""
+    tasks = list(tasks)
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def ended(
+    coming: "asyncio.Future[CommittedBlock] | None", stream: AsyncIterator[CommittedBlock]
+) -> None:
+    """End a stream in which somebody may be waiting for the next block."""
+    if coming is not None and not coming.done():
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+    await stream.aclose()  # type: ignore[attr-defined]  # what is iterated here is a generator
+
+
+async def too_late(tasks: Sequence["asyncio.Task[Any]"], grace_s: float) -> set["asyncio.Task[Any]"]:
+    """Those that have not ended so long after the first one that found something."""
+    waiting = set(tasks)
+    while waiting:
+        heard = any(task.done() and task.result() is not None for task in tasks)
+        done, waiting = await asyncio.wait(
+            waiting, timeout=grace_s if heard else None, return_when=asyncio.FIRST_COMPLETED
+        )
+        if not done:
+            break
+    return waiting

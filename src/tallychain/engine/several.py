@@ -10,12 +10,13 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 import structlog
 from msgspec.structs import replace
 
 from tallychain.crypto.digest import sha256
+from tallychain.engine import nodes
 from tallychain.engine.nodes import AWAY, LAGGING, LYING, ChainForked, Node, Patience, Proven, answers_of
 from tallychain.engine.port import (
     CommittedBlock,
@@ -34,8 +35,6 @@ from tallychain.ledger import codec
 from tallychain.ledger.receipt import Receipt
 
 T = TypeVar("T")
-PASSING: Final = frozenset({"BUSY", "RATE_EXCEEDED", "READ_FAILED", "HEIGHT_NOT_REACHED", "STOPPING"})
-"""Refusals that say something of one node at one moment, and nothing of what was asked."""
 
 
 class SeveralNodes:
@@ -58,6 +57,8 @@ class SeveralNodes:
         self._proven = Proven()
         self._moved = asyncio.Condition()
         self._log = structlog.get_logger("nodes")
+        self._looked_s = clock()
+        self._looking: asyncio.Task[object] | None = None
         self._given = 0
         """The highest block that was given out."""
         self.followed = ""
@@ -89,11 +90,13 @@ class SeveralNodes:
                 for task in done:
                     answer = await self._heard(running.pop(task), task, name, deadline_s, refusals)
                     if answer is not None:
+                        for silent in running.values():
+                            self._blame(silent, AWAY, "Another node answered a submission before it.")
                         return answer
         finally:
-            await _cancelled(running)
+            await nodes.cancelled(running)
         if refusals:
-            raise _telling(refusals)
+            raise nodes.telling(refusals)
         raise EngineUnavailable("No node could say in time what became of an envelope.")
 
     async def follow(self, from_height: int) -> AsyncIterator[CommittedBlock]:
@@ -105,6 +108,7 @@ class SeveralNodes:
                     await self._seen(block)
                     self.followed = node.name
                     self._given = max(self._given, block.height)
+                    self._look_again()
                     height = block.height + 1
                     yield block
             await asyncio.sleep(self._patience.again_s)
@@ -131,16 +135,10 @@ class SeveralNodes:
 
     async def status(self) -> Status:
         """Where the chain stands: what the furthest node says that can show its header."""
-        asked = self._order()
-        found = await asyncio.gather(*(self._status_of(node) for node in asked))
-        known = [(status.height, status) for status in found if status is not None]
+        known = await self._status_of_all()
         if not known:
             raise EngineUnavailable("No node says where the chain stands.")
-        best, status = max(known, key=lambda row: row[0])
-        for node, seen in zip(asked, found, strict=True):
-            if seen is not None and best - seen.height > self._patience.blocks_behind:
-                self._blame(node, LAGGING, f"It stands {best - seen.height} blocks behind another node.")
-        return status
+        return max(known, key=lambda status: status.height)
 
     async def block(self, height: int) -> CommittedBlock:
         """One block; checked, where the next one is there."""
@@ -169,12 +167,12 @@ class SeveralNodes:
             if found == "proven":
                 return answer
             if found == "said":
-                if any(_same(answer, other) for other in said):
+                if any(nodes.same_receipt(answer, other) for other in said):
                     return answer
                 said.append(answer)
         if not said:
             raise EngineUnavailable("No node says what became of an operation.")
-        if any(not _same(said[0], other) for other in said):
+        if any(not nodes.same_receipt(said[0], other) for other in said):
             raise EngineUnavailable(
                 "The nodes do not say the same of an operation, and none can prove it yet."
             )
@@ -186,9 +184,19 @@ class SeveralNodes:
 
     async def close(self) -> None:
         """End every connection that can be ended."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         for node in self.nodes:
             if hasattr(node.engine, "close"):
                 await node.engine.close()
+
+    def _look_again(self) -> None:
+        """Now and then ask those that were away or behind whether they are well again: nothing else would ask them while others answer."""
+        passed = self._clock() - self._looked_s > self._patience.look_s
+        if passed and any(node.fault and not node.lies for node in self.nodes):
+            self._looked_s = self._clock()
+            self._looking = asyncio.create_task(self._status_of_all())
 
     def _order(self) -> list[Node]:
         """Whom to ask, the best first: those without fault as they were named, then those that lag or were away."""
@@ -287,7 +295,7 @@ class SeveralNodes:
         except (EngineError, StopAsyncIteration) as error:
             self._blame(node, AWAY, str(error) or "Its blocks ended.")
         finally:
-            await _ended(coming, stream)
+            await nodes.ended(coming, stream)
 
     async def _is_worth_waiting_for(self, node: Node, height: int) -> bool:
         """Whether a node that gives no block answers, and nobody else has one to give."""
@@ -333,6 +341,25 @@ class SeveralNodes:
 
         return await self._asked(node, ask) or ("", None)
 
+    async def _status_of_all(self) -> list[Status]:
+        """What the nodes say that can show their headers; who stands far behind the best is passed over until it does no more."""
+        asked = self._order()
+        tasks = [asyncio.ensure_future(self._status_of(node)) for node in asked]
+        waiting = await nodes.too_late(tasks, self._patience.grace_s)
+        for node, task in zip(asked, tasks, strict=True):
+            if task in waiting:
+                self._blame(node, AWAY, "It is silent while others answer.")
+        await nodes.cancelled(waiting)
+        found = [None if task in waiting else task.result() for task in tasks]
+        known = [status for status in found if status is not None]
+        best = max((status.height for status in known), default=0)
+        for node, status in zip(asked, found, strict=True):
+            if status is not None and best - status.height > self._patience.blocks_behind:
+                self._blame(node, LAGGING, f"It stands {best - status.height} blocks behind another node.")
+            elif status is not None:
+                self._praise(node)
+        return known
+
     async def _status_of(self, node: Node) -> Status | None:
         return await self._asked(node, lambda: self._trail.status(node.engine))
 
@@ -344,7 +371,7 @@ class SeveralNodes:
                 async with asyncio.timeout(self._patience.whole_s):
                     answer = await ask(node)
             except EngineRefused as error:
-                if error.code not in PASSING and "NOT_KEPT" not in error.code:
+                if error.code not in nodes.PASSING and "NOT_KEPT" not in error.code:
                     raise
                 refused = error
             except BlockDiffers as lie:
@@ -367,28 +394,3 @@ class SeveralNodes:
         except (EngineError, TimeoutError) as error:
             self._blame(node, AWAY, str(error) or "It does not answer.")
         return None
-
-
-def _telling(refusals: Sequence[EngineRefused]) -> EngineRefused:
-    """The refusal that says most: one of what was asked before one of the moment."""
-    return next((item for item in refusals if item.code not in PASSING), refusals[0])
-
-
-def _same(one: ReceiptAnswer | None, other: ReceiptAnswer | None) -> bool:
-    return (one and (one.height, one.receipt)) == (other and (other.height, other.receipt))
-
-
-async def _cancelled(tasks: dict["asyncio.Task[SubmitAnswer]", Node]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def _ended(
-    coming: "asyncio.Future[CommittedBlock] | None", stream: AsyncIterator[CommittedBlock]
-) -> None:
-    """End a stream in which somebody may be waiting for the next block."""
-    if coming is not None and not coming.done():
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-    await stream.aclose()  # type: ignore[attr-defined]  # what is iterated here is a generator

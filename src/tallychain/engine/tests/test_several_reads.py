@@ -7,7 +7,7 @@ from tallychain.engine.nodes import AWAY, LAGGING, LYING, ChainForked, Patience,
 from tallychain.engine.port import EngineRefused, EngineUnavailable
 from tallychain.engine.several import SeveralNodes
 from tallychain.engine.tests.alliance import FOUR, FakeNode, SharedChain, envelope_of
-from tallychain.engine.tests.overseveral import Here, follow, followed, forged, here, run
+from tallychain.engine.tests.overseveral import Here, ended, follow, followed, forged, here, run
 from tallychain.engine.trail import Trail
 from tallychain.sdk.tests.quorum import vote
 from tallychain.sdk.verify.headers import decode_header, encode_commit, encode_header
@@ -161,6 +161,23 @@ def test_a_row_is_never_older_than_the_blocks_that_were_seen() -> None:
             made.port._patience = Patience(answer_s=0.1, whole_s=0.3, again_s=0.02)
             with pytest.raises(EngineUnavailable):
                 await made.port.query(b"7")
+
+    run(act())
+
+
+def test_a_node_that_was_away_is_asked_again_while_others_are_followed() -> None:
+    async def act() -> None:
+        async with here(2, Patience(answer_s=0.2, block_s=0.3, again_s=0.02, look_s=0.1)) as made:
+            made.nodes[0].is_dead = True
+            stream = made.port.follow(1)
+            while made.faults() != [AWAY, ""]:
+                await anext(stream)
+            made.nodes[0].is_dead = False
+            while made.faults() != ["", ""]:
+                await anext(stream)
+            assert made.port.followed == "node-1"
+            await ended(stream)
+            await made.port.close()
 
     run(act())
 
