@@ -73,8 +73,9 @@ class Nemesis:
                 self._wipe(node)
             self._restart(node)
         for gateway in self._gateways.values():
-            gateway.tables.losing = 0.0
-            await gateway.tables_are_back()
+            if gateway.tables.losing:
+                gateway.tables.losing = 0.0
+                await gateway.tables_are_back()
         await asyncio.sleep(1.0)
 
     async def keep_gateways_up(self) -> None:

@@ -48,6 +48,8 @@ class Ordering:
         """By node, what it does instead when it proposes."""
         self.lying: set[int] = set()
         """Nodes that are made to be wrong."""
+        self.proposed_ms = 0
+        """When the block that is voted on was proposed: a halt may come in between."""
         self.rejected = 0
         self.rounds = 0
         self.honest_rejections: list[str] = []
@@ -95,6 +97,7 @@ class Ordering:
         height = wanted.block.height
         if not proposer.is_ready(height):
             return False
+        self.proposed_ms = self._loop.now_ms
         block: Decided | None = proposer.propose(height, wanted.block.time_ms)
         lie = self.lies.get(proposer.index)
         if lie is not None and block is not None:

@@ -244,7 +244,7 @@ class Schedule:
         )
         earlier = self.ordering.chain[-2] if before else None
         is_clock_wrong = bool(self.ordering.lies) or any(node.skew_ms for node in self.nodes)
-        now_ms = START_MS + self.loop.now_ms
+        now_ms = START_MS + self.ordering.proposed_ms
         self.chronicle.decided(block, earlier, now_ms, is_clock_wrong=is_clock_wrong)
         self.users.learn(block)
         if self.world.last is not None and len(self.world.history) > before:
