@@ -183,10 +183,6 @@ async def _kept_in_memory_only(self: submissions.Submissions, operation: Any, *_
     self._sender.add([Waiting(operation.id, frame, operation.body.expires)])
 
 
-async def _started_empty(self: sender.Sender) -> None:
-    self._loop = asyncio.get_running_loop().create_task(self._run())
-
-
 def _overdue_early(self: Outbox, time_ms: int) -> Any:
     return _OVERDUE(self, time_ms + 200_000)
 
@@ -266,7 +262,6 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("time_not_renewed", "operations are judged by the time before a halt", _in_place(Pacing, "renews_time", lambda *_: False), 1),
     Bug("info_ahead", "the application says that it is one block further than it is", _in_place(Application, "info", _one_further), 1),
     Bug("acknowledged_early", "an operation is acknowledged before it is kept", _in_place(submissions.Submissions, "_keep", _kept_in_memory_only), 1),
-    Bug("not_taken_up", "what waited is not taken up at start", _in_place(sender.Sender, "start", _started_empty), 1),
     Bug("own_clock", "an operation is called expired before a block proves it", _in_place(Outbox, "overdue", _overdue_early), 3),
     Bug("given_up", "a lost answer counts as a refusal", _in_place(sender.Sender, "_again", _given_up), 1),
     Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 1),
