@@ -94,7 +94,7 @@ imports: $(FOR_DEVELOPMENT) $(STUBS)  ## Who may import whom
 faults: $(FOR_DEVELOPMENT) $(STUBS)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
 	@$(PYTEST) -m faults --fault-rounds=$(or $(ROUNDS),50) $(ARGS) < /dev/null
 
-bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(STUBS)  ## Benchmarks (options in ARGS="...")
+bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Benchmarks (options in ARGS="...")
 	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
 	@$(BIN)/python -m bench $(ARGS)
 

@@ -56,8 +56,8 @@ class Node:
         """As a gateway has it."""
         return LedgerClient(self.socket, patience_s=60.0)
 
-    def start_ledger(self, genesis: Path, workers: int, profile: bool) -> None:
-        """Begin the ledger process and wait until it is ready."""
+    def start_ledger(self, genesis: Path, workers: int, *, profile: bool) -> int:
+        """Begin the ledger process; the descriptor on which it says that it is ready."""
         ready, write = os.pipe()
         command = [sys.executable]
         if profile:
@@ -69,9 +69,7 @@ class Node:
             self._start("ledger", command, (write,))
         finally:
             os.close(write)
-        with os.fdopen(ready) as said:
-            if said.readline().strip() != "ready":
-                raise RuntimeError(f"a ledger process did not start: {self.log('ledger')}")
+        return ready
 
     def start_engine(self) -> None:
         """Begin the engine."""
@@ -136,8 +134,11 @@ def validators(
     (root / "genesis.json").write_bytes(document)
     try:
         if not kvstore:
-            for node in nodes:
-                node.start_ledger(root / "genesis.json", workers, profile)
+            ready = [node.start_ledger(root / "genesis.json", workers, profile=profile) for node in nodes]
+            for node, descriptor in zip(nodes, ready, strict=True):
+                with os.fdopen(descriptor) as said:
+                    if said.readline().strip() != "ready":
+                        raise RuntimeError(f"a ledger process did not start: {node.log('ledger')}")
         for node in nodes:
             node.start_engine()
         _await_blocks(nodes)
