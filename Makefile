@@ -71,7 +71,7 @@ test-all:  ## `make test`, then everything slow; prints last what was not run
 
 test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT)  ## Only what `make test-all` adds to `make test`
 	@mkdir -p .cache
-	@$(PYTEST) -m "slow or faults" --junitxml=.cache/junit-rest.xml < /dev/null \
+	@$(PYTEST) -m "(slow or faults) and not matrix" --junitxml=.cache/junit-rest.xml < /dev/null \
 	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }
 	@$(BIN)/python -m tools.not_run .cache/junit-test.xml .cache/junit-rest.xml
 
@@ -91,7 +91,7 @@ imports: $(FOR_DEVELOPMENT) $(STUBS)  ## Who may import whom
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import_linter > .cache/imports.log 2>&1 \
 	    || { cat .cache/imports.log >&2; exit 1; }
 
-faults: $(FOR_DEVELOPMENT) $(STUBS)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
+faults: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
 	@$(PYTEST) -m faults --fault-rounds=$(or $(ROUNDS),50) $(ARGS) < /dev/null
 
 bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Benchmarks (options in ARGS="...")

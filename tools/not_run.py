@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 # What belongs to no test run, with the command that does it.
 ON_REQUEST = (
     "50 rounds of each kill (`make faults`): the full run does fewer rounds.",
+    "The whole matrix of faults on four real nodes (`make faults`): the full run plays its smoke part and the attacks.",
     "Benchmarks (`make bench`): they measure, they do not pass or fail.",
 )
 

@@ -1,0 +1,59 @@
+"""One round: a load, a fault that begins and ends under it, and what must hold afterwards."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+
+from tests.faults.alliance.four import Four, slowness
+from tests.faults.alliance.load import Load, loaded
+from tests.faults.alliance.table import Table
+from tests.faults.alliance.verify import Seen
+
+GAP_S = 5.0
+"""Between two blocks with one of four dead or lying, on a machine that has nothing else to do."""
+BACK_S = 10.0
+"""Until the next block after one of two has returned, on such a machine."""
+
+
+@dataclass(slots=True)
+class Rounds:
+    """Plays faults one after the other on one alliance."""
+
+    four: Four
+    results: Table
+    seen: Seen = field(default_factory=Seen)
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    @contextmanager
+    def round(self, fault: str, *, gap_s: float | None = None) -> Iterator[Load]:
+        """A load before, during and after what is done within; then everything is verified and noted."""
+        with loaded(self.four, f"r{next(self.numbers)}") as load:
+            slow, began_ms = slowness(), _now_ms()
+            yield load
+            ended_ms, ended = _now_ms(), time.monotonic()
+            self.four.together()
+            recovery_s = time.monotonic() - ended
+            load.acknowledges(4)
+        self.seen.verify(self.four, load)
+        longest_s = self.seen.longest_gap_s(began_ms, ended_ms)
+        self.results.add(fault, len(load.told.operations), longest_s, recovery_s)
+        if gap_s is not None:
+            assert longest_s <= gap_s * max(slow, slowness()), f"no block for {longest_s:.1f} s"
+
+    def play(
+        self,
+        fault: str,
+        happening: Callable[[], AbstractContextManager[None]],
+        *,
+        during: Callable[[Load], object] = lambda load: load.acknowledges(6),
+        gap_s: float | None = GAP_S,
+    ) -> None:
+        """A round of a fault that lasts until something was acknowledged under it."""
+        with self.round(fault, gap_s=gap_s) as load, happening():
+            during(load)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
