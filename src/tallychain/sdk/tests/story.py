@@ -234,11 +234,11 @@ class Allied(Recorded):
 
     def __init__(self, seed: int, powers: dict[str, int]) -> None:
         super().__init__(seed)
-        self.genesis = alliance_genesis(seed, self, powers)
+        self.founding = alliance_genesis(seed, self, powers)
         document = trial_genesis(seed, list(self.members.values()))
         rows = initial_rows(document, CATALOGUE)
         facts = codec.decode(ChainFacts, rows[FACTS.key()])
-        rows[FACTS.key()] = codec.encode(replace(facts, genesis=genesis_digest(self.genesis).hex()))
+        rows[FACTS.key()] = codec.encode(replace(facts, genesis=genesis_digest(self.founding).hex()))
         self.backing = MemoryBacking()
         self.backing.write(rows.items())
         self.state = LedgerState(CATALOGUE, self.backing, initial_tree(document, rows))
@@ -251,7 +251,7 @@ def told_by_four(sets: Sequence[dict[str, int]] = (FOUR,), *, blocks_after: int 
     operations = _act(world)
     for _ in range(blocks_after):
         world.block([])
-    return Story(world, Voted(world, world.roots, sets), world.genesis, operations)
+    return Story(world, Voted(world, world.roots, sets), world.founding, operations)
 
 
 def _act(world: World) -> dict[str, SignedOperation]:
