@@ -10,7 +10,7 @@ import cProfile
 import sys
 import tempfile
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Driver:
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.spent: Counter[str] = Counter()
+        self.spent: dict[str, float] = defaultdict(float)
 
     def block(self, envelopes: Sequence[bytes]) -> None:
         """Envelopes arrive, are proposed, voted on, decided and written."""
