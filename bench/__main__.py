@@ -14,6 +14,8 @@ USUAL = {
     "following": ["--json", "build/following.json"],
     "state_tree": ["--json", "build/state-tree.json"],
     "many_holdings": ["--json", "build/many-holdings.json"],
+    "application": ["--json", "build/application.json"],
+    "large_state": ["--json", "build/large-state.json"],
     "alliance": ["--json", "build/alliance.json"],
 }
 QUICK = {
@@ -22,6 +24,8 @@ QUICK = {
     "following": ["--blocks", "50", "--json", "build/following.json"],
     "state_tree": ["--keys", "20000", "--json", "build/state-tree.json"],
     "many_holdings": ["--splits", "10", "--json", "build/many-holdings.json"],
+    "application": ["--operations", "1000", "--lines", "2", "--json", "build/application.json"],
+    "large_state": ["--holdings", "5000", "--json", "build/large-state.json"],
     "alliance": [
         *("--validators", "4", "--seconds", "5", "--dead-seconds", "5", "--engine-seconds", "5"),
         *("--expected", "400", "--on-the-way", "4", "--lone", "3", "1", "--json", "build/alliance.json"),
