@@ -22,6 +22,10 @@ def main() -> int:
     """Measure, print, and write what was asked for."""
     given = _options()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(
+        signal.SIGALRM, lambda *_: sys.exit(f"not done after {given.limit} s; what was done is written")
+    )
+    signal.alarm(given.limit)
     begun = time.monotonic()
     report: dict[str, object] = {
         "machine": machine(),
@@ -106,6 +110,7 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--workers", type=int, default=0, help="verifying processes of each ledger")
     parser.add_argument("--makers", type=int, default=2, help="processes that seal beforehand")
+    parser.add_argument("--limit", type=int, default=1_200, help="seconds after which everything is ended")
     parser.add_argument("--profile", action="store_true", help="with cProfile in every ledger; see --keep")
     parser.add_argument("--keep", action="store_true", help="leave folders and logs")
     parser.add_argument("--json", type=Path)

@@ -87,6 +87,10 @@ def _more(run: Run) -> list[tuple[str, str]]:
         ("blocks, of which empty", f"{loaded['blocks']['blocks']}, {loaded['blocks']['empty']}"),
         ("largest block, bytes", f"{loaded['blocks']['bytes_max']:,}"),
         ("longest time without an answer", f"{loaded['longest_without_answer_s']} s"),
+        (
+            "operations/s that one core would let a node's ledger do (computed from its CPU time)",
+            f"{1_000 / loaded['cpu_ms_per_operation']['ledger_of_a_node']:,.0f}",
+        ),
         ("CPU of handing over, ms an operation", f"{loaded['cpu_ms_per_operation']['whoever_hands_over']}"),
         *(
             (f"disk, bytes an operation: {kind}", f"{size:,}")
