@@ -5,6 +5,7 @@ import base64
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +22,7 @@ HandOver = Callable[[int, bytes], Awaitable[None]]
 """Hands an envelope to the node of this number and returns when a block that is durable there holds it."""
 _AGAIN: Final = 20
 _METAS: Final = 20
+_STANDS_S: Final = 60.0
 
 
 @dataclass
@@ -118,12 +120,29 @@ def to_engines(client: httpx.AsyncClient, nodes: Sequence[Node]) -> HandOver:
             "method": "broadcast_tx_commit",
             "params": {"tx": base64.b64encode(envelope).decode()},
         }
-        answer = (await client.post(nodes[number].rpc, json=body)).json()
+        try:
+            answer = (await client.post(nodes[number].rpc, json=body)).json()
+        except httpx.HTTPError:
+            answer = {}
         found = answer.get("result")
-        if found is None or found["check_tx"]["code"] or found["tx_result"]["code"]:
+        if found is None:
+            # The engine waits for a block only so long; then its state says when there was one.
+            await _stands(client, nodes[number], envelope.partition(b"=")[0])
+        elif found["check_tx"]["code"] or found["tx_result"]["code"]:
             raise RuntimeError(f"the engine did not take a transaction: {str(answer)[:300]}")
 
     return hand_over
+
+
+async def _stands(client: httpx.AsyncClient, node: Node, key: bytes) -> None:
+    body = {"jsonrpc": "2.0", "id": 1, "method": "abci_query", "params": {"data": key.hex()}}
+    until = time.perf_counter() + _STANDS_S
+    while time.perf_counter() < until:
+        with suppress(httpx.HTTPError, KeyError):
+            if (await client.post(node.rpc, json=body)).json()["result"]["response"]["value"]:
+                return
+        await asyncio.sleep(0.2)
+    raise RuntimeError("a transaction came into no block of the engine")
 
 
 async def blocks(client: httpx.AsyncClient, node: Node, first: int, last: int) -> dict[str, object]:

@@ -53,7 +53,11 @@ def run(root: Path, count: int, sizes: Sizes) -> dict[str, object]:
     if sizes.engine_seconds:
         # A chain of its own begins now, as the other did.
         with validators(root / "k", load.world_of_now(count).genesis(), kvstore=True) as nodes:
-            alone = asyncio.run(_engines(nodes, sample, sizes))
+            try:
+                alone = asyncio.run(_engines(nodes, sample, sizes))
+            except (httpx.HTTPError, RuntimeError) as error:
+                # What was measured of the ledgers is not lost with it.
+                report["engine_alone_failed"] = str(error)
     return {"validators": count, **report, "engine_alone": alone, "share_of_engine": _share(report, alone)}
 
 
