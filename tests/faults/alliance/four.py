@@ -61,6 +61,12 @@ class Four:
             for serves in waited:
                 serves()
 
+    def begin(self, *gateways: str) -> None:
+        """Start all nodes and, once there are blocks that a gateway can verify, some gateways."""
+        self.start(*(f"{member}-{what}" for member in MEMBERS for what in ("ledger", "engine")))
+        self.reaches(MEMBERS[0], 2)
+        self.start(*gateways)
+
     def spawn(self, name: str, environment: Mapping[str, str] | None = None) -> Callable[[], object]:
         """Start one program; what is returned waits until it serves."""
         program = self.programs[name]
@@ -247,8 +253,7 @@ def four(root: Path, *, seed: int = SEED, gateways: Sequence[str] = GATEWAYS) ->
     """Make an alliance of four in a folder and start it; afterwards nothing of it is left."""
     made = make_four(root, seed=seed)
     try:
-        nodes = [f"{member}-{what}" for member in MEMBERS for what in ("ledger", "engine")]
-        made.start(*nodes, *gateways)
+        made.begin(*gateways)
         yield made
     finally:
         made.end()

@@ -1,0 +1,120 @@
+"""Times without blocks: two of four away, a halt over deadlines, and what is dated when the chain goes on."""
+
+import asyncio
+import random
+import time
+from typing import Any
+
+import msgspec
+import pytest
+
+from tallychain.crypto.keys import SealingKey, signing_key_from_seed
+from tallychain.crypto.schemes import ED25519
+from tallychain.engine.client import LedgerClient
+from tallychain.ledger import codec
+from tallychain.ledger.genesis import read_genesis
+from tallychain.ledger.outages import OUTAGES, OutageRow
+from tallychain.network.keys import KeySource
+from tests.faults.alliance.four import MEMBERS, SEED, Four, make_four
+from tests.faults.alliance.load import loaded
+from tests.faults.alliance.verify import Seen
+from tests.faults.load import LIFETIME_MS, Maker
+from tests.running import Processes, calling, described
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
+HALT_MS = 2 * 3_600_000
+SHORT_MS = 75_000
+"""Longer than the minute from which on a gap counts as an outage."""
+EXPIRES_MS = 25_000
+AUTHOR = "ce-a"
+AWAY = ("bank-b", "settle-a")
+
+
+def dated(four: Four, time_ms: int) -> None:
+    """Have the chain begin at this time: its first block carries it, as the first block after a halt carries the time before it."""
+    genesis = read_genesis(four.layout.genesis.read_bytes())
+    four.layout.genesis.write_bytes(codec.encode(msgspec.structs.replace(genesis, time_ms=time_ms)))
+
+
+def signer(four: Four) -> Maker:
+    """Signs issues of a voucher with the author's own keys; what they lean on does not exist."""
+    tag = signing_key_from_seed(ED25519, bytes(32)).public
+    receiver = {"tag": tag, "sealing": SealingKey.from_seed(bytes(32)).public, "sponsor": "bank-a"}
+    unbacked = {"receiver": receiver, "payable": "0" * 64, "invoices": [{"fingerprint": "0" * 64}]}
+    processes = Processes(four.layout, four.layout.read(), described(MEMBERS), KeySource(SEED))
+    return Maker(processes, random.Random(SEED), [unbacked])
+
+
+async def outages(four: Four) -> list[OutageRow]:
+    """The outages that the ledger has recorded."""
+    client = LedgerClient(four.layout.node_socket(AUTHOR))
+    try:
+        answer = await client.scan(OUTAGES.key())
+        return [codec.decode(OutageRow, row) for _, row in answer.rows]
+    finally:
+        await client.close()
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+@pytest.mark.attack(4)
+def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_is_never_done(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    four = make_four(tmp_path_factory.mktemp("h") / "n")
+    try:
+        # Two hours, of which the first block knows nothing.
+        halted_ms = now_ms() - HALT_MS
+        dated(four, halted_ms)
+        began_ms = now_ms()
+        four.begin("bank-a", "bank-b", AUTHOR)
+        with loaded(four, "halt") as load:
+            lost, again, stood_ms, back_ms = asyncio.run(over_a_halt(four, signer(four)))
+            load.acknowledges(4)
+        seen = Seen()
+        seen.verify(four, load)
+        assert (lost["state"], lost["receipt"], seen.receipts[lost["operation"]]) == ("expired", None, 0)
+        assert again["receipt"] is not None
+        assert seen.receipts[again["operation"]] == 1
+        assert seen.blocks[0].time_ms == halted_ms
+        carrying = [block.time_ms for block in seen.blocks if block.envelopes]
+        assert min(carrying) >= began_ms
+        # What was on its way when the chain stopped may still be dated then; what came later is not.
+        assert not [at_ms for at_ms in carrying if stood_ms < at_ms < back_ms]
+        long, short = (row.outage for row in asyncio.run(outages(four)))
+        assert (long.since_ms, long.until_ms >= began_ms) == (halted_ms, True)
+        assert (short.since_ms <= stood_ms, short.until_ms >= back_ms) == (True, True)
+    finally:
+        four.end()
+
+
+async def over_a_halt(four: Four, maker: Maker) -> tuple[dict[str, Any], dict[str, Any], int, int]:
+    """
+    Two of four are away for longer than a minute.  What becomes of an act that expires meanwhile, and of one signed again afterwards; from when
+    on nothing was decided, and when they came back.
+    """
+    async with calling(maker.processes, AUTHOR, "system") as (system,):
+        for member in AWAY:
+            four.kill_node(member)
+        await asyncio.sleep(2)
+        stood_ms = now_ms()
+        expiring = maker.issue(now_ms=stood_ms - LIFETIME_MS + EXPIRES_MS)
+        answer = await system.insist("POST", "/v1/operations", json={"operation": expiring})
+        assert answer.status_code == 202, answer.text
+        operation = answer.json()["operation"]
+        while now_ms() < stood_ms + SHORT_MS:
+            await asyncio.sleep(5)
+            # Long over by every clock, and nobody may say so: no block proves it.
+            state = (await system.insist("GET", f"/v1/operations/{operation}")).json()["state"]
+            assert state in {"queued", "submitted"}
+        back_ms = now_ms()
+        for member in AWAY:
+            await asyncio.to_thread(four.revive, member)
+        lost = await system.end_of(operation)
+        answer = await system.insist(
+            "POST", "/v1/operations", json={"operation": maker.issue(now_ms=now_ms())}
+        )
+        assert answer.status_code == 202, answer.text
+        return lost, await system.end_of(answer.json()["operation"]), stood_ms, back_ms
