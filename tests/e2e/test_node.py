@@ -104,7 +104,8 @@ def test_a_passphrase_file_that_others_may_read_is_refused(node: Path, tmp_path:
     home = tmp_path / "home"
     home.mkdir()
     shutil.copy(node.parent / "gateway.toml", home)
-    for name in ("genesis.json", "sequencer.key", "passphrase"):
+    shutil.copy(node.parents[2] / "genesis.json", home)
+    for name in ("sequencer.key", "passphrase"):
         (home / name).write_text("x")
     (home / "passphrase").chmod(0o644)
     (home / "node.toml").write_text("")

@@ -1,5 +1,6 @@
 """Every example in a help text or on a page is a command line that `tally` understands."""
 
+import re
 import shlex
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,7 +84,7 @@ def test_an_example_of_a_help_text_is_understood(
 ) -> None:
     monkeypatch.chdir(trial)
     for part in line.split(" > ", maxsplit=1)[0].split(" && "):
-        understood(part.split(" | ")[0].replace("@act.json", "{}"))
+        understood(re.sub(r"@\w+\.json", "{}", part.split(" | ")[0]))
 
 
 @pytest.mark.parametrize("line", of_pages())

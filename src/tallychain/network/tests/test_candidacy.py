@@ -1,7 +1,5 @@
 """A node asks to be admitted with proofs that it has its keys, made from its own files."""
 
-from pathlib import Path
-
 import pytest
 
 from tallychain.contracts.governance.nodechanges import AdmitNode, AdmitValidator
@@ -16,9 +14,13 @@ from tallychain.node.candidacy import NoEngine, admission_request
 from tallychain.node.config import load_node
 
 
-def test_the_request_carries_proofs_by_both_keys_of_the_node(tmp_path: Path) -> None:
-    make(tmp_path / "n", making(engine="cometbft", clock="system"))
-    node = load_node(Layout(tmp_path / "n").node_file("bank-b"))
+def test_the_request_carries_proofs_by_both_keys_of_the_node(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    # Named after the test, the folder would be too deep for the nodes' sockets.
+    root = tmp_path_factory.mktemp("s") / "n"
+    make(root, making(engine="cometbft", clock="system"))
+    node = load_node(Layout(root).node_file("bank-b"))
     facts = chain_facts(node.genesis.read_bytes())
 
     opened = codec.decode(Open, codec.encode(admission_request(node, 10)["args"]))
@@ -35,7 +37,7 @@ def test_the_request_carries_proofs_by_both_keys_of_the_node(tmp_path: Path) -> 
     assert is_proven(observer.node_key, observer.node_proof, said)
 
 
-def test_a_chain_of_one_operator_admits_no_nodes(tmp_path: Path) -> None:
+def test_a_chain_of_one_operator_admits_no_nodes() -> None:
     class Plain:
         engine = None
 

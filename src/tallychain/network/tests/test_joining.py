@@ -102,8 +102,11 @@ def test_an_alliance_with_one_ledger_process_has_no_nodes(tmp_path: Path) -> Non
         add_node(one.root, Joining(member="bank-a"))
 
 
-def test_without_a_seed_a_new_node_has_keys_that_nobody_can_derive(tmp_path: Path) -> None:
-    one = made(tmp_path / "n", seed=None)
-    two = made(tmp_path / "m", seed=None)
+def test_without_a_seed_a_new_node_has_keys_that_nobody_can_derive(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    # Named after the test, the folder would be too deep for the nodes' sockets.
+    folder = tmp_path_factory.mktemp("s")
+    one, two = (made(folder / name, seed=None) for name in ("n", "m"))
     added = [add_node(layout.root, Joining(member="supervisor")).node for layout in (one, two)]
     assert added[0] != added[1]
