@@ -61,6 +61,7 @@ class MemoryBacking:
 
     def __init__(self) -> None:
         self.content: dict[bytes, bytes] = {}
+        self._order: list[bytes] = []
 
     def get(self, key: bytes) -> bytes | None:
         """The encoded row under a key, or None."""
@@ -68,15 +69,23 @@ class MemoryBacking:
 
     def scan(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """All rows whose key begins with a prefix, in key order."""
-        yield from sorted((key, value) for key, value in self.content.items() if key.startswith(prefix))
+        end = start = bisect_left(self._order, prefix)
+        while end < len(self._order) and self._order[end].startswith(prefix):
+            end += 1
+        # A list of its own: whoever reads may write before the next row is asked for.
+        yield from [(key, self.content[key]) for key in self._order[start:end]]
 
     def write(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
         """Write or delete rows."""
         for key, value in rows:
-            if value is None:
-                self.content.pop(key, None)
-            else:
+            known = key in self.content
+            if value is not None:
                 self.content[key] = value
+                if not known:
+                    insort(self._order, key)
+            elif known:
+                del self.content[key]
+                del self._order[bisect_left(self._order, key)]
 
 
 class _TypedReads(ABC):

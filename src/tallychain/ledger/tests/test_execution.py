@@ -154,7 +154,7 @@ def test_a_suspension_that_has_lapsed_counts_no_more_though_nobody_wrote_it_down
 
 
 def test_a_member_without_a_record_is_as_good_as_revoked(chain: Chain) -> None:
-    del chain.backing.content[MEMBERS.key("bank-a")]
+    chain.backing.write([(MEMBERS.key("bank-a"), None)])
 
     assert refused(chain.block(chain.ask("box.open", OPEN))).fields["status"] == "REVOKED"
 
