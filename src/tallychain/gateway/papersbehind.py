@@ -3,6 +3,7 @@
 Of each paper that the payable names it is said whether its file is here, missing, or came as another than the one named.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -26,6 +27,7 @@ from tallychain.ledger.types import Author, author_tag_key
 
 State = Literal["here", "missing", "differs", "unnamed"]
 _CONFIRM: Final = frozenset({"staff:maker", "staff:checker"})
+_OPERATION: Final = re.compile("[0-9a-f]{64}")
 
 
 class PaperBehind(Struct, frozen=True):
@@ -109,6 +111,8 @@ class PapersBehind:
         raise Problem("GATEWAY_NOT_FOUND")
 
     async def _open(self, caller: Account, payable: str) -> _Open:
+        if not _OPERATION.fullmatch(payable):
+            raise Problem("GATEWAY_NOT_FOUND")
         signed = await self._concerns.operation(payable)
         body = None if signed is None else codec.decode(Body, signed.body)
         if signed is None or body is None or body.type != PRESENT:

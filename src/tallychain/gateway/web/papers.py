@@ -75,13 +75,13 @@ async def send(asked: Asked) -> Answer:
 
 async def list_behind(asked: Asked) -> Answer:
     """The papers of a payable, each with the state of its file, for the debtor's staff who confirm and for the presenter."""
-    return json(await asked.gateway.papers_behind.list(asked.caller, asked.path["operation"][:64]))
+    return json(await asked.gateway.papers_behind.list(asked.caller, asked.path["operation"]))
 
 
 async def show_behind(asked: Asked) -> Answer:
     """The file of a paper behind a payable, always as a download."""
     stored, content = await asked.gateway.papers_behind.content(
-        asked.caller, asked.path["operation"][:64], asked.path["digest"]
+        asked.caller, asked.path["operation"], asked.path["digest"]
     )
     return _download(stored, content)
 
