@@ -124,7 +124,7 @@ define build_engine
 endef
 
 go_needed = $(GO) version > /dev/null 2>&1 && $(GO) version | awk '{ split(substr($$3, 3), v, "."); exit v[1] == 1 && v[2] + 0 < 22 }' \
-    || $(call say_and_stop,Go 1.22 or newer is missing: run apt install golang-go (Debian 12: apt install -t bookworm-backports golang-go) or unpack https://go.dev/dl into /usr/local)
+    || $(call say_and_stop,Go 1.22 or newer is missing: run apt install golang-go (Debian 12: apt install -t bookworm-backports golang-go), or put a newer one into /usr/local/go)
 
 $(ENGINE): engine/go.mod engine/go.sum engine/engine.go
 	$(call build_engine,engine)

@@ -9,18 +9,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from tallychain.engine.cometbft.binary import EngineMissing, engine_binary
 from tallychain.engine.cometbft.home import EngineValidator, engine_genesis
 from tallychain.engine.cometbft.nodekeys import EngineKeyRefused, address_of
 from tallychain.engine.cometbft.template import config_text
+from tallychain.engine.lifecycle import EXIT_REFUSED
 from tallychain.engine.logs import logger
 from tallychain.gateway.config import ConfigRefused
 from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.node.config import Node, load_node
-
-EXIT_REFUSED: Final = 2
 
 
 def prepare(node: Node) -> None:

@@ -2,12 +2,8 @@
 
 import argparse
 import asyncio
-import os
 import signal
-import time
-import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -21,23 +17,16 @@ from tallychain.engine.cometbft.process import LedgerProcess
 from tallychain.engine.cometbft.rpc import EngineRpc, NotOnThisMachine
 from tallychain.engine.cometbft.server import SocketPathTooLong as AbciPathTooLong
 from tallychain.engine.cometbft.submissions import Patience
+from tallychain.engine.lifecycle import SOCKET, now_ms, run_to_end, stopped_by, tell_ready
 from tallychain.engine.limits import Settings
-from tallychain.engine.logs import Log, logger, place_of
+from tallychain.engine.logs import Log, logger
 from tallychain.engine.memory import settle_memory
 from tallychain.engine.port import ChainDiffers
 from tallychain.engine.server import SocketPathTooLong
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.protocol import ProtocolUnknown
-from tallychain.store.errors import StoreError, WriteFailed
-
-SOCKET: Final = "ledger.sock"
-EXIT_REFUSED: Final = 2
-"""The process could not begin; a sentence on standard error says why, and to begin again helps only when that has changed."""
-EXIT_DEFECT: Final = 3
-"""A call of the engine, or what leads to a block, failed unforeseen: the process ended without answering and begins again from the store."""
-EXIT_DISK: Final = 4
-"""A block could not be written: the disk is full, read-only or broken.  The engine gives the same block again."""
+from tallychain.store.errors import StoreError
 
 _USUAL: Final = ApplicationSettings()
 _REFUSALS: Final = (
@@ -50,14 +39,6 @@ _REFUSALS: Final = (
     SocketPathTooLong,
     StoreError,
 )
-
-
-class _Defect(Exception):
-    """What ended a process that was running."""
-
-    def __init__(self, reason: BaseException) -> None:
-        super().__init__()
-        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +73,17 @@ class LedgerConfig:
 
 
 def run(config: LedgerConfig, catalogue: Catalogue) -> int:
-    """Run a ledger process until SIGTERM or SIGINT; its exit status: 0, `EXIT_REFUSED`, `EXIT_DEFECT` or `EXIT_DISK`."""
+    """Run a ledger process until SIGTERM or SIGINT; its exit status, as `run_to_end` says."""
     log = logger()
-    try:
+
+    def work() -> None:
         with VerifierPool(config.workers) as pool:
             genesis = None if config.genesis is None else config.genesis.read_bytes()
             application = open_application(
                 config.directory,
                 catalogue,
                 Admissions(pool),
-                _now_ms,
+                now_ms,
                 genesis=genesis,
                 settings=config.application,
             )
@@ -110,20 +92,8 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
                 asyncio.run(_serve(config, application, log))
             finally:
                 application.close()
-    except _Defect as defect:
-        if isinstance(defect.reason, WriteFailed):
-            log.critical("stopped by the disk", sentence=str(defect.reason))
-            return EXIT_DISK
-        if isinstance(defect.reason, ProtocolUnknown):
-            log.error("stopped", reason="ProtocolUnknown", sentence=str(defect.reason))
-            return EXIT_REFUSED
-        # Where it came from and not its text, which may hold a payload.
-        traceback.print_tb(defect.reason.__traceback__)
-        return EXIT_DEFECT
-    except _REFUSALS as refusal:
-        log.error("not started", reason=type(refusal).__name__, sentence=str(refusal))
-        return EXIT_REFUSED
-    return 0
+
+    return run_to_end(work, _REFUSALS, log)
 
 
 def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
@@ -219,27 +189,12 @@ async def _serve(config: LedgerConfig, application: Application, log: Log) -> No
             abci=str(config.abci),
             socket=str(config.gateways),
         )
-        _tell_ready(config.ready_fd)
-        notify.tell(notify.READY)
+        tell_ready(config.ready_fd)
         failure = await process.ended()
     finally:
         notify.tell(notify.STOPPING)
         await process.stop()
         await rpc.close()
     if failure is not None:
-        if not isinstance(failure, WriteFailed | ProtocolUnknown):
-            kind, place = type(failure).__name__, place_of(failure)
-            log.critical("stopped by a defect", kind=kind, place=place, height=application.store.height)
-        raise _Defect(failure)
+        stopped_by(failure, application.store.height, log)
     log.info("ended", height=application.height, app_hash=application.app_hash.hex())
-
-
-def _tell_ready(descriptor: int | None) -> None:
-    if descriptor is not None:
-        with suppress(OSError):
-            os.write(descriptor, b"ready\n")
-            os.close(descriptor)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -2,12 +2,8 @@
 
 import argparse
 import asyncio
-import os
 import signal
-import time
-import traceback
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -24,23 +20,16 @@ from tallychain.engine.embedded.opening import SequencerKeyWrong, open_chain
 from tallychain.engine.embedded.sequencer import Sequencer
 from tallychain.engine.embedded.service import ENGINE, EmbeddedService
 from tallychain.engine.figures import Figures, FiguresServer
+from tallychain.engine.lifecycle import EXIT_REFUSED, SOCKET, now_ms, run_to_end, stopped_by, tell_ready
 from tallychain.engine.limits import Settings
-from tallychain.engine.logs import Log, logger, place_of
+from tallychain.engine.logs import Log, logger
 from tallychain.engine.memory import settle_memory
 from tallychain.engine.port import ChainDiffers
 from tallychain.engine.server import Server, SocketPathTooLong
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.protocol import ProtocolUnknown
-from tallychain.store.errors import StoreError, WriteFailed
-
-SOCKET: Final = "ledger.sock"
-EXIT_REFUSED: Final = 2
-"""The process could not begin; a sentence on standard error says why, and to begin again helps only when that has changed."""
-EXIT_DEFECT: Final = 3
-"""A block, or what leads to one, failed unforeseen: the process ended without answering and begins again from the store."""
-EXIT_DISK: Final = 4
-"""A block could not be written: the disk is full, read-only or broken.  Nothing of the block was answered; whoever sent it sends it again."""
+from tallychain.store.errors import StoreError
 
 _DEMO_PASSPHRASE: Final = "demo"  # noqa: S105 - known to everybody
 
@@ -67,14 +56,6 @@ _REFUSALS: Final = (
 )
 
 
-class _Defect(Exception):
-    """What ended a process that was running."""
-
-    def __init__(self, reason: Exception) -> None:
-        super().__init__()
-        self.reason = reason
-
-
 @dataclass(frozen=True, slots=True)
 class LedgerConfig:
     """What a ledger process is started with."""
@@ -97,9 +78,10 @@ class LedgerConfig:
 
 
 def run(config: LedgerConfig, catalogue: Catalogue) -> int:
-    """Run a ledger process until SIGTERM or SIGINT; its exit status: 0, `EXIT_REFUSED`, `EXIT_DEFECT` or `EXIT_DISK`."""
+    """Run a ledger process until SIGTERM or SIGINT; its exit status, as `run_to_end` says."""
     log = logger()
-    try:
+
+    def work() -> None:
         with VerifierPool(config.workers) as pool:
             key = _sequencer_key(config)
             genesis = None if config.genesis is None else config.genesis.read_bytes()
@@ -110,20 +92,8 @@ def run(config: LedgerConfig, catalogue: Catalogue) -> int:
                 asyncio.run(_serve(config, chain, log))
             finally:
                 chain.close()
-    except _Defect as defect:
-        if isinstance(defect.reason, WriteFailed):
-            log.critical("stopped by the disk", sentence=str(defect.reason))
-            return EXIT_DISK
-        if isinstance(defect.reason, ProtocolUnknown):
-            log.error("stopped", reason="ProtocolUnknown", sentence=str(defect.reason))
-            return EXIT_REFUSED
-        # Where it came from and not its text, which may hold a payload.
-        traceback.print_tb(defect.reason.__traceback__)
-        return EXIT_DEFECT
-    except _REFUSALS as refusal:
-        log.error("not started", reason=type(refusal).__name__, sentence=str(refusal))
-        return EXIT_REFUSED
-    return 0
+
+    return run_to_end(work, _REFUSALS, log)
 
 
 def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
@@ -163,7 +133,7 @@ def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
 
 
 async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
-    sequencer = Sequencer(chain, config.settings, _now_ms)
+    sequencer = Sequencer(chain, config.settings, now_ms)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, sequencer.stop)
@@ -171,8 +141,7 @@ async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
     server = await Server.start(EmbeddedService(sequencer, config.directory), config.settings, socket)
     figures = await _figures(config, sequencer)
     log.info("ready", engine=ENGINE, chain=chain.genesis.chain, height=chain.height, socket=str(socket))
-    _tell_ready(config.ready_fd)
-    notify.tell(notify.READY)
+    tell_ready(config.ready_fd)
     failure: Exception | None = None
     try:
         await sequencer.run()
@@ -184,10 +153,7 @@ async def _serve(config: LedgerConfig, chain: Chain, log: Log) -> None:
             await figures.stop()
         await server.stop()
     if failure is not None:
-        if not isinstance(failure, WriteFailed | ProtocolUnknown):
-            kind, place = type(failure).__name__, place_of(failure)
-            log.critical("stopped by a defect", kind=kind, place=place, height=chain.store.height)
-        raise _Defect(failure)
+        stopped_by(failure, chain.store.height, log)
     log.info("ended", height=chain.height, app_hash=chain.app_hash.hex())
 
 
@@ -205,14 +171,3 @@ def _refuse_demo_passphrase(config: LedgerConfig, chain: Chain) -> None:
 def _sequencer_key(config: LedgerConfig) -> SigningKey:
     stored = read_key_file(config.key_file, config.passphrase)
     return signing_key_from_seed(scheme_of(stored.public), stored.secret)
-
-
-def _tell_ready(descriptor: int | None) -> None:
-    if descriptor is not None:
-        with suppress(OSError):
-            os.write(descriptor, b"ready\n")
-            os.close(descriptor)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -13,8 +13,9 @@ import pytest
 from tallychain.engine import figures, notify
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.main import EXIT_DISK, EXIT_REFUSED, main
+from tallychain.engine.embedded.main import main
 from tallychain.engine.figures import Figures, FiguresServer
+from tallychain.engine.lifecycle import EXIT_DISK, EXIT_REFUSED
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import addition, envelope, opened, running

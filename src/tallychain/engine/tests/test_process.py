@@ -18,7 +18,8 @@ import pytest
 from tallychain.crypto.keyfile import StoredSecret, write_key_file
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.checks import check
-from tallychain.engine.embedded.main import EXIT_DEFECT, EXIT_REFUSED, LedgerConfig, run
+from tallychain.engine.embedded.main import LedgerConfig, run
+from tallychain.engine.lifecycle import EXIT_DEFECT, EXIT_REFUSED
 from tallychain.engine.limits import Settings
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.tests import toy

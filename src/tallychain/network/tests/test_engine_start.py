@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tallychain.engine.cometbft.binary import SETTING
+from tallychain.engine.lifecycle import EXIT_REFUSED
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.network.alliance import read_alliance, read_calendar
 from tallychain.network.layout import Layout
@@ -55,7 +56,7 @@ def test_what_the_operator_changes_in_the_one_file_reaches_the_engine(layout: La
 
 def refusal(layout: Layout, capsys: pytest.CaptureFixture[str], member: str = "bank-a") -> str:
     """The sentence with which an engine is not started."""
-    assert engine.main(["--config", str(layout.node_file(member))]) == engine.EXIT_REFUSED
+    assert engine.main(["--config", str(layout.node_file(member))]) == EXIT_REFUSED
     return str(json.loads(capsys.readouterr().err.splitlines()[-1])["sentence"])
 
 

@@ -116,7 +116,7 @@ class Sequenced:
         return self._headers[height - 1]
 
     async def validators(self, height: int) -> bytes:
-        raise NotImplementedError(height)
+        raise LookupError(f"the chain of one operator has no validators at {height}")
 
     def _answer(self, height: int, place: int, position: int) -> Receipts:
         block = self._world.history[height - 1]
