@@ -209,3 +209,16 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def first_block(store: Store) -> int:
+    """The first height from which blocks are kept: 1, or the one after a state that was taken over."""
+    low, high = 1, store.height + 1
+    # Headers are there from some height on without a gap, or the whole check finds the gap.
+    while low < high:
+        middle = (low + high) // 2
+        if store.header(middle) is None:
+            low = middle + 1
+        else:
+            high = middle
+    return low

@@ -5,7 +5,6 @@ takes nothing for a while is cut off and resumes from where it was.
 """
 
 import asyncio
-import socket
 from collections.abc import Coroutine
 from contextlib import suppress
 from pathlib import Path
@@ -15,22 +14,15 @@ import msgspec
 
 from tallychain.engine import wire
 from tallychain.engine.limits import CONNECTIONS, IN_FLIGHT, REQUEST_BYTES, Settings
+from tallychain.engine.listening import listener
 from tallychain.engine.port import EngineRefused, EngineUnavailable
 from tallychain.engine.service import CHANGING, FOLLOW, Service, read_failed
 from tallychain.engine.wire import Refusal, Reply, Request
 
 _MODE: Final = 0o660
-_PATH_BYTES: Final = 100
 _BACKLOG: Final = 128
 _RETRY_MS: Final = 1_000
 _REQUEST = msgspec.msgpack.Decoder(Request)
-
-
-class SocketPathTooLong(Exception):
-    """The operating system allows no socket at such a long path."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"The socket path {path} is longer than {_PATH_BYTES} bytes: choose a shorter one.")
 
 
 class Server:
@@ -51,10 +43,8 @@ class Server:
         Whoever calls holds the lock of the store, so nobody else is listening.
         """
         server = cls(service, settings, path)
-        listener = _listener(path)
-        server._server = await asyncio.start_unix_server(
-            server._connected, sock=listener, limit=REQUEST_BYTES
-        )
+        bound = listener(path, mode=_MODE, backlog=_BACKLOG)
+        server._server = await asyncio.start_unix_server(server._connected, sock=bound, limit=REQUEST_BYTES)
         return server
 
     async def stop(self) -> None:
@@ -185,17 +175,3 @@ class _Connection:
 def _no(request: int, refusal: EngineRefused) -> Reply:
     body = Refusal(refusal.code, refusal.sentence, refusal.retry_after_ms)
     return Reply(request, "no", wire.raw(body))
-
-
-def _listener(path: Path) -> socket.socket:
-    if len(str(path).encode()) > _PATH_BYTES:
-        raise SocketPathTooLong(path)
-    # Bound under another name first, so that nobody ever finds the socket with too wide a mode.
-    early = path.with_name(path.name + ".new")
-    early.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(early))
-    early.chmod(_MODE)
-    listener.listen(_BACKLOG)
-    early.rename(path)
-    return listener

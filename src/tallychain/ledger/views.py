@@ -28,6 +28,11 @@ class Column:
     title: Words
 
 
+def column(name: str, kind: ColumnKind, en: str, zh: str) -> Column:
+    """A column with its title in both languages."""
+    return Column(name, kind, Words(en, zh))
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """An event, with the operation that caused it and when it stood in a block."""

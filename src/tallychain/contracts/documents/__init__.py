@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from tallychain.contracts.documents.columns import WORDS
 from tallychain.contracts.documents.declared import OPERATIONS
 from tallychain.contracts.documents.events import EVENTS
 from tallychain.contracts.documents.genesis import founded
@@ -18,6 +17,7 @@ from tallychain.contracts.documents.state import (
     REFERENCES,
 )
 from tallychain.contracts.documents.views import VIEWS
+from tallychain.contracts.documents.words import WORDS
 from tallychain.ledger.contract import Contract, Words
 
 CONTRACT: Final = Contract(

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 
-from tallychain.contracts.documents.columns import column
 from tallychain.contracts.documents.contents import PaperContent, PapersContent, WordContent
 from tallychain.ledger.contract import Words
-from tallychain.ledger.views import Opening, RowWrite, View
+from tallychain.ledger.views import Opening, RowWrite, View, column
 
 SEAT = column("seat", "text", "Seat", "席位")
 NO_PAPER = PaperContent(

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from tallychain.contracts.documents import events
-from tallychain.contracts.documents.columns import column
 from tallychain.contracts.documents.opened import PAPERS_VIEW, WORDS_VIEW
 from tallychain.contracts.documents.state import (
     CONTESTED,
@@ -18,7 +17,7 @@ from tallychain.contracts.documents.state import (
 )
 from tallychain.ledger.contract import Words
 from tallychain.ledger.timeline import Step, Timeline, settled
-from tallychain.ledger.views import Fact, RowWrite, View
+from tallychain.ledger.views import Fact, RowWrite, View, column
 
 
 def _payables(fact: Fact) -> Iterable[RowWrite]:

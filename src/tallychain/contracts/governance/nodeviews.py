@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tallychain.contracts.governance.events import ProtocolScheduled
 from tallychain.ledger.contract import Words
 from tallychain.ledger.validators import NodeSet, ValidatorSet
-from tallychain.ledger.views import Column, ColumnKind, Fact, RowWrite, Value, View
+from tallychain.ledger.views import Fact, RowWrite, Value, View, column
 
 JOINING, VALIDATING, CHANGING, LEAVING, LEFT = "JOINING", "VALIDATING", "CHANGING", "LEAVING", "LEFT"
 ADMITTED, REMOVED = "ADMITTED", "REMOVED"
@@ -19,10 +19,6 @@ def standing(decided: int, told: int) -> str:
     if not decided:
         return LEAVING
     return CHANGING if told else JOINING
-
-
-def _column(name: str, kind: ColumnKind, en: str, zh: str) -> Column:
-    return Column(name, kind, Words(en, zh))
 
 
 def _validators(fact: Fact) -> Iterable[RowWrite]:
@@ -70,13 +66,13 @@ VALIDATORS_VIEW = View(
     title=Words("Validators", "验证节点"),
     key=("key",),
     columns=(
-        _column("key", "text", "Validator key", "验证节点公钥"),
-        _column("member", "text", "Member", "成员"),
-        _column("node", "text", "Node", "节点编号"),
-        _column("decided", "integer", "Power decided", "已决定的权重"),
-        _column("told", "integer", "Power in the engine", "引擎中的权重"),
-        _column("standing", "text", "Standing", "状态"),
-        _column("since_height", "integer", "Since height", "起始高度"),
+        column("key", "text", "Validator key", "验证节点公钥"),
+        column("member", "text", "Member", "成员"),
+        column("node", "text", "Node", "节点编号"),
+        column("decided", "integer", "Power decided", "已决定的权重"),
+        column("told", "integer", "Power in the engine", "引擎中的权重"),
+        column("standing", "text", "Standing", "状态"),
+        column("since_height", "integer", "Since height", "起始高度"),
     ),
     project=_validators,
 )
@@ -86,11 +82,11 @@ NODES_VIEW = View(
     title=Words("Nodes", "节点"),
     key=("node",),
     columns=(
-        _column("node", "text", "Node", "节点编号"),
-        _column("member", "text", "Member", "成员"),
-        _column("kind", "text", "Kind", "类别"),
-        _column("standing", "text", "Standing", "状态"),
-        _column("since_height", "integer", "Since height", "起始高度"),
+        column("node", "text", "Node", "节点编号"),
+        column("member", "text", "Member", "成员"),
+        column("kind", "text", "Kind", "类别"),
+        column("standing", "text", "Standing", "状态"),
+        column("since_height", "integer", "Since height", "起始高度"),
     ),
     project=_nodes,
 )
@@ -100,12 +96,12 @@ PROTOCOLS_VIEW = View(
     title=Words("Protocols and releases", "协议与版本"),
     key=("protocol",),
     columns=(
-        _column("protocol", "integer", "Protocol", "协议版本"),
-        _column("from_height", "integer", "From height", "生效高度"),
-        _column("release", "text", "Release", "软件版本"),
-        _column("source", "text", "Source digest", "源码摘要"),
-        _column("build", "text", "Build digest", "构建摘要"),
-        _column("decided_ms", "time", "Decided", "决定时间"),
+        column("protocol", "integer", "Protocol", "协议版本"),
+        column("from_height", "integer", "From height", "生效高度"),
+        column("release", "text", "Release", "软件版本"),
+        column("source", "text", "Source digest", "源码摘要"),
+        column("build", "text", "Build digest", "构建摘要"),
+        column("decided_ms", "time", "Decided", "决定时间"),
     ),
     project=_protocols,
 )

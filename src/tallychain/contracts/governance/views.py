@@ -20,11 +20,7 @@ from tallychain.contracts.governance.state import ENACTED, FAILED, REJECTED, WIT
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Event, Words
 from tallychain.ledger.timeline import settled
-from tallychain.ledger.views import Column, ColumnKind, Fact, RowWrite, Value, View
-
-
-def _column(name: str, kind: ColumnKind, en: str, zh: str) -> Column:
-    return Column(name, kind, Words(en, zh))
+from tallychain.ledger.views import Fact, RowWrite, Value, View, column
 
 
 def _proposals(fact: Fact) -> Iterable[RowWrite]:
@@ -149,25 +145,25 @@ PROPOSALS_VIEW = View(
     title=Words("Proposals", "提案"),
     key=("proposal",),
     columns=(
-        _column("proposal", "text", "Proposal", "提案编号"),
-        _column("proposer", "text", "Proposed by", "提案成员"),
-        _column("kind", "text", "Kind", "提案类别"),
-        _column("words_zh", "text", "In plain words (Chinese)", "中文说明"),
-        _column("words_en", "text", "In plain words (English)", "英文说明"),
-        _column("data", "text", "Change as data", "变更内容"),
-        _column("digest", "text", "Digest", "提案摘要"),
-        _column("status", "text", "Status", "状态"),
-        _column("share_ppm", "integer", "Share needed (ppm)", "所需赞成占比"),
-        _column("turnout_ppm", "integer", "Turnout needed (ppm)", "所需参与占比"),
-        _column("opened_height", "integer", "Opened at height", "提出高度"),
-        _column("closes_ms", "time", "Voting ends", "表决截止"),
-        _column("acts_ms", "time", "Acts at the earliest", "最早生效时间"),
-        _column("total", "integer", "All weight", "总权重"),
-        _column("yes", "integer", "Yes", "赞成"),
-        _column("no", "integer", "No", "反对"),
-        _column("abstain", "integer", "Abstained", "弃权"),
-        _column("failure", "text", "Why it failed", "未能生效原因"),
-        _column("failure_fields", "text", "Details of the failure", "原因详情"),
+        column("proposal", "text", "Proposal", "提案编号"),
+        column("proposer", "text", "Proposed by", "提案成员"),
+        column("kind", "text", "Kind", "提案类别"),
+        column("words_zh", "text", "In plain words (Chinese)", "中文说明"),
+        column("words_en", "text", "In plain words (English)", "英文说明"),
+        column("data", "text", "Change as data", "变更内容"),
+        column("digest", "text", "Digest", "提案摘要"),
+        column("status", "text", "Status", "状态"),
+        column("share_ppm", "integer", "Share needed (ppm)", "所需赞成占比"),
+        column("turnout_ppm", "integer", "Turnout needed (ppm)", "所需参与占比"),
+        column("opened_height", "integer", "Opened at height", "提出高度"),
+        column("closes_ms", "time", "Voting ends", "表决截止"),
+        column("acts_ms", "time", "Acts at the earliest", "最早生效时间"),
+        column("total", "integer", "All weight", "总权重"),
+        column("yes", "integer", "Yes", "赞成"),
+        column("no", "integer", "No", "反对"),
+        column("abstain", "integer", "Abstained", "弃权"),
+        column("failure", "text", "Why it failed", "未能生效原因"),
+        column("failure_fields", "text", "Details of the failure", "原因详情"),
     ),
     timeline=True,
     project=_proposals,
@@ -178,12 +174,12 @@ BALLOTS_VIEW = View(
     title=Words("Ballots", "选票"),
     key=("proposal", "member"),
     columns=(
-        _column("proposal", "text", "Proposal", "提案编号"),
-        _column("member", "text", "Member", "成员"),
-        _column("choice", "text", "Ballot", "表决意见"),
-        _column("weight", "integer", "Weight", "权重"),
-        _column("operation", "text", "Operation", "操作编号"),
-        _column("at_ms", "time", "Cast", "表决时间"),
+        column("proposal", "text", "Proposal", "提案编号"),
+        column("member", "text", "Member", "成员"),
+        column("choice", "text", "Ballot", "表决意见"),
+        column("weight", "integer", "Weight", "权重"),
+        column("operation", "text", "Operation", "操作编号"),
+        column("at_ms", "time", "Cast", "表决时间"),
     ),
     project=_ballots,
 )
@@ -193,12 +189,12 @@ CONSTITUTION_VIEW = View(
     title=Words("Constitution", "章程"),
     key=("kind",),
     columns=(
-        _column("kind", "text", "Kind of proposal", "提案类别"),
-        _column("share_ppm", "integer", "Share needed (ppm)", "所需赞成占比"),
-        _column("turnout_ppm", "integer", "Turnout needed (ppm)", "所需参与占比"),
-        _column("voting_days", "integer", "Voting days", "表决期（天）"),
-        _column("delay_hours", "integer", "Delay (hours)", "生效等待期（小时）"),
-        _column("since_height", "integer", "Since height", "起始高度"),
+        column("kind", "text", "Kind of proposal", "提案类别"),
+        column("share_ppm", "integer", "Share needed (ppm)", "所需赞成占比"),
+        column("turnout_ppm", "integer", "Turnout needed (ppm)", "所需参与占比"),
+        column("voting_days", "integer", "Voting days", "表决期（天）"),
+        column("delay_hours", "integer", "Delay (hours)", "生效等待期（小时）"),
+        column("since_height", "integer", "Since height", "起始高度"),
     ),
     project=_constitution,
 )
@@ -208,9 +204,9 @@ WEIGHTS_VIEW = View(
     title=Words("Voting weights", "表决权重"),
     key=("member", "from_height"),
     columns=(
-        _column("member", "text", "Member", "成员"),
-        _column("from_height", "integer", "From height", "起始高度"),
-        _column("weight", "integer", "Weight", "权重"),
+        column("member", "text", "Member", "成员"),
+        column("from_height", "integer", "From height", "起始高度"),
+        column("weight", "integer", "Weight", "权重"),
     ),
     project=_weights,
 )
@@ -220,12 +216,12 @@ POLICIES_VIEW = View(
     title=Words("Policy versions decided by vote", "表决通过的政策版本"),
     key=("policy", "version"),
     columns=(
-        _column("policy", "text", "Policy", "政策"),
-        _column("version", "integer", "Version", "版本"),
-        _column("effective_from", "day", "Effective from", "生效日"),
-        _column("settings", "text", "Values", "参数"),
-        _column("article", "text", "Article", "依据条款"),
-        _column("pack", "text", "Rule pack", "规则包"),
+        column("policy", "text", "Policy", "政策"),
+        column("version", "integer", "Version", "版本"),
+        column("effective_from", "day", "Effective from", "生效日"),
+        column("settings", "text", "Values", "参数"),
+        column("article", "text", "Article", "依据条款"),
+        column("pack", "text", "Rule pack", "规则包"),
     ),
     project=_policies,
 )
@@ -235,11 +231,11 @@ CALENDARS_VIEW = View(
     title=Words("Calendars decided by vote", "表决公布的日历"),
     key=("year",),
     columns=(
-        _column("year", "integer", "Year", "年份"),
-        _column("version", "integer", "Version", "版本"),
-        _column("holidays", "text", "Holidays", "节假日"),
-        _column("make_up_working_days", "text", "Make-up working days", "调休上班日"),
-        _column("published_ms", "time", "Published", "公布时间"),
+        column("year", "integer", "Year", "年份"),
+        column("version", "integer", "Version", "版本"),
+        column("holidays", "text", "Holidays", "节假日"),
+        column("make_up_working_days", "text", "Make-up working days", "调休上班日"),
+        column("published_ms", "time", "Published", "公布时间"),
     ),
     project=_calendars,
 )

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from tallychain.engine import records
-from tallychain.engine.cometbft.headers import HeaderForeign, check_header, first_block
+from tallychain.engine.cometbft.headers import HeaderForeign, check_header
 from tallychain.engine.port import CommittedBlock
 from tallychain.engine.records import SignedHeader
 from tallychain.ledger.genesis import Genesis
@@ -29,7 +29,7 @@ def block_failures(store: Store, _: bytes, genesis: Genesis) -> Iterator[str]:
 
 def _failures(store: Store, genesis: Genesis) -> Iterator[str]:
     before: tuple[CommittedBlock, Header] | None = None
-    for height in range(first_block(store), store.height + 1):
+    for height in range(records.first_block(store), store.height + 1):
         block, signed = records.stored_block(store, height), records.stored_header(store, height)
         if block is None or signed is None:
             yield f"Block {height} is missing."

@@ -80,7 +80,7 @@ class Headers:
         wait_s = _FIRST_WAIT_S
         while self.served < self._application.height:
             # A state that was taken over stands at a height whose block, and those before it, are not here.
-            begin = first_block(self._application.store)
+            begin = records.first_block(self._application.store)
             height = max(self.served + 1, begin)
             if height <= self._application.height and not await self._fetch_one(height):
                 await asyncio.sleep(wait_s)
@@ -122,7 +122,7 @@ def check_header(store: Store, height: int, signed: SignedHeader) -> None:
 
 def complete_to(store: Store) -> int:
     """The last height up to which every block that is here has its header; headers are filled in ascending order."""
-    low, high = first_block(store) - 1, store.height
+    low, high = records.first_block(store) - 1, store.height
     while low < high:
         middle = (low + high + 1) // 2
         signed = records.stored_header(store, middle)
@@ -130,16 +130,4 @@ def complete_to(store: Store) -> int:
             low = middle
         else:
             high = middle - 1
-    return low
-
-
-def first_block(store: Store) -> int:
-    """The first height from which blocks are here: 1, or the one after a state that was taken over."""
-    low, high = 1, store.height + 1
-    while low < high:
-        middle = (low + high) // 2
-        if store.header(middle) is None:
-            low = middle + 1
-        else:
-            high = middle
     return low

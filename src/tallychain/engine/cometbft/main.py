@@ -15,14 +15,13 @@ from tallychain.engine.cometbft.application import Application, ApplicationSetti
 from tallychain.engine.cometbft.opening import open_application
 from tallychain.engine.cometbft.process import LedgerProcess
 from tallychain.engine.cometbft.rpc import EngineRpc, NotOnThisMachine
-from tallychain.engine.cometbft.server import SocketPathTooLong as AbciPathTooLong
 from tallychain.engine.cometbft.submissions import Patience
 from tallychain.engine.lifecycle import SOCKET, now_ms, run_to_end, stopped_by, tell_ready
 from tallychain.engine.limits import Settings
+from tallychain.engine.listening import SocketPathTooLong
 from tallychain.engine.logs import Log, logger
 from tallychain.engine.memory import settle_memory
 from tallychain.engine.port import ChainDiffers
-from tallychain.engine.server import SocketPathTooLong
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.protocol import ProtocolUnknown
@@ -30,7 +29,6 @@ from tallychain.store.errors import StoreError
 
 _USUAL: Final = ApplicationSettings()
 _REFUSALS: Final = (
-    AbciPathTooLong,
     ChainDiffers,
     GenesisRefused,
     NotOnThisMachine,

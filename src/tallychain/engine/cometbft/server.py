@@ -6,7 +6,6 @@ here, one call at a time.  What only reads runs in a thread of its own, so that 
 """
 
 import asyncio
-import socket
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -20,12 +19,11 @@ from tallychain.engine.cometbft.calls import Application
 from tallychain.engine.cometbft.framing import Frames, FramingBroken, framed
 from tallychain.engine.cometbft.stubs import abci_pb2 as abci
 from tallychain.engine.cometbft.translate import NoSuchCall
+from tallychain.engine.listening import listener
 from tallychain.engine.logs import Log, place_of
 
 CONNECTIONS: Final = 16
 """Four of the engine, and four of one that is being started anew while the old ones have not been seen to end."""
-PATH_BYTES: Final = 107
-"""The longest path of a socket that the operating system takes."""
 _READ_BYTES: Final = 256 * 1024
 _MODE: Final = 0o600
 _BACKLOG: Final = 16
@@ -44,13 +42,6 @@ _HELD_BYTES: Final = 64 * 1024
 
 _STOPPED: Final = "the ledger process met something unforeseen and ends"
 _TWO_ENGINES: Final = "another engine is connected to this ledger process already"
-
-
-class SocketPathTooLong(Exception):
-    """The operating system allows no socket at such a long path."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"The socket path {path} is longer than {PATH_BYTES} bytes: choose a shorter one.")
 
 
 class AbciServer:
@@ -81,7 +72,8 @@ class AbciServer:
     ) -> Self:
         """Listen at a path, in place of whatever an earlier process left there; only the owner may connect.  Raises `SocketPathTooLong`."""
         server = cls(application, path, log, failed)
-        server._server = await asyncio.start_unix_server(server._connected, sock=_listener(path))
+        bound = listener(path, mode=_MODE, backlog=_BACKLOG)
+        server._server = await asyncio.start_unix_server(server._connected, sock=bound)
         return server
 
     @property
@@ -229,17 +221,3 @@ class _Connection:
             self._writer.write(bytes(self._out))
             self._out.clear()
             await self._writer.drain()
-
-
-def _listener(path: Path) -> socket.socket:
-    if len(str(path).encode()) > PATH_BYTES - len(".new"):
-        raise SocketPathTooLong(path)
-    # Bound under another name first, so that nobody ever finds the socket with too wide a mode.
-    early = path.with_name(path.name + ".new")
-    early.unlink(missing_ok=True)
-    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    listener.bind(str(early))
-    early.chmod(_MODE)
-    listener.listen(_BACKLOG)
-    early.rename(path)
-    return listener

@@ -25,7 +25,7 @@ def block_failures(store: Store, document: bytes, genesis: Genesis) -> Iterator[
 
 def _failures(store: Store, document: bytes, genesis: Genesis) -> Iterator[str]:
     previous, results = genesis_digest(document).hex(), _NO_RESULTS
-    first = _first_block(store)
+    first = records.first_block(store)
     for height in range(first, store.height + 1):
         block = records.stored_block(store, height)
         signed = records.stored_header(store, height)
@@ -52,16 +52,3 @@ def _of_block(block: CommittedBlock, header: Header, genesis: Genesis) -> Iterat
         yield f"The header of block {block.height} is that of another block or chain."
     if header.envelopes_root != merkle.data_hash(block.envelopes).hex():
         yield f"The envelopes of block {block.height} are not those that its header commits to."
-
-
-def _first_block(store: Store) -> int:
-    """The first height from which blocks are kept: 1, or the one after an imported snapshot."""
-    low, high = 1, store.height + 1
-    # Headers are there from some height on without a gap, or the check finds the gap.
-    while low < high:
-        middle = (low + high) // 2
-        if store.header(middle) is None:
-            low = middle + 1
-        else:
-            high = middle
-    return low

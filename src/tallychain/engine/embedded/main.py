@@ -22,10 +22,11 @@ from tallychain.engine.embedded.service import ENGINE, EmbeddedService
 from tallychain.engine.figures import Figures, FiguresServer
 from tallychain.engine.lifecycle import EXIT_REFUSED, SOCKET, now_ms, run_to_end, stopped_by, tell_ready
 from tallychain.engine.limits import Settings
+from tallychain.engine.listening import SocketPathTooLong
 from tallychain.engine.logs import Log, logger
 from tallychain.engine.memory import settle_memory
 from tallychain.engine.port import ChainDiffers
-from tallychain.engine.server import Server, SocketPathTooLong
+from tallychain.engine.server import Server
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.protocol import ProtocolUnknown

@@ -14,8 +14,9 @@ from tallychain.engine import wire
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.embedded.service import ENGINE, EmbeddedService
 from tallychain.engine.limits import REPLY_BYTES, REQUEST_BYTES, Settings
+from tallychain.engine.listening import SocketPathTooLong
 from tallychain.engine.port import ChainDiffers, CommittedBlock, Engine, EngineRefused, EngineUnavailable
-from tallychain.engine.server import Server, SocketPathTooLong
+from tallychain.engine.server import Server
 from tallychain.engine.service import HeightArgs, NoArgs
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.running import FAST, Running, addition, envelope, running

@@ -6,7 +6,6 @@ import msgspec
 import pytest
 
 from tallychain.contracts.documents import CONTRACT
-from tallychain.contracts.documents.columns import WORDS
 from tallychain.contracts.documents.declared import (
     CONTEST,
     IDENTITY_EXAMPLE,
@@ -34,6 +33,7 @@ from tallychain.contracts.documents.state import (
     WITHDRAWN,
 )
 from tallychain.contracts.documents.tests.desk import DAY_MS, INV_1, INV_2, V1, V2, Desk, at, paper
+from tallychain.contracts.documents.words import WORDS
 from tallychain.ledger.contract import Change
 from tallychain.ledger.timeline import Moment, Timeline, status_at
 from tallychain.ledger.views import Fact, Opening, RowWrite

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tallychain.engine.cometbft.calls import ValidatorPower
 from tallychain.engine.cometbft.framing import framed, length
-from tallychain.engine.cometbft.server import CONNECTIONS, AbciServer, SocketPathTooLong
+from tallychain.engine.cometbft.server import CONNECTIONS, AbciServer
 from tallychain.engine.cometbft.stubs import abci_pb2 as abci
 from tallychain.engine.cometbft.tests.fakes import (
     CountingApplication,
@@ -24,6 +24,7 @@ from tallychain.engine.cometbft.tests.fakes import (
     query,
     served,
 )
+from tallychain.engine.listening import SocketPathTooLong
 from tallychain.engine.logs import logger
 
 

@@ -1,8 +1,7 @@
-"""Columns of this contract's views, and the words for what stands in them."""
+"""Words for what stands in the columns of this contract's views."""
 
 from tallychain.contracts.documents import state
 from tallychain.ledger.contract import Words
-from tallychain.ledger.views import Column, ColumnKind
 
 WORDS = {
     state.ORDER: Words("order", "订单"),
@@ -27,8 +26,3 @@ WORDS = {
     "STANDS": Words("the promise stands", "承诺不受影响"),
     "REPLACED": Words("covered by another paper", "已由其他单据替代"),
 }
-
-
-def column(name: str, kind: ColumnKind, en: str, zh: str) -> Column:
-    """A column with its title in both languages."""
-    return Column(name, kind, Words(en, zh))
