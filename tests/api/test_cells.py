@@ -278,7 +278,7 @@ async def test_every_endpoint_answers_every_caller_about_every_owner_as_the_tabl
     async with (
         alliance(tmp_path) as there, there.gateway("ce-a") as issuer, there.gateway("bank-a", **rates) as bank,
     ):  # fmt: skip
-        endpoints = all_endpoints(bank.gateway)
+        endpoints = all_endpoints(bank.gateway.catalogue)
         named = {item.name for item in endpoints}
         assert named == set(TABLE) | PUBLIC
         assert {item.name for item in endpoints if "{" in item.path} == (set(OWNED) | set(SHARED)) - {

@@ -92,7 +92,9 @@ def asked_of(there: Served) -> Iterator[tuple[Endpoint, Any]]:
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=there.url)
     schema.config.generation.update(with_security_parameters=False)
-    endpoints = {(item.path, item.method.lower()): item for item in all_endpoints(there.running.gateway)}
+    endpoints = {
+        (item.path, item.method.lower()): item for item in all_endpoints(there.running.gateway.catalogue)
+    }
     for found in schema.get_all_operations():
         assert isinstance(found, Ok), found
         operation = found.ok()
@@ -136,7 +138,7 @@ def test_a_hundred_requests_of_each_kind_get_only_answers_that_the_description_n
         trial = tried(there, 100)
         assert told(trial) == []
         assert {200, 400, 404} <= trial.statuses
-        assert trial.cases > 100 * len(all_endpoints(there.running.gateway)) // 2
+        assert trial.cases > 100 * len(all_endpoints(there.running.gateway.catalogue)) // 2
 
 
 def test_signing_out_and_the_stream_answer_as_the_description_says(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -29,7 +30,8 @@ from tallychain.gateway.service import Gateway
 from tallychain.gateway.strictjson import hidden
 from tallychain.gateway.web.app import all_endpoints, create_app
 from tallychain.gateway.web.endpoints import Endpoint
-from tallychain.gateway.web.middleware import Around
+from tallychain.gateway.web.middleware import Around, at_gateway, gateway_of
+from tallychain.ledger.machine import Catalogue
 
 AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
@@ -61,7 +63,7 @@ _LOG = structlog.get_logger("console")
 
 def with_console(gateway: Gateway) -> ASGIApp:
     """One application: the API under its own paths, and the pages for people everywhere else."""
-    api, console = create_app(gateway), create_console(gateway)
+    api, console = create_app(gateway), at_gateway(gateway, _console(gateway.catalogue))
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
         chosen = api if scope.get("path", "/").startswith(_API) else console
@@ -70,17 +72,18 @@ def with_console(gateway: Gateway) -> ASGIApp:
     return application
 
 
-def create_console(gateway: Gateway) -> Litestar:
-    """The pages of a gateway that is open."""
-    endpoints = {endpoint.operation_id or endpoint.name: endpoint for endpoint in all_endpoints(gateway)}
+@lru_cache(maxsize=4)
+def _console(catalogue: Catalogue) -> Litestar:
+    """The pages, the same for every gateway of a process."""
+    endpoints = {endpoint.operation_id or endpoint.name: endpoint for endpoint in all_endpoints(catalogue)}
     return Litestar(
         route_handlers=[
-            *(_route(route, gateway, endpoints) for route in ROUTES),
+            *(_route(route, endpoints) for route in ROUTES),
             *(_static(path) for path in sorted(_STATIC.iterdir()) if path.suffix in _MEDIA),
         ],
         openapi_config=None,
         exception_handlers={HTTPException: _on_http},
-        middleware=[Around(gateway.metrics)],
+        middleware=[Around()],
         request_max_body_size=None,
         logging_config=None,
         debug=False,
@@ -99,9 +102,9 @@ def _static(path: Path) -> HTTPRouteHandler:
     )(file)
 
 
-def _route(route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]) -> HTTPRouteHandler:
+def _route(route: Route, endpoints: Mapping[str, Endpoint]) -> HTTPRouteHandler:
     method: Method = route.method  # type: ignore[assignment]  # declared as plain text
-    handle = _handler(route, gateway, endpoints)
+    handle = _handler(route, endpoints)
     return HTTPRouteHandler(
         route.path,
         http_method=[method],
@@ -112,9 +115,10 @@ def _route(route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]) ->
 
 
 def _handler(
-    route: Route, gateway: Gateway, endpoints: Mapping[str, Endpoint]
+    route: Route, endpoints: Mapping[str, Endpoint]
 ) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
     async def handle(request: AnyRequest) -> AnyResponse:
+        gateway = gateway_of(request.scope)
         form: Form | None = NOTHING
         if route.method == "POST":
             form = await _in_time(read_form(request, takes_files=route.takes_files), gateway)

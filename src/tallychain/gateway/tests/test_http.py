@@ -247,7 +247,8 @@ async def test_the_description_names_every_route_with_its_problems_and_nothing_e
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         described = (await bank.http.get("/openapi.json")).json()
         routes = {
-            (endpoint.path, endpoint.method.lower()): endpoint for endpoint in all_endpoints(bank.gateway)
+            (endpoint.path, endpoint.method.lower()): endpoint
+            for endpoint in all_endpoints(bank.gateway.catalogue)
         }
         found = {(path, method) for path, item in described["paths"].items() for method in item}
         assert found == set(routes)

@@ -47,7 +47,7 @@ async def test_every_list_is_bounded_and_has_the_same_cursor(tmp_path: Path) -> 
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         lists = [
             item
-            for item in all_endpoints(bank.gateway)
+            for item in all_endpoints(bank.gateway.catalogue)
             if item.response is RowPage or str(item.response).startswith("list[")
         ]
         assert len(lists) > 20

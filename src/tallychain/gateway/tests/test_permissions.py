@@ -162,7 +162,7 @@ async def test_over_http_every_endpoint_lets_in_exactly_whom_the_table_names(tmp
             "client:maker": "s1",
         }
         callers = {kind: await bank.as_account(name) for kind, name in names.items()}
-        endpoints = all_endpoints(bank.gateway)
+        endpoints = all_endpoints(bank.gateway.catalogue)
         assert {endpoint.name for endpoint in endpoints} == set(PERMISSIONS)
         for endpoint in endpoints:
             if endpoint.name in PUBLIC or endpoint.name in {"events", "sign-out"}:

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -14,7 +14,7 @@ from litestar.config.app import AppConfig
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
-from litestar.types import Method
+from litestar.types import ASGIApp, Method
 
 from tallychain.crypto.digest import sha256
 from tallychain.engine.port import EngineUnavailable
@@ -45,7 +45,8 @@ from tallychain.gateway.web import (
     tokens,
 )
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint
-from tallychain.gateway.web.middleware import REQUEST_ID, Around
+from tallychain.gateway.web.middleware import REQUEST_ID, Around, at_gateway, gateway_of
+from tallychain.ledger.machine import Catalogue
 from tallychain.sdk.requestproof import Request as SentRequest
 
 _BEARER: Final = "Bearer "
@@ -55,17 +56,17 @@ AnyRequest = Request[Any, Any, Any]
 AnyResponse = Response[Any]
 
 
-def all_endpoints(gateway: Gateway) -> list[Endpoint]:
-    """Every endpoint of a gateway, and the one that describes them."""
+def all_endpoints(catalogue: Catalogue) -> list[Endpoint]:
+    """Every endpoint of a gateway on this catalogue, and the one that describes them."""
     endpoints = [
         *operating.ENDPOINTS,
         *session.ENDPOINTS,
         *joining.ENDPOINTS,
         *own.ENDPOINTS,
-        *acting.endpoints(gateway.catalogue),
+        *acting.endpoints(catalogue),
         *operations.ENDPOINTS,
-        *queries.endpoints(gateway.catalogue),
-        *mine.endpoints(gateway.catalogue),
+        *queries.endpoints(catalogue),
+        *mine.endpoints(catalogue),
         *previewing.ENDPOINTS,
         *papers.ENDPOINTS,
         *enrolling.ENDPOINTS,
@@ -76,17 +77,22 @@ def all_endpoints(gateway: Gateway) -> list[Endpoint]:
         *tokens.ENDPOINTS,
         *owning.ENDPOINTS,
     ]
-    description = partial(openapi.describe, endpoints, member=gateway.member, chain=gateway.facts.chain)
-    endpoints.append(operating.described_by(description))
+    endpoints.append(operating.described_by(partial(openapi.describe, endpoints)))
     return endpoints
 
 
-def create_app(gateway: Gateway) -> Litestar:
+def create_app(gateway: Gateway) -> ASGIApp:
     """The application of a gateway that is open; starting and stopping it is the caller's."""
+    return at_gateway(gateway, _application(gateway.catalogue))
+
+
+@lru_cache(maxsize=4)
+def _application(catalogue: Catalogue) -> Litestar:
+    """The same for every gateway of a process: hundreds of routes take a quarter of a second to make."""
     return Litestar(
-        route_handlers=[_route(endpoint, gateway) for endpoint in all_endpoints(gateway)],
+        route_handlers=[_route(endpoint) for endpoint in all_endpoints(catalogue)],
         openapi_config=None,
-        middleware=[Around(gateway.metrics)],
+        middleware=[Around()],
         exception_handlers={
             Problem: _on_problem,
             EngineUnavailable: _on_engine,
@@ -106,7 +112,7 @@ def _no_defaults(config: AppConfig) -> AppConfig:
     return config
 
 
-def _route(endpoint: Endpoint, gateway: Gateway) -> HTTPRouteHandler:
+def _route(endpoint: Endpoint) -> HTTPRouteHandler:
     method: Method = endpoint.method  # type: ignore[assignment]  # declared as plain text
     path = endpoint.path.replace("{key}", "{key:path}")
     for name in ("id", "digest", "operation"):
@@ -117,13 +123,14 @@ def _route(endpoint: Endpoint, gateway: Gateway) -> HTTPRouteHandler:
         status_code=200,  # each answer carries its own
         name=endpoint.operation_id or endpoint.name,
         opt={"endpoint": endpoint.name},
-    )(_handler(endpoint, gateway))
+    )(_handler(endpoint))
 
 
-def _handler(endpoint: Endpoint, gateway: Gateway) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
+def _handler(endpoint: Endpoint) -> Callable[[AnyRequest], Awaitable[AnyResponse]]:
     names = [item.name for item in endpoint.parameters if not item.header]
 
     async def handle(request: AnyRequest) -> AnyResponse:
+        gateway = gateway_of(request.scope)
         address = "" if request.client is None else request.client.host
         account, bound_to = await _caller(request, gateway, address)
         gateway.take_turn(account, address)

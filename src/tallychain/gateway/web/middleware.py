@@ -1,4 +1,4 @@
-"""Around every request: an id, security headers, one line in the log, and figures.  Pure ASGI, so that streams are not held up."""
+"""Around every request: its gateway, an id, security headers, one line in the log, and figures.  Pure ASGI, so that streams are not held up."""
 
 import secrets
 import time
@@ -8,9 +8,10 @@ import structlog
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from tallychain.gateway.metrics import Metrics
+from tallychain.gateway.service import Gateway
 
 REQUEST_ID: Final = "request_id"
+_GATEWAY: Final = "gateway"
 _LOG = structlog.get_logger("http")
 _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -22,14 +23,28 @@ _HEADERS: Final = (
 )
 
 
+def at_gateway(gateway: Gateway, application: ASGIApp) -> ASGIApp:
+    """An application whose every request knows this gateway, so that one set of routes serves many."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        scope.setdefault("state", {})[_GATEWAY] = gateway
+        await application(scope, receive, send)
+
+    return serve
+
+
+def gateway_of(scope: Scope) -> Gateway:
+    """The gateway that a request came to."""
+    gateway: Gateway = scope["state"][_GATEWAY]
+    return gateway
+
+
 class Around(ASGIMiddleware):
     """The one middleware of a gateway."""
 
-    def __init__(self, metrics: Metrics) -> None:
-        self._metrics = metrics
-
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Answer one request."""
+        metrics = gateway_of(scope).metrics
         request = secrets.token_hex(8)
         scope["state"][REQUEST_ID] = request
         began = time.perf_counter()
@@ -51,8 +66,8 @@ class Around(ASGIMiddleware):
         finally:
             seconds = time.perf_counter() - began
             endpoint = _endpoint(scope)
-            self._metrics.requests.labels(endpoint, str(status)).inc()
-            self._metrics.seconds.labels(endpoint).observe(seconds)
+            metrics.requests.labels(endpoint, str(status)).inc()
+            metrics.seconds.labels(endpoint).observe(seconds)
             # The path may hold a key or an id; the endpoint's name says enough.
             _LOG.info("request", request=request, endpoint=endpoint, status=status, ms=round(seconds * 1000))
 

@@ -1,7 +1,7 @@
 """Health, readiness, figures, the description of this API, and what waits for the caller today."""
 
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -120,12 +120,14 @@ async def today(asked: Asked) -> Answer:
     )
 
 
-def described_by(document: Callable[[], dict[str, object]]) -> Endpoint:
+def described_by(document: Callable[..., dict[str, object]]) -> Endpoint:
     """The endpoint that gives out the description of all endpoints, which is made when it is first asked for."""
-    text = cache(lambda: msgspec.json.encode(document()))
+    text = lru_cache(maxsize=4)(
+        lambda member, chain: msgspec.json.encode(document(member=member, chain=chain))
+    )
 
-    async def describe(_: Asked) -> Answer:
-        return Answer(text())
+    async def describe(asked: Asked) -> Answer:
+        return Answer(text(asked.gateway.member, asked.gateway.facts.chain))
 
     return Endpoint(
         name="openapi",
