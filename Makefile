@@ -13,6 +13,9 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 CODE := $(wildcard src tests tools bench conftest.py)
 PYTEST := $(BIN)/python -m pytest -q
+QUICK := $(PYTEST) --dist worksteal -m "not slow and not faults" --hypothesis-profile=repeatable
+# What decides about title and money, and what tries it: every line and branch is counted there, and tracing would slow all other tests.
+PURE := $(addprefix src/tallychain/,crypto ledger instruments contracts) tests/scenarios
 
 # The consensus engine of an alliance of several validators, built from the sources that engine/go.mod pins; and what Python knows of its messages.
 GO ?= $(firstword $(shell command -v go) $(wildcard /usr/local/go/bin/go) go)
@@ -61,9 +64,9 @@ demo: $(FOR_RUNNING)  ## Start the demonstration alliance (options in ARGS="..."
 
 test: $(FOR_DEVELOPMENT) $(STUBS) lint types imports  ## What every change must pass (minutes): style, types, imports, tests, coverage
 	@mkdir -p .cache
-	@$(PYTEST) -n 2 --dist worksteal -m "not slow and not faults" --hypothesis-profile=repeatable --cov --cov-report= --cov-report=json \
-	    --junitxml=.cache/junit-test.xml < /dev/null
+	@$(QUICK) -n 2 $(PURE) --cov --cov-report= --cov-report=json --junitxml=.cache/junit-pure.xml < /dev/null
 	@$(BIN)/python -m tools.coverage_gate .cache/coverage.json
+	@$(QUICK) -n 3 $(PURE:%=--ignore=%) --junitxml=.cache/junit-test.xml < /dev/null
 
 test-all:  ## `make test`, then everything slow; prints last what was not run
 	@$(MAKE) test
@@ -73,7 +76,7 @@ test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT)  ## Onl
 	@mkdir -p .cache
 	@$(PYTEST) -m "(slow or faults) and not matrix" --junitxml=.cache/junit-rest.xml < /dev/null \
 	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }
-	@$(BIN)/python -m tools.not_run .cache/junit-test.xml .cache/junit-rest.xml
+	@$(BIN)/python -m tools.not_run .cache/junit-pure.xml .cache/junit-test.xml .cache/junit-rest.xml
 
 lint: $(FOR_DEVELOPMENT)  ## Style: ruff's rules and its format
 	@$(BIN)/ruff check --quiet $(CODE)

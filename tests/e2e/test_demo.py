@@ -12,6 +12,8 @@ import pytest
 
 from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
 
+pytestmark = pytest.mark.slow
+
 EXPECTED_CODES = {
     "BLACKOUT",
     "CEILING_EXCEEDED",

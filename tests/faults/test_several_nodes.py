@@ -46,7 +46,9 @@ def first_node(stage: Stage, member: str) -> str:
 
 def test_acts_go_on_while_the_own_node_is_stopped_or_killed_and_each_happens_once(stage: Stage) -> None:
     added = add_node(stage.layout.root, Joining(member="supervisor"))
-    assert ready(stage, "supervisor")["nodes"][0] == {"node": "node-1", "fault": "", "followed": True}
+    # A gateway answers before it has begun to follow.
+    own = {"node": "node-1", "fault": "", "followed": True}
+    until(lambda: ready(stage, "supervisor")["nodes"][0] == own)
 
     hit(stage, "settle-a-ledger", signal.SIGSTOP)
     args = {

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from tallychain.readmodel.follower import Follower
 from tallychain.readmodel.openings import Introduced, KeyRing
 from tallychain.readmodel.projector import Projector
 from tallychain.readmodel.queries import Queries, QueryRefused
-from tallychain.readmodel.schema import build_schema
+from tallychain.readmodel.schema import Schema, build_schema
 from tallychain.sql.places import Place
 
 Cursor = list[str | int]
@@ -76,6 +77,12 @@ class OpenKeys:
         return known
 
 
+@lru_cache(maxsize=4)
+def _schema(catalogue: Catalogue) -> Schema:
+    """The tables, the same for every read model of a process."""
+    return build_schema(catalogue.contracts)
+
+
 class Projected:
     """The read model in tables of its own, kept at the head of the chain."""
 
@@ -84,7 +91,7 @@ class Projected:
     ) -> None:
         """Raises `DatabaseRefused` and `DatabaseLost`."""
         self._database = open_database(place)
-        schema = build_schema(catalogue.contracts)
+        schema = _schema(catalogue)
         self._queries = Queries(self._database, schema)
         self._projector = Projector(self._database, schema, catalogue, genesis, keys)
         self._follower = Follower(engine, self._projector)

@@ -189,7 +189,7 @@ class Projector:
             reflected = sa.MetaData()
             reflected.reflect(connection)
             reflected.drop_all(connection)
-            self._schema.metadata.create_all(connection)
+            self._schema.metadata.create_all(connection, checkfirst=False)
             for number, event in enumerate(beginning(self._genesis, self._catalogue).events):
                 self._published(
                     connection, Fact(event, "", "", "", 0, number, time_ms), codec.encode(event), number

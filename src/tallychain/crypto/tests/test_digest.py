@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tallychain.crypto.digest import Tag, digest, equal, framed, keyed, sha256
+from tallychain.crypto.digest import Tag, digest, equal, framed, keyed, sha256, standard_mac
 from tallychain.crypto.tests.vectors import cases, unhex
 
 PACKAGE = Path(__file__).parents[2]
@@ -64,6 +64,11 @@ def test_every_literal_tag_in_the_code_is_on_the_list() -> None:
 
 def test_sha256_is_plain() -> None:
     assert sha256(b"abc").hex() == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_the_standard_mac_is_that_of_rfc_4231() -> None:
+    mac = standard_mac(b"Jefe", b"what do ya want for nothing?")
+    assert mac.hex() == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
 
 
 def test_equal_compares_bytes() -> None:

@@ -121,6 +121,7 @@ POINTS = [
 ]
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(
     scripts=st.lists(st.lists(st.sampled_from(POINTS), max_size=3), min_size=3, max_size=3),
@@ -159,6 +160,7 @@ async def until_answered(port: SeveralNodes, envelope: bytes) -> SubmitAnswer:
                 node.fault = ""
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None)
 @given(
     faults=st.lists(
