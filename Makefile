@@ -14,6 +14,7 @@ UV := $(BIN)/uv
 CODE := $(wildcard src tests tools bench conftest.py)
 PYTEST := $(BIN)/python -m pytest -q
 QUICK := $(PYTEST) --dist worksteal -m "not slow and not faults" --hypothesis-profile=repeatable
+SLOW := $(PYTEST) -m "(slow or faults) and not matrix"
 # What decides about title and money, and what tries it: every line and branch is counted there, and tracing would slow all other tests.
 PURE := $(addprefix src/tallychain/,crypto ledger instruments contracts) tests/scenarios
 
@@ -42,7 +43,7 @@ unexport VIRTUAL_ENV
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help setup engine engine-next test test-rest test-all lint format types imports alliance demo faults simulate bench clean not-run
+.PHONY: help setup engine engine-next test test-rest test-all slow-faults slow-others lint format types imports alliance demo faults simulate bench clean not-run
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -74,9 +75,15 @@ test-all:  ## `make test`, then everything slow; prints last what was not run
 
 test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT)  ## Only what `make test-all` adds to `make test`
 	@mkdir -p .cache
-	@$(PYTEST) -m "(slow or faults) and not matrix" --junitxml=.cache/junit-rest.xml < /dev/null \
-	    || { code=$$?; [ $$code -eq 5 ] || exit $$code; echo "There are no slow tests yet."; }
-	@$(BIN)/python -m tools.not_run .cache/junit-pure.xml .cache/junit-test.xml .cache/junit-rest.xml
+	@$(MAKE) -j 2 --output-sync=target slow-faults slow-others
+	@$(BIN)/python -m tools.not_run $(addprefix .cache/junit-,$(addsuffix .xml,pure test faults others))
+
+# Both wait more than they work, so they run side by side; what one prints comes when it has ended.
+slow-faults:
+	@$(SLOW) tests/faults --junitxml=.cache/junit-faults.xml < /dev/null
+
+slow-others:
+	@$(SLOW) --ignore=tests/faults --junitxml=.cache/junit-others.xml < /dev/null
 
 lint: $(FOR_DEVELOPMENT)  ## Style: ruff's rules and its format
 	@$(BIN)/ruff check --quiet $(CODE)

@@ -2,7 +2,7 @@
 
 Reads the JUnit files that pytest wrote, and groups skipped tests by their reason:
 
-    python -m tools.not_run .cache/junit-pure.xml .cache/junit-test.xml .cache/junit-rest.xml
+    python -m tools.not_run .cache/junit-test.xml .cache/junit-others.xml
 """
 
 import sys
