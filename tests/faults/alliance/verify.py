@@ -14,6 +14,8 @@ from tests.faults.alliance.load import Load
 
 DONE_LEAST = 0.9
 """Share of what was acknowledged that has to end `done`: a load of refusals would show little."""
+AT_ONCE_MS = 2_500
+"""Half of the time between two blocks of a chain with nothing to do."""
 
 
 @dataclass(slots=True)
@@ -37,8 +39,8 @@ class Seen:
             / 1_000
         )
 
-    def verify(self, four: Four, load: Load) -> None:
-        """All nodes have the same blocks with the same roots, and everything acknowledged stands in exactly one of them."""
+    def verify(self, four: Four, load: Load) -> int:
+        """All nodes have the same blocks with the same roots, and everything acknowledged stands in exactly one of them; how many were done."""
         four.until(lambda: self._take_more(four) and self._all_in(load), "an acknowledged operation is lost")
         assert set(self.receipts.values()) == {1}, "an operation was applied twice"
         told = load.told.operations
@@ -47,20 +49,42 @@ class Seen:
         assert done >= DONE_LEAST * len(told), f"of {len(told)} acknowledged only {done} were done"
         for member in MEMBERS:
             assert asyncio.run(_failures(four, member)) == []
+        return done
+
+    def at_once_after(self, height: int) -> int:
+        """How many blocks followed this one, each as soon as it could."""
+        # A header carries the time at which the block before it was agreed.
+        agreed_ms = [block.time_ms for block in self.blocks[height:]]
+        gaps = itertools.pairwise(agreed_ms)
+        return len(list(itertools.takewhile(lambda gap: gap[1] - gap[0] < AT_ONCE_MS, gaps)))
+
+    def last_carrying(self) -> int:
+        """Height of the newest block with an envelope."""
+        return max(block.height for block in self.blocks if block.envelopes)
+
+    def take_more(self, four: Four) -> None:
+        """Compare the blocks that were made since."""
+        self._take_more(four)
 
     def _all_in(self, load: Load) -> bool:
         return all(self.receipts[operation] for operation in load.told.operations)
 
     def _take_more(self, four: Four) -> bool:
-        upto = four.together() - 1
-        for number, member in enumerate(MEMBERS):
-            found = asyncio.run(_blocks(four, member, self.height + 1 if not number else 1, upto))
-            if number == 0:
-                self._take(found)
+        # What was compared before needs no second look: a header holds the hash of the one before it.
+        first, upto = self.height + 1, four.together() - 1
+        if first > upto:
+            return True
+        compared = self._new_blocks(four, MEMBERS[0], first, upto)
+        for member in MEMBERS[1:]:
+            found = self._new_blocks(four, member, first, upto)
             assert [self._essence(block) for block in found] == [
-                self._essence(block) for block in self.blocks[-len(found) :]
+                self._essence(block) for block in compared
             ], f"{member} has other blocks than {MEMBERS[0]}"
+        self._take(compared)
         return True
+
+    def _new_blocks(self, four: Four, member: str, first: int, upto: int) -> list[CommittedBlock]:
+        return asyncio.run(_blocks(four, member, first, upto))
 
     @staticmethod
     def _essence(block: CommittedBlock) -> tuple[object, ...]:
