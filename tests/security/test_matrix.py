@@ -24,6 +24,7 @@ from tallychain.testkit.world import Variation, World
 from tests.deals import content, done
 from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
+from tests.security.pledging import PLEDGING
 
 Set = Sequence[tuple[str, SigningKey]]
 """Signatures as role and key."""
@@ -52,6 +53,7 @@ BY_OWNER = {
     "NOT_THE_HOLDER",
     "NOT_THE_SPONSOR",
     "NOT_THE_SETTLEMENT_BANK",
+    "NOT_THE_PLEDGEE",
     "NOT_A_PARTY",
     "AGREEMENT_NOT_FOUND",
     "AGREEMENT_NOT_PENDING",
@@ -228,4 +230,4 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert {*HONEST, *PAYING} == set(KINDS)
+    assert {*HONEST, *PAYING, *PLEDGING} == set(KINDS)

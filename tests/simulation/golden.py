@@ -21,6 +21,7 @@ from tallychain.contracts.governance.operations import Withdraw
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.risk.operations import Grant, Reduce
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
+from tallychain.contracts.vouchers.pledging.operations import RecallPledge, ReleasePledge
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
@@ -30,6 +31,7 @@ from tallychain.ledger.holder import Receiver
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
 from tests.deals import Deals, done
+from tests.pledges import PLEDGEE, Pledges
 from tests.simulation.golden_payments import GoldenPayments
 from tests.votes import Votes
 
@@ -67,6 +69,7 @@ class Story:
         self._votes()
         self._vouchers()
         self._ends()
+        self._pledges()
         self._documents()
         self._refusals()
         self._time()
@@ -178,6 +181,20 @@ class Story:
         claim = ClaimSponsorIdle(kept.number, 1, "")
         done(world.do("sponsor.claim", claim, by=kept.receiver.tag, vary=other))
         self._note("sponsor.claim, which nobody will answer")
+
+    def _pledges(self) -> None:
+        pledges = Pledges(self.deals)
+        voucher, name = pledges.proposed()
+        pledges.do("pledge.recall", RecallPledge(voucher.number, name), voucher.receiver.tag)
+        pledges.proposed()
+        self._note("pledge.create, pledge.recall, and one that nobody will accept")
+        voucher, name = pledges.held()
+        pledges.claimed(voucher, name)
+        self._note("pledge.accept and pledge.claim, which nobody will contest")
+        voucher, name = pledges.contested()
+        pledges.do("pledge.enforce", pledges.notice(voucher, name), PLEDGEE)
+        pledges.do("pledge.release", ReleasePledge(voucher.number, name), PLEDGEE)
+        self._note("pledge.contest, pledge.enforce and pledge.release")
 
     def _refusals(self) -> None:
         deals, world = self.deals, self.world

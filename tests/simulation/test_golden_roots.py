@@ -135,6 +135,8 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
         "voucher.cancellation_lapsed",
         "sponsor.did_not_answer",
         "sponsor.claim_ended",
+        "pledge.claim_stood",
+        "pledge.ended",
     }
     assert len({root.root for root in golden.roots}) > 20
 

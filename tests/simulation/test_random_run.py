@@ -25,8 +25,8 @@ def show(run: Run) -> None:
         sys.stdout.write(f"{title}: {line}\n")
 
 
-OF_SETTLEMENT = ("settlement.", "debt.")
-"""Of these the random run does the acts of `PAID_BY`; the others have their own random run and diagrams, in the tests of their folder."""
+OF_SETTLEMENT = ("settlement.", "debt.", "pledge.")
+"""Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""
 PAID_BY = {
     "settlement.payee",
     "settlement.attest",

@@ -25,6 +25,7 @@ _COMMANDS: Final = {
     "payable": ("payable:payable", "Present payables to their debtor, and answer them."),
     "ceiling": ("ceiling:ceiling", "Grant and lower what issuers may have outstanding."),
     "settlement": ("settlement:settlement", "Name payees, attest money, pay out, and look at what is paid."),
+    "pledge": ("pledge:pledge", "Pledge holdings, and accept, release, claim and contest pledges."),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),

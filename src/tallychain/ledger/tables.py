@@ -39,6 +39,7 @@ NUMBERS: Final = {
     "excess": 23,
     "validator": 24,
     "node": 25,
+    "pledge": 26,
 }
 """Table name to number; only ever appended to."""
 

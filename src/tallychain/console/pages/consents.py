@@ -1,9 +1,10 @@
-"""Consents that wait for the visitor: cancellations, payments outside, and claims of holders against their sponsor."""
+"""Consents that wait for the visitor: cancellations, payments outside, pledges, and claims of holders against their sponsor."""
 
 from dataclasses import dataclass
 
 from tallychain.console.desk import Row
 from tallychain.console.names import Names
+from tallychain.console.pages.pledges import Shown, pledges_of
 from tallychain.console.visits import Visit
 from tallychain.contracts.vouchers.cancelling.state import PENDING
 from tallychain.contracts.vouchers.sponsoring.state import WAITING
@@ -22,6 +23,8 @@ class Consents:
     outside: tuple[Row, ...]
     claims: tuple[Row, ...]
     """Against the visitor's member, for its staff."""
+    pledges: tuple[Shown, ...]
+    """Proposals and contested claims for the pledgee, claims to contest for the holder."""
 
 
 async def consents_of(visit: Visit, names: Names) -> Consents:
@@ -54,6 +57,7 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
             if visit.caller.seat == HOUSE
             else []
         ),
+        pledges=tuple(item for item in await pledges_of(visit, names) if item.waits),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 from tallychain.console.desk import Row
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
 from tallychain.console.routes import Route, get
@@ -48,7 +49,8 @@ async def holding(visit: Visit) -> Reply:
     names = await names_for(visit)
     row = await visit.desk.row("holdings", visit.path["holding"])
     offers = await offers_on(visit, row)
-    bound = sum(int(item["face"]) for item in offers)
+    pledges = await binding_on(visit, str(row["holding"]))
+    bound = sum(int(item["face"]) for item in (*offers, *pledges))
     return await page(
         visit,
         "holding.html",
@@ -58,6 +60,7 @@ async def holding(visit: Visit) -> Reply:
         voucher=await visit.desk.row("vouchers", row["voucher"]),
         lineage=await _lineage(visit, row),
         offers=offers,
+        pledges=pledges,
         free=int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),

@@ -12,6 +12,10 @@ from tallychain.contracts.vouchers.dating import rules as dating_rules
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.dating.state import REDATING
 from tallychain.contracts.vouchers.invariants import full, touched
+from tallychain.contracts.vouchers.pledging import ending as pledge_ending
+from tallychain.contracts.vouchers.pledging import events as pledge_events
+from tallychain.contracts.vouchers.pledging import views as pledge_views
+from tallychain.contracts.vouchers.pledging.state import PLEDGES
 from tallychain.contracts.vouchers.policies import parameter_faults
 from tallychain.contracts.vouchers.rules import DUE_KINDS
 from tallychain.contracts.vouchers.settling import events as settling_events
@@ -41,6 +45,7 @@ CONTRACT: Final = Contract(
         MaturitySet,
         *cancelling_events.EVENTS,
         *sponsoring_events.EVENTS,
+        *pledge_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -53,6 +58,7 @@ CONTRACT: Final = Contract(
         REDATING,
         CANCELLATIONS,
         CLAIMS,
+        PLEDGES,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -65,11 +71,18 @@ CONTRACT: Final = Contract(
         *DUE_KINDS,
         cancelling_rules.DUE_KIND,
         sponsoring_rules.DUE_KIND,
+        pledge_ending.DUE_KIND,
     ),
     touched=touched,
     full=full,
     genesis=founded,
     parameter_faults=parameter_faults,
-    views=(*views.VIEWS, *cancelling_views.VIEWS, sponsoring_views.CLAIMS_VIEW),
-    words={**SETTLING_WORDS, **columns.WORDS, **cancelling_views.WORDS, **sponsoring_views.WORDS},
+    views=(*views.VIEWS, *cancelling_views.VIEWS, sponsoring_views.CLAIMS_VIEW, *pledge_views.VIEWS),
+    words={
+        **SETTLING_WORDS,
+        **columns.WORDS,
+        **cancelling_views.WORDS,
+        **sponsoring_views.WORDS,
+        **pledge_views.WORDS,
+    },
 )

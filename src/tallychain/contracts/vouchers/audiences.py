@@ -17,6 +17,13 @@ from tallychain.contracts.vouchers.operations import (
     Reject,
     Take,
 )
+from tallychain.contracts.vouchers.pledging.find import the_pledge
+from tallychain.contracts.vouchers.pledging.operations import (
+    ClaimPledge,
+    ContestClaim,
+    CreatePledge,
+    RecallPledge,
+)
 from tallychain.contracts.vouchers.rules.find import is_free, the_holding, the_offer, the_voucher
 from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.sponsoring.rules import party_of
@@ -111,6 +118,40 @@ def claiming(args: ClaimSponsorIdle, call: Call, state: Reader) -> Parties:
     voucher = the_voucher(args.voucher, state, call.now)
     sponsor = _member(party_of(args, state, call.now).sponsor)
     return _all(sponsor, _member(call.via), _member(voucher.issuer), *_supervisors(state))
+
+
+def pledging(args: CreatePledge, call: Call, state: Reader) -> Parties:
+    """Who pledges; the pledgee shall know."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    own = _own(_holder(the_holding(args.voucher, args.holding, state)), call, state)
+    return _all(*own, _member(args.pledgee), _member(voucher.issuer), *_supervisors(state))
+
+
+def secured(args: CreatePledge, _call: Call, state: Reader) -> Parties:
+    """What a pledge secures: the two of them, and no sponsor, which may be a lender too."""
+    return _all(the_holding(args.voucher, args.holding, state).sealing, _member(args.pledgee))
+
+
+def pledged(args: RecallPledge | ContestClaim, call: Call, state: Reader) -> Parties:
+    """Which holder speaks about its pledge."""
+    pledge = the_pledge(args.voucher, args.pledge, state, call.now)
+    voucher = the_voucher(args.voucher, state, call.now)
+    own = _own(_holder(the_holding(pledge.voucher, pledge.first, state)), call, state)
+    return _all(*own, _member(pledge.pledgee), _member(voucher.issuer), *_supervisors(state))
+
+
+def claimed(args: ClaimPledge, call: Call, state: Reader) -> Parties:
+    """How much a pledgee claims: the holder, who may contest it, and the bank that pays."""
+    pledge = the_pledge(args.voucher, args.pledge, state, call.now)
+    voucher = the_voucher(args.voucher, state, call.now)
+    holding = the_holding(pledge.voucher, pledge.first, state)
+    return _all(holding.sealing, _member(pledge.pledgee), _member(voucher.settlement_bank))
+
+
+def contesting(args: ContestClaim, call: Call, state: Reader) -> Parties:
+    """Why a claim is contested: the pledgee shall know."""
+    pledge = the_pledge(args.voucher, args.pledge, state, call.now)
+    return _all(the_holding(pledge.voucher, pledge.first, state).sealing, _member(pledge.pledgee))
 
 
 def _side(party: Receiver) -> Parties:

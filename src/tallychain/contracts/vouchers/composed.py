@@ -6,6 +6,7 @@ from typing import Final
 from tallychain.contracts.vouchers import declared
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
 from tallychain.contracts.vouchers.dating.rules import dated_first
+from tallychain.contracts.vouchers.pledging import declared as pledging
 from tallychain.contracts.vouchers.settling import declared as settling
 from tallychain.contracts.vouchers.settling.further import FURTHER_OPERATIONS
 from tallychain.contracts.vouchers.sponsoring import declared as sponsoring
@@ -34,6 +35,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *declared.OPERATIONS,
         *cancelling.OPERATIONS,
         *sponsoring.OPERATIONS,
+        *pledging.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

@@ -12,6 +12,8 @@ from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
 from tallychain.contracts.vouchers.events import TitleMoved
+from tallychain.contracts.vouchers.pledging import invariants as pledging
+from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, Pledge
 from tallychain.contracts.vouchers.settling import invariants as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
@@ -41,7 +43,7 @@ from tallychain.ledger.types import tag_author
 
 Fault = tuple[int, str]
 Lock = tuple[str, str, Range]
-Row = TypeVar("Row", Voucher, Holding, Offer)
+Row = TypeVar("Row", Voucher, Holding, Offer, Pledge)
 
 NAME_LENGTH_BYTES = 2
 """A key part stands behind its length."""
@@ -71,6 +73,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     for holding in _written(change, Holding):
         yield from _bounds(holding)
     yield from _changed_locks(change, before)
+    yield from pledging.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -91,6 +94,7 @@ def full(state: Reader) -> Iterator[Fault]:
     offered = {_lock_of(offer) for offer in state.iterate(OFFERS) if offer.timeline.status == OPEN}
     for name, _, units in sorted(locks ^ offered):
         yield 7, f"offer {name} and the lock on {units} do not belong together"
+    yield from pledging.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
 
@@ -100,7 +104,7 @@ def _written(change: Change, kind: type[Row]) -> list[Row]:
 
 
 def _removals(change: Change, before: Reader) -> Iterator[Fault]:
-    """I4: a holding gives way to its pieces and is never just removed; a voucher or an offer leaves only after it has ended."""
+    """I4: a holding gives way to its pieces and is never just removed; a voucher, an offer or a pledge leaves only after it has ended."""
     removed = [write.key for write in change.writes if write.value is None]
     for key in removed:
         if key.startswith(HOLDINGS.key()):
@@ -111,6 +115,9 @@ def _removals(change: Change, before: Reader) -> Iterator[Fault]:
     for offer in _rows_of(OFFERS, removed, before):
         if offer.timeline.status == OPEN:
             yield 4, f"offer {offer.id} was removed and is {OPEN}"
+    for pledge in _rows_of(PLEDGES, removed, before):
+        if pledge.timeline.status in BINDING:
+            yield 4, f"pledge {pledge.id} was removed and is {pledge.timeline.status}"
 
 
 def _rows_of(table: Table[Row], keys: Sequence[bytes], before: Reader) -> list[Row]:

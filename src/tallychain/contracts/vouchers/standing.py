@@ -1,6 +1,7 @@
 """How an offer stands, and what binds a holding: what time has made of them, and what became of the sponsors."""
 
 from tallychain.contracts.members import api as members
+from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, UNCONTESTED
 from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
 from tallychain.ledger.state import Reader
@@ -22,8 +23,13 @@ def offer_status(offer: Offer, state: Reader, now: Moment) -> str:
 
 
 def binding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
-    """The encumbrances that bind at this moment: an offer binds as long as it is open, written down or not."""
+    """The encumbrances that bind at this moment: an offer as long as it is open, a pledge until it ends, written down or not."""
     return tuple(e for e in holding.encumbrances if _binds(e, state, now))
+
+
+def withholding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
+    """The encumbrances for which money stays with the settlement bank: a pledgee's claim that stands says who is paid, and withholds nothing."""
+    return tuple(e for e in binding(holding, state, now) if _pledge_status(e, state, now) != UNCONTESTED)
 
 
 def _has_fallen(sponsor: str, offer: Offer, state: Reader, now: Moment) -> bool:
@@ -36,4 +42,15 @@ def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
     if encumbrance.kind is EncumbranceKind.OFFER:
         offer = state.get(OFFERS, encumbrance.reference)
         return offer is not None and offer_status(offer, state, now) == OPEN
+    status = _pledge_status(encumbrance, state, now)
+    if status:
+        return status in BINDING
     return encumbrance.until_ms == 0 or not has_passed(encumbrance.until_ms, now)
+
+
+def _pledge_status(encumbrance: Encumbrance, state: Reader, now: Moment) -> str:
+    """How the pledge stands that an encumbrance rests on; empty for any other."""
+    if encumbrance.kind is not EncumbranceKind.PLEDGE:
+        return ""
+    pledge = state.get(PLEDGES, encumbrance.reference)
+    return "" if pledge is None else pledge.status_at(now)

@@ -9,7 +9,7 @@ from tallychain.contracts.vouchers import refusals
 from tallychain.contracts.vouchers.events import OfferMade
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, MakeOffer, OfferRow
 from tallychain.contracts.vouchers.policies import SplitPolicy, split_policy
-from tallychain.contracts.vouchers.rules.change import DAY_MS, gone, over, released, shown
+from tallychain.contracts.vouchers.rules.change import DAY_MS, gone, shown
 from tallychain.contracts.vouchers.rules.find import (
     check_parts_large_enough,
     check_receiver,
@@ -19,6 +19,7 @@ from tallychain.contracts.vouchers.rules.find import (
     the_holding,
     the_voucher,
 )
+from tallychain.contracts.vouchers.rules.stale import cleared
 from tallychain.contracts.vouchers.settling.paid import check_not_paid
 from tallychain.contracts.vouchers.standing import binding
 from tallychain.contracts.vouchers.state import EXPIRED, HOLDINGS, OFFERS, OPEN, Holding, Offer, Voucher
@@ -147,26 +148,18 @@ def _offered(
         _made(row, f"{call.operation}:{number}", giver, voucher, holding, policy, call.now)
         for number, row in enumerate(args.rows, start=1)
     ]
-    ends = [over(old, voucher, state, call.now) for old in _over_beneath(args.rows, holding, state)]
-    bound = released(holding, *(event.offer for _, event in ends))
-    encumbrances = bound.encumbrances
+    free, over = cleared(holding, [_units(row) for row in args.rows], voucher, state, call.now)
+    encumbrances = free.encumbrances
     for made in offers:
         encumbrances = place(encumbrances, _encumbrance(made))
     return Change(
         writes=(
-            *(write for write, _ in ends),
-            HOLDINGS.put(replace(bound, encumbrances=encumbrances)),
+            *over.writes,
+            HOLDINGS.put(replace(free, encumbrances=encumbrances)),
             *(OFFERS.put(made) for made in offers),
         ),
-        events=(*(event for _, event in ends), *(_made_event(made) for made in offers)),
+        events=(*over.events, *(_made_event(made) for made in offers)),
     )
-
-
-def _over_beneath(rows: tuple[OfferRow, ...], holding: Holding, state: Reader) -> list[Offer]:
-    """Offers on the same units that have ended without anybody having written it down; those that bind were refused before."""
-    stale = [e.reference for e in holding.encumbrances if any(e.range.overlaps(_units(row)) for row in rows)]
-    found = (state.get(OFFERS, name) for name in stale)
-    return [old for old in found if old is not None]
 
 
 def _made(

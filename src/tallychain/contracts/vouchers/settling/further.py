@@ -151,6 +151,7 @@ RELEASE = OperationType(
         refusals.VoucherNotDue,
         refusals.ReleasePending,
         refusals.ReleaseExceeded,
+        refusals.UnitsBound,
     ),
     seals=(IDENTITY,),
     primary=lambda args: args.voucher,

@@ -1,11 +1,18 @@
 """Rows of what stands behind vouchers: confirmed payables, their invoices, ceilings."""
 
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
 from tallychain.contracts.documents.state import (
+    ALLOCATIONS,
     CONFIRMED,
     FINGERPRINTS,
     IN_ORDER,
+    IN_REVIEW,
     INVOICE,
     PAYABLES,
+    Credit,
     Fingerprint,
     Invoice,
     Payable,
@@ -13,8 +20,10 @@ from tallychain.contracts.documents.state import (
 from tallychain.contracts.risk.state import IN_FORCE, Ceiling
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger.holder import Receiver
+from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Write
 from tallychain.ledger.timeline import settled
+from tallychain.ledger.types import MemberId
 
 LATE = "2030-12-31"
 
@@ -52,3 +61,16 @@ def ceiling(issuer: str, amount: int = 10**15) -> Ceiling:
         valid_until=LATE,
         timeline=settled(IN_FORCE),
     )
+
+
+def red_lettered(state: Reader, voucher: str) -> Iterator[Write]:
+    """A red letter over each whole invoice that a voucher rests on, which waits for the issuer's review."""
+    allocation = state.get(ALLOCATIONS, voucher)
+    for part in () if allocation is None else allocation.parts:
+        record = state.get(FINGERPRINTS, part.fingerprint)
+        if record is not None:
+            letters = (Credit("cc" * 32, record.total, MemberId("ce-a")),)
+            waiting = (MemberId("ce-a"),)
+            yield FINGERPRINTS.put(
+                replace(record, credits=letters, waiting=waiting, review=settled(IN_REVIEW))
+            )

@@ -23,9 +23,9 @@ from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.operation import Body, SealedPart
 
-OF_SETTLEMENT = ("settlement.", "debt.")
-"""These have a page of their own."""
-OPERATIONS = [kind for kind in ALL_OPERATIONS if not kind.name.startswith(OF_SETTLEMENT)]
+WITH_OWN_PAGE = ("settlement.", "debt.", "pledge.")
+"""Settlement and pledges have pages of their own."""
+OPERATIONS = [kind for kind in ALL_OPERATIONS if not kind.name.startswith(WITH_OWN_PAGE)]
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
@@ -50,7 +50,7 @@ def test_the_page_names_every_event_and_every_invariant_that_is_checked() -> Non
 
     for event in CONTRACT.events:
         name = str(event.__struct_config__.tag)
-        assert name.startswith(OF_SETTLEMENT) or f"`{name}`" in PAGE
+        assert name.startswith(WITH_OWN_PAGE) or f"`{name}`" in PAGE
     for number in checked:
         assert re.search(rf"\| I{number}\b", PAGE)
 

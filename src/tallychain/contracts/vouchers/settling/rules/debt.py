@@ -20,6 +20,7 @@ from tallychain.contracts.vouchers.settling.rules.finish import caught_up, disch
 from tallychain.contracts.vouchers.settling.rules.position import Position, position_of, positions_of
 from tallychain.contracts.vouchers.settling.rules.times import end_of_business_day_after, missed_ms
 from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS, HELD, RELEASED, RELEASING, Entitlement
+from tallychain.contracts.vouchers.standing import binding
 from tallychain.contracts.vouchers.state import AWAITING_MONEY, OVERDUE, Voucher, outstanding
 from tallychain.contracts.vouchers.state import RELEASED as VOUCHER_RELEASED
 from tallychain.ledger.contract import Call, Change
@@ -59,6 +60,8 @@ def release(args: Release, call: Call, state: Reader) -> Change:
         raise refusals.ReleasePending(holding.id)
     if args.amount > position.outstanding:
         raise refusals.ReleaseExceeded(holding.id, position.outstanding, args.amount)
+    for bound in binding(holding, state, call.now):
+        raise refusals.UnitsBound(holding.id, bound.kind.value)
     days = settlement_policy(state, voucher.settlement_policy).release_business_days
     final_ms = end_of_business_day_after(days, call.now, state)
     entitlement = replace(

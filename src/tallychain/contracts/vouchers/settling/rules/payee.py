@@ -13,7 +13,7 @@ from tallychain.contracts.vouchers.settling.policies import SettlementPolicy, se
 from tallychain.contracts.vouchers.settling.rules.paying import repaid
 from tallychain.contracts.vouchers.settling.rules.position import Position, position_of
 from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS
-from tallychain.contracts.vouchers.standing import binding
+from tallychain.contracts.vouchers.standing import withholding
 from tallychain.contracts.vouchers.state import UNOWED, Voucher
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger.contract import Call, Change
@@ -56,7 +56,7 @@ def _named(voucher: Voucher, position: Position, call: Call, state: Reader) -> C
     policy = settlement_policy(state, voucher.settlement_policy)
     payee = next(part.commitment for part in call.sealed if part.label == "payee")
     cleared = position.is_cleared or not _is_late(voucher, policy, call.now)
-    is_free = cleared and not binding(position.holding, state, call.now)
+    is_free = cleared and not withholding(position.holding, state, call.now)
     entitlement = replace(
         position.entitlement,
         payee=payee,

@@ -47,7 +47,7 @@ from tallychain.contracts.vouchers.settling.state import (
     Excess,
     Settlement,
 )
-from tallychain.contracts.vouchers.standing import binding
+from tallychain.contracts.vouchers.standing import withholding
 from tallychain.contracts.vouchers.state import Voucher
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
@@ -123,7 +123,7 @@ def release_withheld(args: ReleaseWithheld, call: Call, state: Reader) -> Change
         raise refusals.NotWithheld(holding.id, position.status(voucher.status_at(call.now)))
     if not position.has_payee:
         raise refusals.PayeeMissing(holding.id)
-    for bound in binding(holding, state, call.now):
+    for bound in withholding(holding, state, call.now):
         raise refusals.UnitsBound(holding.id, bound.kind.value)
     entitlement = replace(position.entitlement, cleared=True)
     later = dataclasses.replace(

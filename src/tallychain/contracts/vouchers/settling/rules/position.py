@@ -16,7 +16,7 @@ from tallychain.contracts.vouchers.settling.state import (
     Settlement,
     Shares,
 )
-from tallychain.contracts.vouchers.standing import binding
+from tallychain.contracts.vouchers.standing import withholding
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     COLLECTED,
@@ -94,7 +94,7 @@ class Position:
 
     def withheld(self, state: Reader, now: Moment) -> bool:
         """Whether what comes in for it stays with the bank: no payee in time, or somebody else has a right in it."""
-        return not (self.has_payee and self.is_cleared) or bool(binding(self.holding, state, now))
+        return not (self.has_payee and self.is_cleared) or bool(withholding(self.holding, state, now))
 
 
 def positions_of(voucher: Voucher, state: Reader) -> tuple[Position, ...]:

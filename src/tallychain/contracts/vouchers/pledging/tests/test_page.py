@@ -1,0 +1,90 @@
+"""The README says what the code does, and the bytes of an operation stay what they were."""
+
+import json
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tallychain.contracts.vouchers.pledging import refusals
+from tallychain.contracts.vouchers.pledging.declared import OPERATIONS
+from tallychain.contracts.vouchers.pledging.events import EVENTS
+from tallychain.contracts.vouchers.pledging.state import (
+    CLAIMS_MAX,
+    CONTEST_DAYS,
+    COURT_DAYS,
+    PLEDGE_STATUSES,
+    TAIL_DAYS,
+)
+from tallychain.contracts.vouchers.pledging.tests.diagram import PLEDGE
+from tallychain.contracts.vouchers.pledging.views import VIEWS
+from tallychain.contracts.vouchers.settling.tests.diagram import arrows
+from tallychain.ledger import codec
+from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.refusals import Refused
+
+FOLDER = Path(__file__).parents[1]
+VECTORS = Path(__file__).parent / "vectors" / "args.json"
+PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_diagram_of_the_page_is_what_the_rules_do() -> None:
+    drawn = list(arrows(PLEDGE))
+
+    assert "```pledge\n" + "\n".join(drawn) + "\n```" in PAGE
+    assert {line.rpartition(" ")[2] for line in drawn} == {*PLEDGE_STATUSES, "GONE"}
+
+
+def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
+    for kind in OPERATIONS:
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
+        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+
+
+def test_every_refusal_is_one_of_an_operation() -> None:
+    written = {item for item in vars(refusals).values() if isinstance(item, type)}
+    written = {item for item in written if issubclass(item, Refused) and item.__module__ == refusals.__name__}
+
+    assert written <= {refusal for kind in OPERATIONS for refusal in kind.refusals}
+
+
+def test_the_page_names_every_event_view_and_figure() -> None:
+    for event in EVENTS:
+        assert f"`{event.__struct_config__.tag}`" in PAGE
+    for view in VIEWS:
+        assert f"`{view.name}`" in PAGE
+    assert f"at most {TAIL_DAYS} days after the nominal maturity" in PAGE
+    assert (
+        f"| `CONTESTED` | the pledgee: a court, another claim, or a release | {CONTEST_DAYS} days |" in PAGE
+    )
+    assert f"| `IN_COURT` | whoever decides | {COURT_DAYS} days," in PAGE
+    assert f"claimed at most {CLAIMS_MAX} times" in PAGE
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_the_bytes_of_each_operation_are_those_of_the_vector(kind: AnyOperation) -> None:
+    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
+
+    assert codec.encode(kind.example).decode() == vectors[kind.name]
+    assert codec.decode(kind.args, vectors[kind.name].encode()) == kind.example
+    for part in kind.seals:
+        assert part.example is not None
+        text = codec.encode(part.example)
+        codec.check_texts(text)
+        assert codec.decode(part.content, text) == part.example
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> None:
+    for field in msgspec.inspect.type_info(kind.args).fields:  # type: ignore[attr-defined]  # arguments are structs
+        assert isinstance(field.type, msgspec.inspect.Metadata)
+        assert field.type.extra_json_schema is not None
+        assert field.type.extra_json_schema["title"]
+        assert field.type.extra is not None
+        assert field.type.extra["zh"]
+    for words in (kind.title, kind.summary):
+        assert words.en
+        assert not words.zh.isascii()
+    assert kind.primary is not None
+    assert kind.primary(kind.example)

@@ -1,0 +1,33 @@
+"""What has ended on a holding without anybody having written it down; an act that binds the same units writes it down first."""
+
+from collections.abc import Sequence
+
+from tallychain.contracts.vouchers.pledging.ending import written_down
+from tallychain.contracts.vouchers.pledging.state import PLEDGES
+from tallychain.contracts.vouchers.rules.change import over, released
+from tallychain.contracts.vouchers.state import OFFERS, Holding, Voucher
+from tallychain.instruments.holdings import Range
+from tallychain.ledger.contract import Change
+from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment
+
+
+def cleared(
+    holding: Holding, wanted: Sequence[Range], voucher: Voucher, state: Reader, now: Moment
+) -> tuple[Holding, Change]:
+    """
+    The holding without the locks on these units, which bind no more, and the Change that says what became of each.
+
+    Those that bind were refused before; the holding's own row is left to the caller.
+    """
+    stale = [e.reference for e in holding.encumbrances if any(e.range.overlaps(units) for units in wanted)]
+    change = Change()
+    for name in stale:
+        offer, pledge = state.get(OFFERS, name), state.get(PLEDGES, name)
+        if offer is not None:
+            write, event = over(offer, voucher, state, now)
+            change += Change((write,), (event,))
+        if pledge is not None:
+            end, ended = written_down(pledge, now)
+            change += Change((end,), (ended,))
+    return released(holding, *stale), change
