@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -117,6 +118,16 @@ class Four:
         if left:
             self.kill(*left)
         self.start(*reversed(names), environment=environment)
+
+    def forget(self, member: str) -> None:
+        """Kill a member's node and leave it nothing but its keys and what it signed last: the rest comes from the others."""
+        self.kill_node(member)
+        node = self.layout.node(member)
+        shutil.rmtree(node / "ledger")
+        (node / "ledger").mkdir(mode=0o700)
+        for part in (node / "engine" / "data").iterdir():
+            if part.is_dir():
+                shutil.rmtree(part)
 
     @contextmanager
     def dead(self, *members: str) -> Iterator[None]:

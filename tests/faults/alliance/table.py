@@ -25,6 +25,8 @@ hold the run fails and this page stays as it was. A run of some of the faults re
 - **Recovery**: from the end of the fault, with what was ended started again, until all four nodes had a new block (with two dead: until the first block after one of them had been started again).
 - **Load**: running threads per processor, a minute's average; above 1 the machine had other work too, and times are upper bounds.
 
+Not played: clocks that differ, because all processes of one machine have the same clock and nothing changes that of one engine alone; and a real loss of power, of which torn files are an imitation.
+
 | Fault | Rounds | Acknowledged | Done | Longest gap | Recovery | Load | Day |
 |---|---:|---:|---:|---:|---:|---:|---|
 """
