@@ -1,15 +1,22 @@
 """The nodes that a gateway speaks to: the ledger process of a chain with one operator, or several nodes of an alliance, each checked."""
 
+import asyncio
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import msgspec
+import structlog
 
+from tallychain.engine import notify
 from tallychain.engine.client import LedgerClient
-from tallychain.engine.port import Engine
+from tallychain.engine.port import Engine, EngineUnavailable
 from tallychain.engine.several import SeveralNodes
 from tallychain.engine.trail import Trail
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
+from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.problems import Problem
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.sdk.headerpath import COMETBFT, founding_of
 from tallychain.sdk.verify.basics import Broken
@@ -17,6 +24,10 @@ from tallychain.sdk.verify.basics import Broken
 _PATIENCE_S: Final = 2.0
 """Of one node, where others can be asked; a socket that is there again is found by then."""
 _DRIVEN: Final = "driven"
+_AGAIN_S: Final = 0.5
+_SAY_S: Final = 30.0
+_LONGER: Final = "EXTEND_TIMEOUT_USEC=120000000"
+"""To a service manager: the start takes longer, and is alive.  Said again within that time."""
 Ledger = LedgerClient | SeveralNodes
 
 
@@ -43,6 +54,38 @@ def connected(settings: Settings, folder: Folder) -> Ledger:
         for number, socket in enumerate(sockets, 1)
     ]
     return SeveralNodes(nodes, trail)
+
+
+async def until_begun(
+    ledger: Engine, *, again_s: float = _AGAIN_S, clock: Callable[[], float] = time.monotonic
+) -> None:
+    """
+    Wait, without end, until some node shows what the validators have signed; a chain with one operator is not waited for.
+
+    A founder starts its node before the others do, and its gateway can check nothing until more than two thirds of the power have made the
+    first blocks.  The log says at once, and from time to time, that this is what is waited for.
+    """
+    if not isinstance(ledger, SeveralNodes):
+        return
+    said_s = -_SAY_S
+    while not await _begun(ledger):
+        if clock() - said_s >= _SAY_S:
+            said_s = clock()
+            faults = {node.name: node.fault for node in ledger.nodes}
+            structlog.get_logger("gateway").info(
+                "waits for the chain: no node shows a block that the validators have signed", nodes=faults
+            )
+            notify.tell(_LONGER)
+        await asyncio.sleep(again_s)
+
+
+async def _begun(ledger: Engine) -> bool:
+    try:
+        await ledger.status()
+        await LedgerState(ledger).facts()
+    except (EngineUnavailable, Problem):
+        return False
+    return True
 
 
 def _of_one_operator(sockets: list[Path]) -> LedgerClient:

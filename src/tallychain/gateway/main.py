@@ -20,9 +20,10 @@ from tallychain.engine.logs import standard_error
 from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
-from tallychain.gateway.ledgers import connected
+from tallychain.gateway.ledgers import connected, until_begun
 from tallychain.gateway.lineage import check_lineage
 from tallychain.gateway.opening import open_gateway
+from tallychain.gateway.problems import Problem
 from tallychain.gateway.projected import OpenKeys, Projected
 from tallychain.gateway.proving import EngineProver
 from tallychain.gateway.service import Gateway
@@ -44,7 +45,7 @@ Serving = Callable[[Gateway], ASGIApp]
 
 
 def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
-    """Run until told to stop; with one sentence 2 if it cannot start, and 3 if it no longer follows the ledger."""
+    """Run until told to stop; with one sentence 2 if it cannot start, and 3 if the ledger went away at the start or is no longer followed."""
     parser = argparse.ArgumentParser(prog="tallychain.gateway", description=__doc__)
     parser.add_argument(
         "--config", type=Path, required=True, help="settings file of the member, gateway.toml"
@@ -57,6 +58,9 @@ def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
     except (ConfigRefused, EngineError) as error:
         sys.stderr.write(f"{error}\n")
         return REFUSED_TO_START
+    except Problem as problem:
+        sys.stderr.write(f"{problem.code}: {problem.sentence()}\n")
+        return FOLLOWING_ENDED
     except FollowingEnded as ended:
         sys.stderr.write(f"{ended}\n")
         return FOLLOWING_ENDED
@@ -64,9 +68,10 @@ def main(arguments: Sequence[str], serving: Serving = create_app) -> int:
 
 
 async def serve(settings: Settings, folder: Folder, serving: Serving = create_app) -> None:
-    """Serve one member until told to stop.  Raises `ConfigRefused` where it cannot start."""
+    """Serve one member, once there is a chain to follow, until told to stop.  Raises `ConfigRefused` where it cannot start."""
     engine = connected(settings, folder)
     try:
+        await until_begun(engine)
         gateway = await open_gateway(settings, folder, engine, CATALOGUE)
         try:
             await serve_gateway(gateway, serving)

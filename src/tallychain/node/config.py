@@ -8,6 +8,8 @@ relative to its folder::
     workers = 1                            # processes that verify signatures beside the ledger's own
     ledger_metrics_port = 0                # the ledger's health and figures, on this machine alone; 0 for nowhere
     halt_height = 0                        # several validators: no block after this one, for an upgrade of all together; 0 for never
+    snapshot_interval = 10000              # several validators: blocks from one snapshot for joining nodes to the next; 0 for none
+    retain_blocks = 0                      # several validators: how many of the last blocks the engine keeps for others; 0 for all
     gateway = "gateway.toml"               # settings of the gateway
     logs = "logs"
 
@@ -28,7 +30,12 @@ from msgspec import Meta, Struct
 
 from tallychain.crypto.passphrases import CREDENTIALS_VARIABLE, PassphraseFileRefused, read_passphrase
 from tallychain.engine.cometbft.home import Home
-from tallychain.engine.cometbft.settings import EngineSettings, EngineSettingsRefused, checked
+from tallychain.engine.cometbft.settings import (
+    SNAPSHOT_INTERVAL,
+    EngineSettings,
+    EngineSettingsRefused,
+    checked,
+)
 from tallychain.gateway import config as gateway_config
 from tallychain.gateway.config import ConfigRefused
 from tallychain.ledger import limits
@@ -51,6 +58,8 @@ class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     workers: Annotated[int, Meta(ge=0, le=64)] = 1
     ledger_metrics_port: Annotated[int, Meta(ge=0, le=65_535)] = 0
     halt_height: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = 0
+    snapshot_interval: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = SNAPSHOT_INTERVAL
+    retain_blocks: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = 0
     gateway: str = "gateway.toml"
     logs: str = "logs"
     engine: EngineSettings | None = None
@@ -70,6 +79,7 @@ class Node:
         self.workers = settings.workers
         self.ledger_metrics_port = settings.ledger_metrics_port
         self.halt_height = settings.halt_height
+        self.snapshot_interval, self.retain_blocks = settings.snapshot_interval, settings.retain_blocks
         self.gateway_file = root / settings.gateway
         self.logs = root / settings.logs
         self.gateway, self.gateway_folder = gateway_config.load(self.gateway_file)
@@ -142,6 +152,7 @@ class Node:
             *("--dir", str(self.ledger), "--genesis", str(self.genesis)),
             *("--abci", str(self.abci), "--rpc", self.rpc),
             *("--workers", str(self.workers), "--metrics-port", str(self.ledger_metrics_port)),
+            *("--snapshot-interval", str(self.snapshot_interval), "--retain-blocks", str(self.retain_blocks)),
             *(("--halt-height", str(self.halt_height)) if self.halt_height else ()),
         )
 

@@ -1,5 +1,6 @@
 """What the engine of a node says of itself, asked on this machine: its height, its peers, whether it votes."""
 
+from datetime import datetime
 from typing import Annotated, Final, Literal, TypeVar
 
 import httpx
@@ -82,6 +83,35 @@ async def view_engine(rpc: str) -> EngineView | None:
         catching_up=status.sync_info.catching_up,
         peers=sorted(one.node_info.moniker or one.node_info.id for one in found.peers),
     )
+
+
+class Progress(Struct, frozen=True):
+    """Where an engine stands in its chain."""
+
+    height: int
+    time_s: float
+    """Of the block of that height, as the validators agreed on it."""
+    catching_up: bool
+
+
+class _Times(Struct, frozen=True):
+    latest_block_height: _Number
+    latest_block_time: datetime
+    catching_up: bool
+
+
+class _ProgressStatus(Struct, frozen=True):
+    sync_info: _Times
+
+
+async def progress_of(rpc: str) -> Progress | None:
+    """Where the engine behind an address stands, or None where it does not answer."""
+    try:
+        async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
+            sync = _result((await client.get(f"{rpc}/status")).content, _ProgressStatus).sync_info
+    except (httpx.HTTPError, msgspec.DecodeError, msgspec.ValidationError):
+        return None
+    return Progress(sync.latest_block_height, sync.latest_block_time.timestamp(), sync.catching_up)
 
 
 class _BlockId(Struct, frozen=True):

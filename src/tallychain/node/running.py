@@ -49,7 +49,9 @@ async def run_node(node: Node, report: Report) -> None:
         notify.tell(notify.READY)
         await asyncio.Event().wait()
 
-    await supervise(node.programs(), RunFolder(node.root), report, patience_s=START_PATIENCE_S, during=during)
+    # The gateway of an alliance waits for the first blocks, and these for the other founders: nobody knows how long.
+    patience_s = START_PATIENCE_S if node.engine is None else None
+    await supervise(node.programs(), RunFolder(node.root), report, patience_s=patience_s, during=during)
 
 
 async def node_status(node: Node) -> NodeStatus:

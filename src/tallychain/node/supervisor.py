@@ -27,6 +27,7 @@ _FIRST_PAUSE_S: Final = 0.25
 _LONGEST_PAUSE_S: Final = 30.0
 _LAST_WORDS: Final = 2_000
 _ASK_S: Final = 0.1
+_REMIND_S: Final = 60.0
 _ANSWER_S: Final = 2.0
 
 
@@ -81,9 +82,9 @@ class Supervisor:
         self._forked: dict[str, Herd] = {}
         """Programs whose first process is still to be born, and of which herd."""
 
-    async def start(self, patience_s: float) -> None:
+    async def start(self, patience_s: float | None) -> None:
         """
-        Start every program at once and wait until all are ready.
+        Start every program at once and wait until all are ready; without end where `patience_s` is None, and then it is said from time to time who is waited for.
 
         Raises `StartFailed`, having ended whatever began.
         """
@@ -91,11 +92,11 @@ class Supervisor:
         self._tasks = [asyncio.create_task(self._keep(kept)) for kept in self._kept]
         try:
             async with asyncio.timeout(patience_s):
-                await asyncio.gather(*(kept.ready for kept in self._kept))
+                await self._all_ready()
         except TimeoutError:
-            late = [kept.program.name for kept in self._kept if not kept.has_served]
+            late = self._late()
             await self.stop()
-            raise StartFailed(f"Not ready after {patience_s:.0f} s: {', '.join(late)}.") from None
+            raise StartFailed(f"Not ready after {patience_s:.0f} s: {late}.") from None
         except BaseException:
             await self.stop()
             raise
@@ -126,6 +127,20 @@ class Supervisor:
         for herd in self._herds:
             await herd.close()
         self._note()
+
+    async def _all_ready(self) -> None:
+        everyone = asyncio.gather(*(kept.ready for kept in self._kept))
+        try:
+            while not everyone.done():
+                await asyncio.wait({everyone}, timeout=_REMIND_S)
+                if not everyone.done():
+                    self._report(f"Not ready yet: {self._late()}.")
+            await everyone
+        finally:
+            everyone.cancel()
+
+    def _late(self) -> str:
+        return ", ".join(kept.program.name for kept in self._kept if not kept.has_served)
 
     async def _fork(self) -> None:
         """Begin the first start of programs that share their code: a herd for each module."""
@@ -247,7 +262,7 @@ async def supervise(
     folder: RunFolder,
     report: Report,
     *,
-    patience_s: float,
+    patience_s: float | None,
     during: Callable[[], Coroutine[None, None, None]] | None = None,
 ) -> None:
     """

@@ -3,8 +3,11 @@
 import shutil
 from pathlib import Path
 
+import httpx
 import pytest
 
+from tallychain.node.config import load_node
+from tallychain.sdk.verify.headers import decode_header
 from tests.e2e.machine import answer, tally
 from tests.faults.alliance.four import MEMBERS, Four
 from tests.faults.alliance.rounds import Rounds
@@ -51,6 +54,7 @@ def test_a_backup_of_a_validator_cannot_vote_and_its_ledger_is_not_put_back(
     assert not (tmp_path / "again").exists()
 
 
+@pytest.mark.matrix
 @pytest.mark.attack(34)
 def test_a_ledger_newer_than_the_engines_blocks_does_not_start_and_the_log_says_why(
     rounds: Rounds, older: Path
@@ -69,3 +73,42 @@ def test_a_ledger_newer_than_the_engines_blocks_does_not_start_and_the_log_says_
         put_back(four, "engine", older)
         put_back(four, "ledger", older)
         four.revive(RESTORED)
+
+
+@pytest.mark.attack(34)
+def test_an_older_copy_of_a_validator_follows_and_signs_nothing_before_the_others_have_gone_on(
+    rounds: Rounds, older: Path
+) -> None:
+    four, engine = rounds.four, f"{RESTORED}-engine"
+    home = load_node(four.layout.node_file(RESTORED)).home
+    with rounds.round("an older copy of a validator put back") as load:
+        load.put_back.add(RESTORED)
+        four.kill_node(RESTORED)
+        stood, signed, said = four.height(OTHERS[0]), home.signed_height, len(four.log(engine))
+        for part in ("engine", "ledger"):
+            put_back(four, part, older)
+        assert home.signed_height < signed
+        four.start(f"{RESTORED}-ledger", engine)
+        four.until(lambda: "votes again" in four.log(engine)[said:], "the copy does not vote again")
+        told = four.log(engine)[said:]
+        assert "follows first, without its consensus key" in told
+        # Held back to blocks that were made while nobody had its key; what it may have signed before lies behind.
+        began = int(told.partition('"after": ')[2].partition(",")[0])
+        assert began >= stood + 3
+        four.until(lambda: home.signed_height > began, "the copy signs nothing")
+        for height in range(stood + 2, began + 1):
+            assert not voted(four, RESTORED, height)
+        four.reaches(RESTORED, four.height(OTHERS[0]) + 2)
+    evidence = {decode_header(block.header).evidence_hash for block in rounds.seen.blocks}
+    assert len(evidence) == 1, "a validator was found to have signed twice"
+    view = four.engine(RESTORED)
+    assert view is not None
+    assert view.kind == "validator"
+
+
+def voted(four: Four, member: str, height: int) -> bool:
+    """Whether a member's validator is among those whose votes decided a block, as another node has it."""
+    address = load_node(four.layout.node_file(member)).home.address
+    answer = httpx.get(f"{four.rpc(OTHERS[0])}/commit", params={"height": str(height)}, trust_env=False)
+    votes = answer.json()["result"]["signed_header"]["commit"]["signatures"]
+    return address in {vote["validator_address"].lower() for vote in votes}

@@ -36,6 +36,7 @@ from tallychain.engine.cometbft.candidates import Candidate, committed_block, tx
 from tallychain.engine.cometbft.founding import check_beginning
 from tallychain.engine.cometbft.pacing import Pacing
 from tallychain.engine.cometbft.restoring import Restoring
+from tallychain.engine.cometbft.settings import SNAPSHOT_INTERVAL
 from tallychain.engine.cometbft.snapshots import Background, Snapshots
 from tallychain.engine.port import CommittedBlock, EngineRefused
 from tallychain.engine.rates import Rates
@@ -73,7 +74,7 @@ class ApplicationSettings:
     """Operations in a block that this node proposes."""
     member_operations_per_s: int = 5_000
     """Sustained rate of one member at this node; twice that may come at once."""
-    snapshot_interval: int = 10_000
+    snapshot_interval: int = SNAPSHOT_INTERVAL
     """Blocks from one snapshot for joining nodes to the next; 0 for none."""
     snapshots_kept: int = 2
     retain_blocks: int = 0

@@ -11,6 +11,8 @@ from msgspec import Meta, Struct
 _NODE_ID: Final = "[0-9a-f]{40}"
 _HOST: Final = "[A-Za-z0-9.-]{1,253}"
 _PORT: Final = "[0-9]{1,5}"
+SNAPSHOT_INTERVAL: Final = 10_000
+"""Blocks from one snapshot for joining nodes to the next, unless the operator chose otherwise."""
 _PORT_MAX: Final = 65_535
 
 Address = Annotated[str, Meta(pattern=f"^{_HOST}:{_PORT}$(?!\\n)")]
@@ -71,6 +73,8 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Envelopes that may wait for a block."""
     double_sign_check: Annotated[int, Meta(ge=0, le=1_000)] = 0
     """Blocks that are looked through for votes of this validator before it votes again; see docs/production.md before use."""
+    follow_first: Annotated[str, Meta(pattern="^(auto|always|never)$(?!\\n)")] = "auto"
+    """Whether the node follows the chain without its consensus key before it votes again: `auto` where its folder is a copy of another."""
     remote_signer: str = ""
     """Address that a signer of its own connects to (`tcp://127.0.0.1:26659`), so that the consensus key is not on this machine."""
     log_level: Annotated[str, Meta(pattern="^[a-z0-9*:,]{1,200}$(?!\\n)")] = (

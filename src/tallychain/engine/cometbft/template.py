@@ -1,8 +1,24 @@
 """The engine's `config.toml`, written again from `node.toml` at every start, so that one file says how a node runs."""
 
+from dataclasses import dataclass
+from typing import Final
+
 import msgspec
 
 from tallychain.engine.cometbft.settings import EngineSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """With which key the engine votes, and where it writes what it signed last."""
+
+    key_file: str
+    signed_file: str
+
+
+VALIDATOR_SIGNER: Final = Signer("config/priv_validator_key.json", "data/priv_validator_state.json")
+FOLLOWER_SIGNER: Final = Signer("config/follower_key.json", "data/follower_state.json")
+"""A key that nobody knows: the engine follows the chain with it and can vote for nobody."""
 
 _TEMPLATE = """\
 # Written by tallychain from node.toml at every start: change the settings there.
@@ -19,8 +35,8 @@ db_dir = "data"
 log_level = {log_level}
 log_format = "json"
 genesis_file = "config/genesis.json"
-priv_validator_key_file = "config/priv_validator_key.json"
-priv_validator_state_file = "data/priv_validator_state.json"
+priv_validator_key_file = {key_file}
+priv_validator_state_file = {signed_file}
 priv_validator_laddr = {remote_signer}
 node_key_file = "config/node_key.json"
 
@@ -117,13 +133,17 @@ namespace = "cometbft"
 """
 
 
-def config_text(settings: EngineSettings, *, moniker: str, proxy_app: str) -> str:
-    """The engine's settings file; `proxy_app` is the address of the ledger process."""
+def config_text(
+    settings: EngineSettings, *, moniker: str, proxy_app: str, signer: Signer = VALIDATOR_SIGNER
+) -> str:
+    """The engine's settings file; `proxy_app` is the address of the ledger process, `signer` with which key it votes."""
     near, sync = settings.network == "lan", settings.sync
     return _TEMPLATE.format(
         proxy_app=_quoted(proxy_app),
         moniker=_quoted(moniker),
         log_level=_quoted(settings.log_level),
+        key_file=_quoted(signer.key_file),
+        signed_file=_quoted(signer.signed_file),
         remote_signer=_quoted(settings.remote_signer),
         rpc_port=settings.rpc_port,
         listen=settings.listen,

@@ -5,17 +5,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tallychain.engine.client import LedgerClient
+from tallychain.engine.nodes import Patience
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.several import SeveralNodes
-from tallychain.engine.tests.alliance import FOUR, genesis
+from tallychain.engine.tests.alliance import DEPTH, FOUR, FakeNode, SharedChain, genesis
+from tallychain.engine.trail import Trail
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
-from tallychain.gateway.ledgers import Ledger, connected
+from tallychain.gateway.ledgers import Ledger, connected, until_begun
 from tallychain.gateway.standing import _nodes
 from tallychain.ledger import codec
+from tallychain.ledger.parameters import FACTS, ChainFacts
+from tallychain.ledger.tree import BucketTree
 
+FACTS_OF_CHAIN = ChainFacts("trial-1", "TEST", "00" * 32, True, "system", DEPTH, 0, False, ())
 EMBEDDED = codec.encode({"chain": "trial-1", "time_ms": 0, "sequencer": "ed25519:00"})
 
 
@@ -79,3 +85,33 @@ def test_settings_name_at_least_one_socket_and_the_environment_may_name_several(
         config.load(path, {})
     settings, _ = config.load(path, {"TALLY_GATEWAY_LEDGER": "a.sock, b.sock"})
     assert settings.ledger == ("a.sock", "b.sock")
+
+
+def test_a_gateway_waits_for_the_first_blocks_of_an_alliance_and_says_so() -> None:
+    async def story() -> None:
+        chain = SharedChain()
+        chain.rows[FACTS.key()] = codec.encode(FACTS_OF_CHAIN)
+        chain.tree = BucketTree(DEPTH, sorted(chain.rows.items()))
+        node = FakeNode(chain)
+        node.is_dead = True
+        hasty = Patience(answer_s=0.05, block_s=0.05, grace_s=0.01, whole_s=0.05, again_s=0.01)
+        nodes = SeveralNodes([("node-1", node)], Trail(chain.genesis), patience=hasty)
+        waiting = asyncio.create_task(until_begun(nodes, again_s=0.001))
+        await asyncio.sleep(0.05)
+        assert not waiting.done()
+        chain.make_block()
+        node.is_dead = False
+        await asyncio.sleep(0.05)
+        # One block alone proves nothing: what it decided stands in the header of the next.
+        assert not waiting.done()
+        chain.make_block()
+        chain.make_block()
+        await asyncio.wait_for(waiting, 20)
+
+    with capture_logs() as lines:
+        asyncio.run(story())
+    assert len([line for line in lines if "waits for the chain" in line["event"]]) == 1
+
+
+def test_a_chain_with_one_operator_is_not_waited_for(tmp_path: Path) -> None:
+    asyncio.run(until_begun(connect(tmp_path, EMBEDDED, engine="nobody.sock")))
