@@ -1,18 +1,25 @@
 """Four institutions begin one chain of four validators: each on its own machine, with nothing between them but public files."""
 
+import asyncio
 import json
+import os
 import shutil
+import signal
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tallychain.engine.cometbft.nodekeys import EngineKey
+from tallychain.engine.port import EngineUnavailable
 from tallychain.network.ports import free_ports
 from tallychain.node.config import load_node
+from tallychain.node.running import NodeStatus, node_status
 from tests.e2e.bench import Bench
-from tests.e2e.machine import answer, tally
+from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +56,28 @@ workers = 0
         passphrase = str(self.bench.folder / "passphrase")
         command = ("network", "init", str(self.home), "--production", "--passphrase-file", passphrase)
         return tally(*command, *more, "--output", "json")
+
+    def run(self) -> "subprocess.Popen[bytes]":
+        """Start the node in the foreground, as its service manager does, with the passphrase that this hands over."""
+        with (self.home / "node.toml").open("a") as settings:
+            # Four machines of an alliance have four addresses; here they have one.
+            settings.write("same_machine = true\n")
+        command = [*TALLY, "node", "run", "--config", str(self.home / "node.toml")]
+        environment = {**os.environ, "CREDENTIALS_DIRECTORY": str(self.bench.folder)}
+        with (self.home / "err").open("wb") as err:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=err, env=environment)
+
+    def said(self, name: str = "") -> str:
+        """What the node, or one of its processes, has written."""
+        path = self.home / "logs" / f"{name}.log" if name else self.home / "err"
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def status(self) -> NodeStatus | None:
+        """How the node stands, or None while its ledger does not answer."""
+        try:
+            return asyncio.run(node_status(load_node(self.home / "node.toml")))
+        except EngineUnavailable:
+            return None
 
     @property
     def others(self) -> list[str]:
@@ -176,3 +205,49 @@ def test_units_for_the_service_manager_begin_the_engine_after_the_ledger(
     assert f"--config {chain[0].home}/node.toml" in engine
     ledger = (tmp_path / "tally-ledger.service").read_text()
     assert f"--abci {chain[0].home}/ledger/abci.sock" in ledger
+
+
+@contextmanager
+def running(*institutions: Institution) -> Iterator[None]:
+    """These institutions' nodes, until the end of the block; then each ends by itself and leaves no process."""
+    started = [(one, one.run()) for one in institutions]
+    try:
+        yield
+    finally:
+        for _, process in started:
+            process.send_signal(signal.SIGTERM)
+        ended = [process.wait(PATIENCE_S) for _, process in started]
+    assert ended == [0] * len(started)
+    assert not any(processes_in(one.home) for one in institutions)
+
+
+@pytest.mark.timeout(300)
+def test_four_nodes_that_start_one_after_the_other_make_the_same_blocks(chain: list[Institution]) -> None:
+    first, *rest = chain
+    with running(first):
+        # Alone it makes no block: its gateway waits, and says for what.
+        until(lambda: "waits for the chain" in first.said("gateway"))
+        until(lambda: first.status() is not None)
+        alone = first.status()
+        assert alone is not None
+        assert alone.ledger.height == 0
+        with running(*rest):
+            until(lambda: all("serves at" in one.said() for one in chain), 200)
+            until(lambda: all(is_well(one.status()) for one in chain))
+            found = [one.status() for one in chain]
+            until(lambda: same_block(chain))
+    assert "Traceback" not in "".join(one.said("gateway") for one in chain)
+    assert len({one.ledger.genesis for one in found if one is not None}) == 1
+
+
+def is_well(found: NodeStatus | None) -> bool:
+    """Whether a node votes, is connected to the three others, and has blocks."""
+    if found is None or found.engine is None:
+        return False
+    return found.ledger.height >= 2 and found.engine.kind == "validator" and len(found.engine.peers) == 3
+
+
+def same_block(chain: list[Institution]) -> bool:
+    """Whether all four stand at one height with one root."""
+    found = [one.status() for one in chain]
+    return None not in found and len({(one.ledger.height, one.ledger.app_hash) for one in found if one}) == 1
