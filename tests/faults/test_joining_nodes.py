@@ -11,7 +11,7 @@ from tallychain.demo.stage import Stage
 from tallychain.network import looking
 from tallychain.network.joining import Joining, NodeAdded, add_node
 from tallychain.network.layout import Layout
-from tests.nodes import VALIDATORS, engine_of, ledger_of, made, start, started, until
+from tests.nodes import VALIDATORS, engine_of, ledger_of, made, said, start, started, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -113,6 +113,26 @@ def test_a_node_that_was_voted_out_is_cut_off_and_the_others_go_on(stage: Stage)
     assert stood is not None
     assert now is not None
     assert (now.height, now.app_hash) == (stood.height, stood.app_hash)
+
+
+@pytest.mark.matrix
+def test_the_node_of_a_member_whose_admission_was_revoked_is_cut_off(stage: Stage) -> None:
+    layout, gone = stage.layout, "core-a"
+    node = next(place.node for place in layout.read().members if place.id == gone)
+    assert node is not None
+    assert set(connections(layout, gone)) >= set(VALIDATORS)
+    decide(stage, {"kind": "REVOKE", "member": gone, "reason": "It broke the rules"}, "bank-a")
+    until(lambda: connections(layout, gone) == [])
+    until(lambda: all(set(connections(layout, member)) == others(member) for member in VALIDATORS))
+    # It goes on asking, and each of them says why it gets no answer.
+    for member in VALIDATORS:
+        until(lambda member=member: said(layout, (member,), "filtered ID", node.id))  # type: ignore[misc]  # bound at once
+    until(lambda: status_of_validators(layout))
+
+
+def others(member: str) -> set[str]:
+    """The validators but one."""
+    return set(VALIDATORS) - {member}
 
 
 def connections(layout: Layout, member: str) -> list[str]:
