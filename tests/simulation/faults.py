@@ -18,6 +18,8 @@ from tests.simulation.ordering import Ordering
 
 LEAPS = 3
 """More halts than this in one schedule would leave nothing to be done."""
+BETWEEN_LEAPS = 10
+"""Blocks in which there is something to sleep through."""
 
 
 class Nemesis:
@@ -44,6 +46,7 @@ class Nemesis:
         self._newcomer = newcomer
         self._joinings: list[tuple[Node, Joining]] = []
         self.happened: Counter[str] = Counter()
+        self._leaps = self._leapt_at = 0
         self.tell: Callable[[str], None] = lambda _text: None
         names = sorted(KINDS)
         chosen = random.sample(names, random.randint(4, 10))
@@ -286,9 +289,12 @@ class Nemesis:
 
     async def leap(self) -> None:
         """A halt of hours, or on a chain without outages of days: everybody sleeps through it, across expiries and deadlines."""
-        if self.happened["leap"] > LEAPS:
+        height = len(self._ordering.chain)
+        if self._leaps > LEAPS or height < self._leapt_at + BETWEEN_LEAPS:
+            self.happened["leap"] -= 1
             return
-        choices = (2.0, 2.0, 26.0) if self._outages else (2.0, 30.0, 24.0 * 7, 24.0 * 30)
+        self._leaps, self._leapt_at = self._leaps + 1, height
+        choices = (2.0, 26.0, 26.0) if self._outages else (2.0, 30.0, 54.0, 54.0, 24.0 * 7, 24.0 * 30)
         hours = self._random.choice(choices)
         self._loop.leap(hours * 3600)
         await self._for_a_while()

@@ -8,6 +8,7 @@ from typing import cast
 
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.util import LRUCache
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.keys import SealingKey
@@ -23,6 +24,8 @@ from tests.simulation import alliance
 from tests.simulation.engine import NodeEngine
 
 Rows = dict[str, list[tuple[object, ...]]]
+_COMPILED: LRUCache[object, object] = LRUCache(1000)
+"""Statements compiled once in a process: every read model has the same."""
 
 
 class Keys:
@@ -76,6 +79,7 @@ class Reading:
         self._connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
         self._connection.deserialize(_beginning(outages=outages))
         engine = sa.create_engine("sqlite://", creator=lambda: self._connection, poolclass=StaticPool)
+        engine.update_execution_options(compiled_cache=_COMPILED)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
         self.projector = Projector(
             engine, schema(), CATALOGUE, alliance.document(outages=outages), Keys(member)

@@ -1,6 +1,7 @@
 """One schedule: an alliance of four nodes and eight gateways, users, faults, and everything looked at from outside at the end."""
 
 import asyncio
+import gc
 import logging
 import traceback
 from collections import Counter
@@ -286,8 +287,19 @@ def run_schedule(
         with schedule.disks.in_place():
             return await schedule.run()
 
-    with silence(), TemporaryDirectory() as folder:
+    with silence(), rarely_collected(), TemporaryDirectory() as folder:
         return loop.run(main)
+
+
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """The collector looks for cycles rarely: a schedule holds on to almost all that it makes, and looking costs a tenth of it."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _told(error: BaseException) -> str:

@@ -108,13 +108,13 @@ def _attest(random: Random, view: StateView, voucher: Voucher) -> Planned | None
     amount = random.choice((owed, owed, owed, owed // 2, 1, owed + 7)) or 1
     now_ms = int(view.moment().time_ms)
     booked_ms = random.choice((now_ms, min(now_ms, int(voucher.due_ms))))
-    args = settling.Attest(voucher.number, amount, booked_ms, f"IN-{view.fresh()[:20]}", DOCUMENT)
+    args = settling.Attest(voucher.number, amount, booked_ms, f"IN-{view.fresh()[:20].upper()}", DOCUMENT)
     return Planned("settlement.attest", args, voucher.settlement_bank)
 
 
 def _late_interest(random: Random, view: StateView, voucher: Voucher) -> Planned | None:
     now_ms = int(view.moment().time_ms)
-    args = settling.AttestLate(voucher.number, 1_000, now_ms, f"LATE-{view.fresh()[:20]}", DOCUMENT)
+    args = settling.AttestLate(voucher.number, 1_000, now_ms, f"LATE-{view.fresh()[:20].upper()}", DOCUMENT)
     return Planned("settlement.late", args, voucher.settlement_bank)
 
 
@@ -124,7 +124,7 @@ def _pay_out(random: Random, view: StateView, voucher: Voucher) -> Planned | Non
         return None
     extra = random.random() < 0.2
     rows = tuple(
-        settling.PayoutRow(one.holding.first, one.payable + extra, f"OUT-{view.fresh()[:20]}")
+        settling.PayoutRow(one.holding.first, one.payable + extra, f"OUT-{view.fresh()[:20].upper()}")
         for one in waiting
     )
     args = settling.Payout(voucher.number, int(view.moment().time_ms), DOCUMENT, rows)
@@ -152,7 +152,7 @@ def _return_excess(random: Random, view: StateView, voucher: Voucher) -> Planned
         return None
     now_ms = int(view.moment().time_ms)
     args = settling.ReturnExcess(
-        voucher.number, found[0].attestation, f"BACK-{view.fresh()[:20]}", now_ms, DOCUMENT
+        voucher.number, found[0].attestation, f"BACK-{view.fresh()[:20].upper()}", now_ms, DOCUMENT
     )
     return Planned("settlement.return_excess", args, found[0].bank)
 

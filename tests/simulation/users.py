@@ -21,6 +21,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.operation import SignedOperation, operation_id
 from tallychain.ledger.receipt import NotTaken, Receipt
+from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
@@ -29,6 +30,7 @@ from tests.simulation.alliance import SEED, Beside
 from tests.simulation.gateway import Gateway, GatewayDied
 from tests.simulation.lies import falsified, recarried, renewed
 from tests.simulation.loop import VirtualLoop
+from tests.simulation.mistakes import by_a_mistake
 from tests.simulation.node import Decided
 from tests.simulation.ordering import Ordering
 from tests.simulation.run import MINUTE_MS, Run
@@ -115,9 +117,11 @@ class Users(Planning):
     def _wrong(self) -> Planned:
         """One mistake; or somebody else does what would be good; or what was done already is tried once more."""
         draw = self.random.random()
-        if draw < 0.3:
+        if draw < 0.25:
             return wrong(self.random, self)
-        if draw < 0.6 or not self.done:
+        if draw < 0.55:
+            return by_a_mistake(self.random, self, self._plausible())
+        if draw < 0.75 or not self.done:
             return self._by_another(self._plausible())
         return self.random.choice(self.done[-12:])
 
@@ -145,6 +149,11 @@ class Users(Planning):
 
     def _one_plausible(self) -> Planned | None:
         random = self.random
+        # What has fallen due, or is put to the vote, is rare in a schedule of minutes and has most of the rules.
+        rare = random.choice((settlement.due, settlement.due, business.vote))
+        found = rare(random, self) if random.random() < 0.25 else None
+        if found is not None:
+            return found
         draw = random.random()
         if draw < 0.26:
             return random.choice(
@@ -179,7 +188,11 @@ class Users(Planning):
     def signed_acts(self, planned: Planned) -> list[tuple[SignedOperation, str]]:
         """The act as it is sent: once, or twice where the twist is that."""
         if planned.twist not in ("repeat", "same_nonce"):
-            return [self.signed(planned)]
+            try:
+                return [self.signed(planned)]
+            except Refused:
+                self.kinds["nobody to seal to"] += 1
+                return []
         nonce = self.random.randbytes(16)
         carrier = self.carrier(planned.by)
         act = partial(self.world.act, planned.type, planned.args, by=planned.by, content=planned.content)
