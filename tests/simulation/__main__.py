@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from itertools import count, islice
 from multiprocessing import get_context
+from pathlib import Path
 
 from tests.simulation.faults import ALL
 from tests.simulation.planted import BUGS, hunted
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
         count(asked.first) if asked.minutes else range(asked.first, asked.first + asked.count)
     )
     until = time.monotonic() + asked.minutes * 60 if asked.minutes else None
-    return _say_all(reports(run, seeds, asked.processes, until))
+    return _say_all(reports(run, seeds, asked.processes, until), asked.json)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -57,6 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--from", dest="first", type=int, default=1, help="first of many seeds")
     run.add_argument("--count", type=int, default=20, help="how many")
     run.add_argument("--minutes", type=float, default=0.0, help="instead of --count: as many as fit")
+    run.add_argument("--json", type=Path, help="of many: write the counts into this file")
     run.add_argument("--processes", type=int, default=2)
     run.add_argument("--operations", type=int, default=OPERATIONS, help="acts in each schedule")
     run.add_argument("--faults", default="", help="kinds of faults, with commas; else as each seed chooses")
@@ -105,7 +107,7 @@ def _say_one(report: Report) -> int:
     return bool(report.faults)
 
 
-def _say_all(made: Iterable[Report]) -> int:
+def _say_all(made: Iterable[Report], place: Path | None = None) -> int:
     totals, began = Totals(), time.monotonic()
     for report in made:
         totals.add(report)
@@ -120,6 +122,9 @@ def _say_all(made: Iterable[Report]) -> int:
         ("events", totals.events),
     ):
         _line(f"{title} ({len(counts)}): {_counts(counts)}")
+    _line(f"least of a schedule: {_counts(totals.least)}")
+    if place is not None:
+        place.write_bytes(totals.encoded(time.monotonic() - began))
     for title, names in totals.not_reached().items():
         _line(f"{title} not reached ({len(names)}): {', '.join(names) or 'none'}")
     _line(f"failing seeds: {', '.join(map(str, totals.failed)) or 'none'}")

@@ -16,7 +16,7 @@ from tests.simulation.network import Network
 from tests.simulation.node import POINTS, Node
 from tests.simulation.ordering import Ordering
 
-LEAPS = 3
+LEAPS = 4
 """More halts than this in one schedule would leave nothing to be done."""
 BETWEEN_LEAPS = 10
 """Blocks in which there is something to sleep through."""
@@ -294,7 +294,7 @@ class Nemesis:
             self.happened["leap"] -= 1
             return
         self._leaps, self._leapt_at = self._leaps + 1, height
-        choices = (2.0, 26.0, 26.0) if self._outages else (2.0, 30.0, 54.0, 54.0, 24.0 * 7, 24.0 * 30)
+        choices = (2.0, 26.0, 26.0) if self._outages else (2.0, 30.0, 54.0, 78.0, 24.0 * 7, 24.0 * 30)
         hours = self._random.choice(choices)
         self._loop.leap(hours * 3600)
         await self._for_a_while()

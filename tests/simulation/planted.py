@@ -242,10 +242,10 @@ _INFO = Application.info
 BUGS: Final[tuple[Bug, ...]] = (
     Bug("nonce_forgotten", "a nonce is remembered for one block only", _in_place(journals.PendingReplay, "first", _first_here), 1),
     Bug("expiry_unchecked", "an operation is executed after its expiry", _in_place(execution, "_check_expiry", lambda *_: None), 1),
-    Bug("any_signature", "every signature counts as good", _in_place(signatures, "verify_all", lambda checks: [True] * len(checks)), 2),
+    Bug("any_signature", "every signature counts as good", _in_place(signatures, "verify_all", lambda checks: [True] * len(checks)), 1),
     Bug("one_person", "a checker may sign as maker", _in_place(execution, "_check_persons", lambda *_: None), 1),
-    Bug("anybody_takes", "an offer may be taken by anybody", lambda: _rule("voucher.take", _take_for_anybody), 2),
-    Bug("anybody_withdraws", "a promise may be withdrawn by another issuer", lambda: _rule("voucher.withdraw", _withdraw_anothers), 1),
+    Bug("anybody_takes", "an offer may be taken by anybody", lambda: _rule("voucher.take", _take_for_anybody), 6),
+    Bug("anybody_withdraws", "a promise may be withdrawn by another issuer", lambda: _rule("voucher.withdraw", _withdraw_anothers), 3),
     Bug("double_offers", "units on offer may be offered again", _double_offers, 1),
     Bug("lossy_split", "a split loses one unit", _lossy_and_unchecked, 1),
     Bug("order_of_process", "the order of events depends on what a process did before", _order_of_this_process, 1),
@@ -258,13 +258,13 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("accepts_everything", "a vote does not look at the proposal", _in_place(Application, "process", _accepts_everything), 1),
     Bug("no_order", "members do not take turns, and courts do not come first", _in_place(composing, "block_order", _as_they_come), 1),
     Bug("proposes_everything", "a proposal holds what was handed in, in any order", _in_place(Application, "prepare", _as_handed_in), 1),
-    Bug("any_candidate", "a block is decided and another one of its height is committed", _in_place(Application, "finalize", _any_candidate), 1),
+    Bug("any_candidate", "a block is decided and another one of its height is committed", _in_place(Application, "finalize", _any_candidate), 2),
     Bug("time_not_renewed", "operations are judged by the time before a halt", _in_place(Pacing, "renews_time", lambda *_: False), 1),
     Bug("info_ahead", "the application says that it is one block further than it is", _in_place(Application, "info", _one_further), 1),
     Bug("acknowledged_early", "an operation is acknowledged before it is kept", _in_place(submissions.Submissions, "_keep", _kept_in_memory_only), 1),
-    Bug("own_clock", "an operation is called expired before a block proves it", _in_place(Outbox, "overdue", _overdue_early), 3),
+    Bug("own_clock", "an operation is called expired before a block proves it", _in_place(Outbox, "overdue", _overdue_early), 1),
     Bug("given_up", "a lost answer counts as a refusal", _in_place(sender.Sender, "_again", _given_up), 1),
-    Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 1),
+    Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 2),
 )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from tallychain.catalogue import CATALOGUE
 from tallychain.ledger.refusals import LEDGER_REFUSALS
 from tests.simulation.schedule import Report
@@ -18,11 +20,20 @@ class Totals:
     codes: Counter[str] = field(default_factory=Counter)
     events: Counter[str] = field(default_factory=Counter)
     happened: Counter[str] = field(default_factory=Counter)
+    least: Counter[str] = field(default_factory=Counter)
+    """The least operations, faults and restarts that a schedule had."""
     failed: dict[int, str] = field(default_factory=dict)
     """Seed to its first fault."""
 
     def add(self, report: Report) -> None:
         """Count one schedule."""
+        counts = {
+            "operations": report.operations,
+            "faults": report.happened.total(),
+            "restarts": report.restarts,
+        }
+        for name, number in counts.items():
+            self.least[name] = min(number, self.least.get(name, number))
         self.sums.update(
             schedules=1,
             operations=report.operations,
@@ -44,6 +55,20 @@ class Totals:
     def done_share(self) -> float:
         """Of all operations that the ledger answered, those that took effect."""
         return self.sums["done"] / max(1, self.sums["operations"])
+
+    def encoded(self, seconds: float) -> bytes:
+        """The counts as a file keeps them."""
+        counts = {
+            "seconds": round(seconds),
+            "failed": self.failed,
+            "sums": self.sums,
+            "least": self.least,
+            "faults": self.happened,
+            "operations": self.acts,
+            "refusals": self.codes,
+            "events": self.events,
+        }
+        return msgspec.json.format(msgspec.json.encode(counts, order="sorted"), indent=1) + b"\n"
 
     def not_reached(self) -> dict[str, list[str]]:
         """What is declared and never occurred, by sort."""

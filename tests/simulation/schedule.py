@@ -34,7 +34,10 @@ from tests.simulation.signatures import Signatures
 from tests.simulation.users import Users
 
 NODES = 4
-OPERATIONS = 230
+OPERATIONS = 205
+"""Operations that the ledger has answered, when users stop beginning new ones."""
+TRIES = 3
+"""Acts begun for each operation to be answered, at most: a gateway turns some away."""
 STREAMS = 6
 NEMESES = 2
 QUIET_S = 900.0
@@ -183,7 +186,11 @@ class Schedule:
         )
 
     async def _stream(self) -> None:
-        while self._started < self.operations and not self._is_lost:
+        while (
+            len(self.users.ends) < self.operations
+            and self._started < TRIES * self.operations
+            and not self._is_lost
+        ):
             self._started += 1
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
             await self.users.act(self.users.plan(), self.gateways, self.ordering)

@@ -23,6 +23,7 @@ from tallychain.ledger.operation import SignedOperation, operation_id
 from tallychain.ledger.receipt import NotTaken, Receipt
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
+from tallychain.sdk.audience import AudienceUnknown
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
 from tests.simulation import business, settlement
@@ -151,7 +152,7 @@ class Users(Planning):
         random = self.random
         # What has fallen due, or is put to the vote, is rare in a schedule of minutes and has most of the rules.
         rare = random.choice((settlement.due, settlement.due, business.vote))
-        found = rare(random, self) if random.random() < 0.25 else None
+        found = rare(random, self) if random.random() < 0.35 else None
         if found is not None:
             return found
         draw = random.random()
@@ -190,7 +191,7 @@ class Users(Planning):
         if planned.twist not in ("repeat", "same_nonce"):
             try:
                 return [self.signed(planned)]
-            except Refused:
+            except (Refused, AudienceUnknown):
                 self.kinds["nobody to seal to"] += 1
                 return []
         nonce = self.random.randbytes(16)
@@ -264,7 +265,10 @@ class Users(Planning):
 
     def learn(self, block: Decided) -> None:
         """A block was decided: what was done is told to the model."""
-        for rows in self.beside.take(block):
+        answers = self.beside.take(block)
+        due = self.beside.history[-1].due_events
+        self.events.update(str(msgspec.json.decode(event)["event"]) for event in due)
+        for rows in answers:
             for row in rows:
                 self._learn(row)
 
