@@ -25,6 +25,10 @@ class Chores:
         self._task: asyncio.Task[None] | None = None
         self._log = structlog.get_logger("chores")
 
+    def add(self, chore: Chore) -> None:
+        """One more, before the start."""
+        self._chores = (*self._chores, chore)
+
     async def start(self) -> None:
         """Begin with what was left when the last process ended."""
         self._task = asyncio.get_running_loop().create_task(self._run())

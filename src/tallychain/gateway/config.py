@@ -24,6 +24,7 @@ Every setting, with its default:
 | database_password_file | "" | file (0600) with the role's password; empty where the server knows the role otherwise |
 | trusted_roots | "trusted" | folder of DER certificates of authorities whose certificates are believed |
 | revocations | "revocations" | folder of DER revocation lists of these authorities |
+| accounts_file | "" | CSV file (0600) with the accounts of holders: uscc, name, bank, bank_code, account; with it the gateway names payees by itself from the black-out on |
 | outbox_limit | 20000 | operations that may wait for the ledger |
 | envelope_wait_ms | 20 | how long operations are collected before an envelope is made |
 | envelopes_in_flight | 4 | envelopes sent and not yet answered |
@@ -97,6 +98,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     database_password_file: str = ""
     trusted_roots: str = "trusted"
     revocations: str = "revocations"
+    accounts_file: str = ""
     outbox_limit: _Many = 20_000
     envelope_wait_ms: Annotated[int, Meta(ge=0, le=1000)] = 20
     envelopes_in_flight: Annotated[int, Meta(ge=1, le=64)] = 4

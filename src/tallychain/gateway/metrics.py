@@ -48,6 +48,9 @@ class Metrics:
         self.returns_late = self._gauge(
             "returns_late", "Amounts that this settlement bank should have returned."
         )
+        self.payees_missing = self._gauge(
+            "payees_missing", "Holdings whose account could not be named by this gateway itself."
+        )
         self.ready = self._gauge("ready", "1 while acts are worth sending here.")
         self.alarms = Gauge(
             "tally_gateway_alarm",

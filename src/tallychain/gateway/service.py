@@ -47,6 +47,7 @@ from tallychain.gateway.outbox import End, Outbox
 from tallychain.gateway.ownkeys import OwnKeys
 from tallychain.gateway.papersbehind import PapersBehind
 from tallychain.gateway.passphrases import Passphrases
+from tallychain.gateway.payees import Payees
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
 from tallychain.gateway.proof_port import Prover
 from tallychain.gateway.pulse import Pulse
@@ -122,6 +123,9 @@ class Gateway:
         self._operations()
         self._judging()
         self._acts(chosen)
+        file = self.folder.root / self.settings.accounts_file if self.settings.accounts_file else None
+        self.payees = Payees(self.member, file, self.seats, self.acts, self.outbox, self.clock)
+        self.chores.add(self.payees.name_due)
         self.telling = Telling(
             self.settings,
             self.keys.secret,
@@ -134,7 +138,7 @@ class Gateway:
 
     def use_read_model(self, read_model: ReadModel) -> None:
         """Answer queries from this read model."""
-        self.read_model = read_model
+        self.read_model = self.payees.read_model = read_model
         self.streams = Streams(
             read_model,
             self.pulse,

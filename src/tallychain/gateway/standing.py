@@ -35,6 +35,7 @@ RELEASE_MISSING: Final = "RELEASE_MISSING"
 VALIDATOR_HELD: Final = "VALIDATOR_HELD"
 PAYOUT_LATE: Final = settlement.PAYOUT_LATE
 RETURN_LATE: Final = settlement.RETURN_LATE
+PAYEE_MISSING: Final = "PAYEE_MISSING"
 ALARMS: Final = (
     LEDGER_LOST,
     NODE_LIES,
@@ -49,6 +50,7 @@ ALARMS: Final = (
     VALIDATOR_HELD,
     PAYOUT_LATE,
     RETURN_LATE,
+    PAYEE_MISSING,
 )
 
 AHEAD_MS: Final = 30 * 86_400_000
@@ -94,8 +96,10 @@ class Ready(Struct, frozen=True):
     """Vouchers of which holders wait although this settlement bank should have paid them out; counted up to 100."""
     returns_late: int
     """Amounts paid in too much that this settlement bank should have returned; counted up to 100."""
+    payees_missing: int
+    """Holdings of clients, in black-out or due, whose account this gateway should have named by itself and could not."""
     alarms: list[str]
-    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`."""
+    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`, `PAYEE_MISSING`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ async def standing(gateway: Gateway) -> Ready:
         VALIDATOR_HELD: known.validator_held,
         PAYOUT_LATE: known.payouts_late > 0,
         RETURN_LATE: known.returns_late > 0,
+        PAYEE_MISSING: gateway.payees.missing > 0 or bool(gateway.payees.fault),
     }
     has_room = gateway.outbox.open < gateway.settings.outbox_limit and not raised[DISK_LOW]
     return Ready(
@@ -147,6 +152,7 @@ async def standing(gateway: Gateway) -> Ready:
         disk_free_bytes=free,
         payouts_late=known.payouts_late,
         returns_late=known.returns_late,
+        payees_missing=gateway.payees.missing,
         alarms=[name for name in ALARMS if raised[name]],
     )
 

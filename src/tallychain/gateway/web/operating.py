@@ -78,6 +78,7 @@ async def figures(asked: Asked) -> Answer:
     shown.disk_free.set(now.disk_free_bytes)
     shown.payouts_late.set(now.payouts_late)
     shown.returns_late.set(now.returns_late)
+    shown.payees_missing.set(now.payees_missing)
     shown.ledger_lag.set(max(0, now.read_model_behind))
     shown.rows_height.set(gateway.clock.height - max(0, now.read_model_behind))
     for kind in ALARMS:
