@@ -104,6 +104,9 @@ imports: $(FOR_DEVELOPMENT) $(STUBS)  ## Who may import whom
 faults: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Kill and restart real processes, 50 rounds of each kind (ROUNDS=...)
 	@$(PYTEST) -m faults --fault-rounds=$(or $(ROUNDS),50) $(ARGS) < /dev/null
 
+simulate: $(FOR_DEVELOPMENT) $(STUBS)  ## Schedules of faults on four simulated replicas (options in ARGS="...")
+	@$(BIN)/python -m tests.simulation $(or $(ARGS),run --minutes 10)
+
 bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Benchmarks (options in ARGS="...")
 	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
 	@$(BIN)/python -m bench $(ARGS)

@@ -38,7 +38,7 @@ def test_a_seed_that_once_failed_stays_good(seed: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_dozens_of_schedules_reach_many_kinds_of_fault_and_most_operations() -> None:
+def test_sixteen_schedules_reach_many_kinds_of_fault_and_most_operations() -> None:
     totals = Totals()
     for report in reports(partial(run_schedule), MANY, processes=2):
         totals.add(report)
