@@ -4,9 +4,10 @@ Python's own Unicode tables change between versions, and two nodes would then di
 No normalisation is done: what was signed is what is kept (design page "answers", section Bytes).
 """
 
+from bisect import bisect_right
 from typing import Final
 
-_RANGES: Final = (
+_RANGES: Final = (  # in ascending order
     (0x0020, 0x007E),  # printable ASCII
     (0x00C0, 0x00D6),  # Latin-1 letters, without the multiplication sign
     (0x00D8, 0x00F6),  # ... and without the division sign
@@ -19,11 +20,13 @@ _RANGES: Final = (
     (0x4E00, 0x9FFF),  # CJK unified ideographs
     (0xFF01, 0xFF5E),  # full-width forms
 )
+_FIRSTS: Final = tuple(first for first, _ in _RANGES)
 
 
 def is_allowed(code_point: int) -> bool:
     """Whether a code point stands in the table."""
-    return any(first <= code_point <= last for first, last in _RANGES)
+    place = bisect_right(_FIRSTS, code_point) - 1
+    return place >= 0 and code_point <= _RANGES[place][1]
 
 
 def forbidden_position(text: str) -> int | None:

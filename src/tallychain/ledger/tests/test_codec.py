@@ -215,7 +215,6 @@ def test_bytes_that_are_no_text_are_refused() -> None:
 
 
 @pytest.mark.attack(32)
-@pytest.mark.no_cover  # a million characters: tracing each would take longer than all other tests of this file
 def test_the_table_of_characters_has_exactly_its_ranges() -> None:
     allowed = [point for point in range(0x110000) if text.is_allowed(point)]
 
