@@ -268,4 +268,4 @@ def test_who_no_longer_waits_takes_nothing_away_from_it(tmp_path: Path) -> None:
         here.block(data)
         assert (await here.submissions.submit(data)).height == 1
 
-    story(tmp_path, tell)
+    story(tmp_path, tell, patience=Patience(engine_s=10, block_s=20, again_s=5))
