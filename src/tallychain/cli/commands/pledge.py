@@ -127,18 +127,21 @@ def list_pledges(pledgee: str | None, voucher: str | None) -> None:
     client = session().client
     filters = {"pledgee": pledgee or "", "voucher": voucher or ""}
     rows = list(client.rows("pledges", **{name: value for name, value in filters.items() if value}))
-    secured = {row["pledge"]: money(row["secured"]) for row in client.rows("pledge_terms")}
-    claimed = {row["claim"]: money(row["amount"]) for row in client.rows("pledge_claims")}
+    secured = {row["pledge"]: row["secured"] for row in client.rows("pledge_terms")}
+    claimed = {row["claim"]: row["amount"] for row in client.rows("pledge_claims")}
     output.print_table(
-        rows,
+        [
+            {**row, "secured": secured.get(row["pledge"]), "claimed": claimed.get(row["claim"])}
+            for row in rows
+        ],
         ["Pledge", "Holding", "Pledgee", "Secures", "Claimed", "Until", "Status"],
         [
             (
                 row["pledge"],
                 row["holding"],
                 row["pledgee"],
-                secured.get(row["pledge"], _SEALED),
-                claimed.get(row["claim"], _SEALED) if row["claim"] else "",
+                _amount(secured.get(row["pledge"])),
+                _amount(claimed.get(row["claim"])) if row["claim"] else "",
                 row["until"],
                 row["status"],
             )
@@ -146,6 +149,10 @@ def list_pledges(pledgee: str | None, voucher: str | None) -> None:
         ],
         "Nothing is pledged.",
     )
+
+
+def _amount(fen: int | None) -> str:
+    return _SEALED if fen is None else money(fen)
 
 
 def _on(

@@ -1,20 +1,18 @@
 """The README says what the code does, and the bytes of an operation stay what they were."""
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from tallychain.contracts.risk import CONTRACT, api, refusals
 from tallychain.contracts.risk.declared import OPERATIONS
 from tallychain.contracts.risk.state import ENDED
 from tallychain.contracts.risk.tests.desk import V1, Desk, at
-from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.refusals import Refused
+from tallychain.ledger.tests.declarations import check_bytes, check_words
 
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "args.json"
@@ -118,25 +116,12 @@ def test_the_page_names_every_event_view_and_invariant() -> None:
 
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
 def test_the_bytes_of_each_operation_are_those_of_the_vector(kind: AnyOperation) -> None:
-    vectors = json.loads(VECTORS.read_text(encoding="utf-8"))
-    text = codec.encode(kind.example)
-
-    codec.check_texts(text)
-    assert text.decode() == vectors[kind.name]
-    assert codec.decode(kind.args, text) == kind.example
+    check_bytes(kind, VECTORS)
 
 
 @pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
 def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> None:
-    for field in msgspec.inspect.type_info(kind.args).fields:  # type: ignore[attr-defined]  # arguments are structs
-        assert isinstance(field.type, msgspec.inspect.Metadata)
-        assert field.type.extra_json_schema is not None
-        assert field.type.extra_json_schema["title"]
-        assert field.type.extra is not None
-        assert field.type.extra["zh"]
-    for words in (kind.title, kind.summary):
-        assert words.en
-        assert not words.zh.isascii()
+    check_words(kind)
 
 
 def test_the_signing_limit_of_a_key_is_checked_against_what_is_granted() -> None:

@@ -7,6 +7,18 @@ from msgspec import Meta, Struct
 from tallychain.ledger import limits
 from tallychain.ledger.types import Amount
 
+PledgeContract = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=limits.TEXT_CODE_POINTS,
+        title="Contract",
+        description="Number of the contract of pledge.",
+        examples=["ZY-2026-0512"],
+        extra={"zh": "质押合同编号"},
+    ),
+]
+
 
 class TermsContent(Struct, frozen=True, forbid_unknown_fields=True):
     """What a pledge secures: between the holder and the pledgee."""
@@ -20,17 +32,7 @@ class TermsContent(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "担保金额", "unit": "fen"},
         ),
     ]
-    contract: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=limits.TEXT_CODE_POINTS,
-            title="Contract",
-            description="Number of the contract of pledge.",
-            examples=["ZY-2026-0512"],
-            extra={"zh": "质押合同编号"},
-        ),
-    ]
+    contract: PledgeContract
 
 
 class ClaimContent(Struct, frozen=True, forbid_unknown_fields=True):
@@ -45,17 +47,7 @@ class ClaimContent(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "主张金额", "unit": "fen"},
         ),
     ]
-    contract: Annotated[
-        str,
-        Meta(
-            min_length=1,
-            max_length=limits.TEXT_CODE_POINTS,
-            title="Contract",
-            description="Number of the contract of pledge.",
-            examples=["ZY-2026-0512"],
-            extra={"zh": "质押合同编号"},
-        ),
-    ]
+    contract: PledgeContract
     bank_code: Annotated[
         str,
         Meta(
