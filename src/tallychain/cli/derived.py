@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import click
 import msgspec
-from msgspec import Struct
 from msgspec.inspect import (
     DictType,
     Field,
@@ -18,11 +17,10 @@ from msgspec.inspect import (
     Type,
     UnionType,
     VarTupleType,
-    type_info,
 )
 
 from tallychain.cli.values import AMOUNT, JSON, RECEIVER, reference
-from tallychain.ledger.contract import AnyOperation, SealRule
+from tallychain.ledger.contract import AnyOperation, SealRule, fields_of
 from tallychain.ledger.holder import Receiver
 from tallychain.sdk.build import IDENTITY
 
@@ -43,11 +41,11 @@ class Argument:
 
 def arguments(kind: AnyOperation) -> Iterator[Argument]:
     """The options of an operation: its arguments, then the fields of the sealed parts that must be there."""
-    for field in _fields(kind.args):
+    for field in fields_of(kind.args):
         yield _argument(field, "", getattr(kind.example, field.name))
     for rule in parts(kind):
         if rule.required:
-            for field in _fields(rule.content):
+            for field in fields_of(rule.content):
                 yield _argument(field, rule.label, getattr(rule.example, field.name, None))
 
 
@@ -115,11 +113,6 @@ def _help(title: str, description: str, extra: dict[str, Any], example: object, 
     elif isinstance(example, str | int) and example != "":
         pieces.append(f"Example: {str(example)[:40]}.")
     return " ".join(piece for piece in pieces if piece)
-
-
-def _fields(kind: type[Struct]) -> tuple[Field, ...]:
-    info = type_info(kind)
-    return info.fields if isinstance(info, StructType) else ()
 
 
 def _described(kind: Type) -> tuple[Type, str, str, dict[str, Any]]:

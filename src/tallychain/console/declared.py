@@ -21,10 +21,10 @@ from msgspec.inspect import (
     StructType,
     Type,
     VarTupleType,
-    type_info,
 )
 
 from tallychain.ledger import limits
+from tallychain.ledger.contract import fields_of
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.types import Day, Digest, KeyText, MemberName, Nonce
 
@@ -78,10 +78,7 @@ class Box:
 
 def boxes_of(kind: type[msgspec.Struct], prefix: str, language: str) -> tuple[Box, ...]:
     """The boxes of a declared structure, in its order."""
-    info = type_info(kind)
-    if not isinstance(info, StructType):  # pragma: no cover - a Struct always has this information
-        return ()
-    return tuple(_box(field, prefix, language) for field in info.fields)
+    return tuple(_box(field, prefix, language) for field in fields_of(kind))
 
 
 def row_boxes(box: Box, number: int) -> tuple[Box, ...]:

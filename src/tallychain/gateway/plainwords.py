@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import msgspec
-from msgspec.inspect import Field, Metadata, StructType, Type, type_info
+from msgspec.inspect import Field, Metadata, Type
 
-from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.contract import AnyOperation, fields_of
 
 LANGUAGES: Final = ("en", "zh")
 _YES: Final = {"en": ("yes", "no"), "zh": ("是", "否")}
@@ -29,10 +29,7 @@ def describe(
 
 
 def _lines(value: msgspec.Struct, language: str, indent: str) -> Iterator[str]:
-    info = type_info(type(value))
-    if not isinstance(info, StructType):  # pragma: no cover - a Struct always has this information
-        return
-    for field in info.fields:
+    for field in fields_of(type(value)):
         title, unit = _title(field, language)
         inner = getattr(value, field.name)
         if isinstance(inner, msgspec.Struct):

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
+from msgspec.inspect import Field, StructType, type_info
 
 from tallychain.ledger.identity import Key
 from tallychain.ledger.operation import SealedPart
@@ -191,3 +192,9 @@ class Contract:
     """How events become rows."""
     words: Mapping[str, Words] = field(default_factory=dict)
     """Words for fields, statuses and kinds that screens and documents show."""
+
+
+def fields_of(kind: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """The declared fields of a structure, in its order: names, types, and the words that stand with them."""
+    info = type_info(kind)
+    return info.fields if isinstance(info, StructType) else ()

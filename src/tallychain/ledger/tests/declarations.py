@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from tallychain.ledger import codec
-from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.contract import AnyOperation, fields_of
 
 
 def check_bytes(kind: AnyOperation, vectors: Path) -> None:
@@ -25,7 +25,7 @@ def check_bytes(kind: AnyOperation, vectors: Path) -> None:
 def check_words(kind: AnyOperation) -> None:
     """Title, summary and every field, also of sealed parts, have words in both languages."""
     for struct in (kind.args, *(part.content for part in kind.seals if part.label != "identity")):
-        for field in msgspec.inspect.type_info(struct).fields:  # type: ignore[attr-defined]  # arguments are structs
+        for field in fields_of(struct):
             assert isinstance(field.type, msgspec.inspect.Metadata), field.name
             assert field.type.extra_json_schema is not None, field.name
             assert field.type.extra_json_schema["title"], field.name
