@@ -96,12 +96,12 @@ def said(layout: Layout, members: Sequence[str], *words: str) -> dict[str, Any] 
     return None
 
 
-def until(holds: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+def until(holds: Callable[[], object], patience_s: float = PATIENCE_S, *, pause_s: float = 0.2) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + patience_s
     while not holds():
         assert time.monotonic() < deadline, "it never held"
-        time.sleep(0.2)
+        time.sleep(pause_s)
 
 
 @contextmanager

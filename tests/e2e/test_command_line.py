@@ -237,7 +237,6 @@ def test_down_ends_what_a_killed_supervisor_left(alliance: Path) -> None:
     assert not (alliance / "ledger" / "ledger.sock").exists()
 
 
-@pytest.mark.slow
 def test_an_alliance_starts_again_after_its_supervisor_was_killed(alliance: Path, voucher: str) -> None:
     started = tally("network", "up", str(alliance))
     assert started.returncode == 0, started.stderr

@@ -5,6 +5,7 @@ import random
 import time
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
 
@@ -16,9 +17,10 @@ from tallychain.ledger.genesis import read_genesis
 from tallychain.ledger.outages import OUTAGES, OutageRow
 from tallychain.network.keys import KeySource
 from tests.faults.alliance.four import MEMBERS, SEED, Four, make_four
-from tests.faults.alliance.load import loaded
+from tests.faults.alliance.load import WRITERS, loaded
 from tests.faults.alliance.verify import Seen
 from tests.faults.load import LIFETIME_MS, Maker
+from tests.nodes import until
 from tests.running import Processes, calling, described
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
@@ -28,6 +30,8 @@ SHORT_MS = 75_000
 EXPIRES_MS = 25_000
 AUTHOR = "ce-a"
 AWAY = ("bank-b", "settle-a")
+PREVOTE = 4
+"""The number of this step in the engine; those before it still wait for a proposal."""
 
 
 def dated(four: Four, time_ms: int) -> None:
@@ -59,6 +63,24 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+def until_it_stands(four: Four) -> None:
+    """Wait until those who are left have voted, on a proposal or on none, and can go no further."""
+    before: list[str] = []
+
+    def stands() -> bool:
+        nonlocal before
+        last, before = before, [step_of(four.rpc(member)) for member in MEMBERS if member not in AWAY]
+        return last == before and all(int(step.rpartition("/")[2]) >= PREVOTE for step in before)
+
+    until(stands, pause_s=1)
+
+
+def step_of(rpc: str) -> str:
+    """Height, round and step of an engine's consensus, with slashes between."""
+    answer = httpx.get(f"{rpc}/consensus_state", timeout=20, trust_env=False).json()
+    return str(answer["result"]["round_state"]["height/round/step"])
+
+
 @pytest.mark.attack(4)
 def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_is_never_done(
     tmp_path_factory: pytest.TempPathFactory,
@@ -70,8 +92,10 @@ def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_i
         dated(four, halted_ms)
         began_ms = now_ms()
         four.begin("bank-a", "bank-b", AUTHOR)
+        maker = signer(four)
+        asyncio.run(until_it_is_known(maker.processes, began_ms))
         with loaded(four, "halt") as load:
-            lost, again, stood_ms, back_ms = asyncio.run(over_a_halt(four, signer(four)))
+            lost, again, stood_ms, back_ms = asyncio.run(over_a_halt(four, maker))
             load.acknowledges(4)
         seen = Seen()
         seen.verify(four, load)
@@ -90,6 +114,16 @@ def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_i
         four.end()
 
 
+async def until_it_is_known(processes: Processes, at_ms: int) -> None:
+    """Wait until the gateways of the load know that the halt is over: by the time before it, what they sign would have expired."""
+    for member, _ in WRITERS:
+        async with calling(processes, member, "maker") as (maker,):
+            while True:
+                if (await maker.get("/v1/today")).json()["time_ms"] >= at_ms:
+                    break
+                await asyncio.sleep(0.2)
+
+
 async def over_a_halt(four: Four, maker: Maker) -> tuple[dict[str, Any], dict[str, Any], int, int]:
     """
     Two of four are away for longer than a minute.  What becomes of an act that expires meanwhile, and of one signed again afterwards; from when
@@ -98,7 +132,8 @@ async def over_a_halt(four: Four, maker: Maker) -> tuple[dict[str, Any], dict[st
     async with calling(maker.processes, AUTHOR, "system") as (system,):
         for member in AWAY:
             four.kill_node(member)
-        await asyncio.sleep(2)
+        # What the next proposer had not yet proposed could stand in the one proposal that lies there, with its time, until the others are back.
+        await asyncio.to_thread(until_it_stands, four)
         stood_ms = now_ms()
         expiring = maker.issue(now_ms=stood_ms - LIFETIME_MS + EXPIRES_MS)
         answer = await system.insist("POST", "/v1/operations", json={"operation": expiring})
