@@ -123,5 +123,7 @@ def test_more_connections_than_the_bound_are_told_to_come_again(there: Served) -
     finally:
         for wire in open_ones:
             wire.close()
-    time.sleep(0.1)
+    ends = time.monotonic() + 30
+    while said(there, GET + b"\r\n")[0] != 200 and time.monotonic() < ends:
+        time.sleep(0.05)
     assert said(there, GET + b"\r\n")[0] == 200

@@ -182,7 +182,7 @@ def test_a_follower_ahead_of_the_chain_is_told_so(tmp_path: Path) -> None:
 
 def test_a_reader_that_takes_nothing_is_cut_off_and_nobody_waits_for_it(tmp_path: Path) -> None:
     async def story() -> None:
-        settings = Settings(block_interval_ms=5, idle_interval_ms=60_000, slow_reader_ms=1_000)
+        settings = Settings(block_interval_ms=5, idle_interval_ms=60_000, slow_reader_ms=3_000)
         async with running(tmp_path, settings=settings) as here:
             big = [
                 await here.client.submit(envelope(*(addition("c" * 3_000, 100 * n + i) for i in range(50))))
@@ -191,9 +191,9 @@ def test_a_reader_that_takes_nothing_is_cut_off_and_nobody_waits_for_it(tmp_path
             reader, writer = await asyncio.open_unix_connection(str(here.socket), limit=1024)
             writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(1)))))
             await asyncio.sleep(0.1)
-            answer = await asyncio.wait_for(here.client.submit(envelope(addition("c", 9_999))), 0.9)
+            answer = await asyncio.wait_for(here.client.submit(envelope(addition("c", 9_999))), 2.8)
             assert answer.height > big[-1].height
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(3.5)
             got = 0
             while frame := await wire.read_frame(reader, REPLY_BYTES):
                 got = msgspec.msgpack.decode(
