@@ -40,6 +40,10 @@ export PIP_ROOT_USER_ACTION := ignore
 export PIP_NO_INPUT := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport VIRTUAL_ENV
+# What Python compiles is kept with the other caches, also where the environment asks to keep nothing: the tests start some
+# hundreds of processes, and each would compile all of it anew.
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.cache/bytecode
+unexport PYTHONDONTWRITEBYTECODE
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
