@@ -67,10 +67,10 @@ async def pages_of(visit: Visit, view: View) -> Pages:
 def heads(visit: Visit, view: View) -> list[str]:
     """The titles of the columns in the visitor's language, amounts with their unit."""
     unit = visit.words("yuan")
-    titles = [visit.words.either(column.title.en, column.title.zh) for column in view.columns]
+    titles = [visit.words.either(column.title.en, column.title.zh) for column in view.answered]
     return [
         f"{title} ({unit})" if column.kind == "amount" else title
-        for column, title in zip(view.columns, titles, strict=True)
+        for column, title in zip(view.answered, titles, strict=True)
     ]
 
 

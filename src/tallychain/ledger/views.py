@@ -6,7 +6,7 @@ gives the same rows as following live.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -31,6 +31,10 @@ class Column:
 def column(name: str, kind: ColumnKind, en: str, zh: str) -> Column:
     """A column with its title in both languages."""
     return Column(name, kind, Words(en, zh))
+
+
+STATUS_UNTIL: Final = column("status_until", "time", "Until", "状态截止")
+"""When time ends the status of a row, 0 where nothing happens by itself; queries of every view with a timeline answer with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ class View:
     One table of the read model and what fills it.
 
     With `timeline`, the row has a status that time changes: give a `Timeline` under the column name `status`; queries answer with the
-    status at the time of the last projected block.  A `private` view has `seat` as its first key column, and a caller sees
+    status at the time of the last projected block, and with the instant at which time ends it (`STATUS_UNTIL`).  A `private` view has `seat` as its first key column, and a caller sees
     only the rows of seats that are its own.
     """
 
@@ -111,3 +115,8 @@ class View:
     private: bool = False
     project: Callable[[Fact], Iterable[Written]] | None = None
     project_opening: Callable[[Opening], Iterable[RowWrite]] | None = None
+
+    @property
+    def answered(self) -> tuple[Column, ...]:
+        """Every column that queries answer with."""
+        return (*self.columns, STATUS_UNTIL) if self.timeline else self.columns

@@ -10,10 +10,10 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from tallychain.ledger.views import View
+from tallychain.ledger.views import STATUS_UNTIL, View
 from tallychain.readmodel.projector import HEIGHT, TIME_MS
-from tallychain.readmodel.rows import Row, status_at
-from tallychain.readmodel.schema import Schema
+from tallychain.readmodel.rows import Row, status_at, status_until
+from tallychain.readmodel.schema import STATUS, Schema
 
 PAGE_ROWS = 500
 """Rows on one page, at most."""
@@ -185,7 +185,8 @@ def _columns(view: View, table: sa.Table, now_ms: int) -> dict[str, sa.ColumnEle
         column.name: table.c[column.name] for column in view.columns
     }
     if view.timeline:
-        columns["status"] = status_at(table, now_ms)
+        columns[STATUS] = status_at(table, now_ms)
+        columns[STATUS_UNTIL.name] = status_until(table, now_ms)
     return columns
 
 

@@ -105,3 +105,9 @@ def status_at(table: sa.Table, now_ms: int) -> sa.ColumnElement[object]:
         for at_name, status_name in reversed(STEP_COLUMNS)
     ]
     return sa.case(*reached, else_=table.c.status)
+
+
+def status_until(table: sa.Table, now_ms: int) -> sa.ColumnElement[object]:
+    """When time ends the status that holds now: the first step of a row's timeline that is not reached yet; 0 where nothing happens by itself."""
+    ahead = [(table.c[at_name] > now_ms, table.c[at_name]) for at_name, _ in STEP_COLUMNS]
+    return sa.case(*ahead, else_=0)

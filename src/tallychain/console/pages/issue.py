@@ -7,14 +7,16 @@ from typing import Any, Final
 import msgspec
 
 from tallychain.console.desk import Row
-from tallychain.console.fields import reading
+from tallychain.console.fields import Reading, reading
 from tallychain.console.names import Names, Party, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.ceilings import Standing, standing_of
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, listed, new_key
 from tallychain.console.visits import PageRefused, Reply, Visit
 from tallychain.contracts.documents.state import CONFIRMED, ORDER
 from tallychain.contracts.vouchers.policies import TERM
+from tallychain.contracts.vouchers.settling.state import IN_FORCE
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 from tallychain.instruments.calendar import add_months, local_day
@@ -37,6 +39,8 @@ class Bounds:
     """What the rules in force allow, shown before anything is typed."""
 
     face_max: int
+    """What the policy and the ceilings that are left allow together."""
+    standing: Standing
     first_day: date
     last_day: date
     months: int
@@ -89,12 +93,14 @@ async def _allowed(visit: Visit) -> Names:
 
 
 async def bounds(visit: Visit) -> Bounds:
-    """The term policy as of the chain's day."""
+    """The term policy as of the chain's day, and what is left of the issuer's ceilings."""
     today = local_day(visit.gateway.clock.now_ms())
     policy = await visit.gateway.state.evaluate(lambda state: policy_on(state, TERM, today.isoformat()))
     months, face_max = int(policy.values["term_months"]), int(policy.values["face_max"])
     tomorrow = local_day(visit.gateway.clock.now_ms() + _DAY)
-    return Bounds(face_max, tomorrow, add_months(today, months), months, policy.article)
+    standing = await standing_of(visit, visit.gateway.member)
+    last_day = add_months(today, months)
+    return Bounds(min(face_max, standing.free), standing, tomorrow, last_day, months, policy.article)
 
 
 async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
@@ -105,10 +111,10 @@ async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, A
         "reference": {"keyed": given.needed("reference", 64)},
         "receiver": {"payable": payable},
         "currency": "CNY",
-        "face": given.fen("face", limits.face_max),
+        "face": _face(given, limits),
         "nominal_maturity": given.day("maturity", limits.first_day, limits.last_day),
         "settlement_bank": given.one_of(
-            "settlement_bank", [str(row["member"]) for row in names.of_kind(SETTLEMENT_BANK)]
+            "settlement_bank", [str(row["member"]) for row in await _banks(visit, names)]
         ),
         "payable": payable,
         "invoices": [],
@@ -131,6 +137,22 @@ async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, A
         "amount": given.optional("amount", 40),
     }
     return args, {"trade": trade}, given.faults
+
+
+def _face(given: Reading, limits: Bounds) -> int:
+    if limits.standing.missed:
+        given.fault("face", "blocked")
+    elif not limits.standing.free:
+        given.fault("face", "no_ceiling")
+    return given.fen("face", limits.face_max)
+
+
+async def _banks(visit: Visit, names: Names) -> list[Row]:
+    """The settlement banks with which this issuer has an agreement in force."""
+    agreed = await visit.desk.rows("agreements", issuer=visit.gateway.member, status=IN_FORCE)
+    return [
+        row for row in names.of_kind(SETTLEMENT_BANK) if row["member"] in {item["bank"] for item in agreed}
+    ]
 
 
 async def _payables(visit: Visit) -> list[Row]:
@@ -159,7 +181,7 @@ async def _form(visit: Visit, names: Names, values: dict[str, str], faults: dict
         faults=faults,
         bounds=await bounds(visit),
         payables=[_shown(row, names) for row in await _payables(visit)],
-        settlement_banks=names.of_kind(SETTLEMENT_BANK),
+        settlement_banks=await _banks(visit, names),
     )
 
 

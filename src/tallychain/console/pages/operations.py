@@ -8,6 +8,7 @@ from tallychain.console.desk import Row
 from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
+from tallychain.gateway.permissions import PERMISSIONS
 
 _WAIT_S: Final = "3"
 PENDING: Final = ("queued", "submitted")
@@ -16,7 +17,14 @@ PENDING: Final = ("queued", "submitted")
 async def operations(visit: Visit) -> Reply:
     """The newest operations of the visitor's seat."""
     rows: list[Row] = await visit.desk.get("operation-list")
-    return await page(visit, "operations.html", active="operations", rows=rows, title_of=_Titles(visit))
+    return await page(
+        visit,
+        "operations.html",
+        active="operations",
+        rows=rows,
+        title_of=Titles(visit),
+        may_webhooks=visit.may(*PERMISSIONS["webhook-list"]),
+    )
 
 
 async def operation(visit: Visit) -> Reply:
@@ -29,7 +37,7 @@ async def operation(visit: Visit) -> Reply:
         "operation.html",
         active="operations",
         found=found,
-        title=_Titles(visit)(found["type"]),
+        title=Titles(visit)(found["type"]),
         sentence=visit.words.either(found["sentence_en"], found["sentence_zh"]),
         voucher=named,
         receipt_text=msgspec.json.encode(receipt).decode(),
@@ -37,7 +45,7 @@ async def operation(visit: Visit) -> Reply:
     )
 
 
-class _Titles:
+class Titles:
     """The declared title of a type of operation, in the visitor's language."""
 
     def __init__(self, visit: Visit) -> None:

@@ -45,7 +45,7 @@ async def download(visit: Visit) -> Reply:
     await visit.desk.page(
         view.name, {**filters_of(view, visit), "limit": "1"}
     )  # refused before the file begins
-    content = FORMS[form](heads(visit, view), view.columns, pages_of(visit, view))
+    content = FORMS[form](heads(visit, view), view.answered, pages_of(visit, view))
     headers = {"Content-Disposition": f'attachment; filename="{view.name}.{form}"'}
     return Reply(content, 200, MEDIA[form], headers)
 

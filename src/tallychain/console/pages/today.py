@@ -6,6 +6,7 @@ from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages import ceilings, consents, payables, proposals, settling
+from tallychain.console.pages.operations import Titles
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import unlock
 from tallychain.console.visits import Reply, Visit, go_to
@@ -59,6 +60,7 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
         waiting=waiting,
         is_issuer=is_issuer,
         problem=problem,
+        title_of=Titles(visit),
         has_wallet=await visit.gateway.seats.get(visit.caller.seat) is not None,
         **values,
     )

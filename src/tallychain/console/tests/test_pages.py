@@ -129,6 +129,9 @@ async def test_a_wrong_form_says_which_field_is_wrong_and_keeps_what_was_typed(t
     async with scene(tmp_path) as it:
         await it.confirmed("s1")
         maker = await it.visitor("ce-a", "maker", "en")
+        offered = await maker.page("/issue")
+        assert "1,000,000,000.00 yuan (ceilings granted 10,000,000,000,000.00, outstanding 0.00)" in offered
+        assert re.findall(r'<option value="(settle-[a-z]|bank-[a-z])"', offered) == ["settle-a"]
         uncovered = await maker.send("/issue", it.issue_fields("s1", face="1,000,000.01"))
         assert "do not leave so much" in uncovered.text
         fields = it.issue_fields(

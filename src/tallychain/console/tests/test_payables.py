@@ -63,6 +63,8 @@ async def test_a_payable_is_presented_and_answered_by_forms(tmp_path: Path) -> N
         first = await presented(s1, maker)
         shown = await maker.page(first)
         assert "26312000000000000018" in shown
+        for where in (first, "/today"):
+            assert "2026-03-31 00:00:00" in await maker.page(where)  # the end of the tenth business day
         assert "HT-2026-0316" in shown
         draft = (await maker.send(f"{first}/confirm", {})).headers["location"]
         await checker.done(await checker.send(f"{draft}/approve", {}, of=draft))

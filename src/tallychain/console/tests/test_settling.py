@@ -105,6 +105,7 @@ async def test_who_is_not_paid_is_told_and_the_issuer_is_blocked(tmp_path: Path)
         assert "拒付通知" in await s1.page("/today")
         assert "到期未付" in await issuer.page("/today")
         assert "已限制开立" in await issuer.page("/ceilings")
+        assert "补足前不得开立新凭证" in await issuer.page("/issue")
         for visitor in (s1, issuer, await it.visitor("bank-b", "checker", "en")):
             for path in (*PAGES, "/today", f"/vouchers/{number}"):
                 assert (await visitor.get(path)).status_code == 200, path

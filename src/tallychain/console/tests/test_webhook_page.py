@@ -13,6 +13,8 @@ async def test_a_webhook_is_added_tried_and_removed_by_forms(tmp_path: Path) -> 
     async with receiver() as to, scene(tmp_path) as it:
         s1 = await it.visitor("bank-a", "s1", "en")
         assert "There are no webhooks" in await s1.page("/webhooks")
+        assert "/webhooks" in await s1.page("/operations")
+        assert "/webhooks" not in await (await it.visitor("bank-a", "maker")).page("/operations")
         shown = await s1.send("/webhooks", {"url": to.url, "kinds": "operation.ended"})
         secret = re.findall(r"whsec_[A-Za-z0-9+/=]+", shown.text)[0]
         page = await s1.page("/webhooks")

@@ -15,7 +15,7 @@ from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS
 from tallychain.crypto.certificates import certificate_digest
 from tallychain.ledger import codec
-from tallychain.ledger.timeline import Moment, Outage, Step, Timeline, status_at
+from tallychain.ledger.timeline import Moment, Outage, Step, Timeline, later_statuses, status_at
 from tallychain.ledger.types import Height, TimeMs
 from tallychain.readmodel.database import open_database
 from tallychain.readmodel.openings import KeyRing, NoKeys
@@ -175,11 +175,13 @@ def test_statuses_in_rows_are_the_ledger_s_at_a_hundred_instants(tmp_path: Path)
 
         now = world.state.moment()
         ledger = {row.id: row.status_at(now) for row in world.reader.iterate(OFFERS)}
-        rows = {
-            row["offer"]: row["status"]
-            for row in queries.page("offers", filters={}, seats=(), limit=500).rows
-        }
+        found = queries.page("offers", filters={}, seats=(), limit=500).rows
+        rows = {row["offer"]: row["status"] for row in found}
         assert {name: rows[name] for name in ledger} == ledger
+        ends = {row["offer"]: row["status_until"] for row in found}
+        for row in world.reader.iterate(OFFERS):
+            ahead = [at_ms for at_ms, _ in later_statuses(row.timeline, now.outages) if at_ms > now.time_ms]
+            assert ends[row.id] == (ahead[0] if ledger[row.id] == "OPEN" else 0)
         gone |= rows.keys() - ledger.keys()
         assert {rows[name] for name in gone} <= {"EXPIRED"}
         seen |= set(ledger.values())
