@@ -11,6 +11,7 @@ from msgspec import Struct
 from tallychain.crypto.keys import SigningKey
 from tallychain.engine.cometbft.nodekeys import EngineKey
 from tallychain.engine.cometbft.settings import SyncSettings
+from tallychain.engine.cometbft.snapshots import newest_offered
 from tallychain.ledger.founders import EMBEDDED
 from tallychain.ledger.genesis import chain_facts
 from tallychain.ledger.possession import statement
@@ -23,6 +24,7 @@ from tallychain.network.ports import free_ports
 from tallychain.node.engineview import trusted_header
 
 _SERVERS: Final = 2
+_NO_SNAPSHOT: Final = "No node has made a snapshot yet (snapshot_interval in node.toml says how many blocks lie between two): without --snapshot the node begins with block 1."
 
 
 class NodeRefused(Exception):
@@ -60,14 +62,14 @@ def add_node(root: Path, joining: Joining) -> NodeAdded:
     """
     Make a node for a member that has none; nothing is started, and nobody connects to it before the vote.
 
-    With `snapshot` two nodes must run, of which a header is asked that the new node then trusts.  Raises `NotANetwork`, `NodeRefused`, `NoFreePorts`.
+    With `snapshot` two nodes must run and have made a snapshot; the new node trusts its header.  Raises `NotANetwork`, `NodeRefused`, `NoFreePorts`.
     """
     layout = Layout(root)
     network = layout.read()
     place = _place(network, joining.member)
     kind = VALIDATOR if joining.validator else OBSERVER
     keys = _keys(network, joining.member)
-    sync = _trusted(network) if joining.snapshot else None
+    sync = _trusted(layout, network) if joining.snapshot else None
     added = msgspec.structs.replace(place, node=node_place(keys[1], kind, free_ports(PORTS_OF_A_NODE)))
     places = tuple(added if one.id == place.id else one for one in network.members)
     make_node(layout, added, places, keys, sync)
@@ -97,15 +99,17 @@ def _keys(network: Network, member: str) -> tuple[EngineKey, EngineKey]:
     return KeySource(network.seed).engine(member)
 
 
-def _trusted(network: Network) -> SyncSettings:
-    """A header of a running node, and two nodes that each say what the other says; raises `NodeRefused`."""
-    ports = [place.node.rpc for place in network.nodes if place.node is not None]
-    for port in ports:
-        found = asyncio.run(trusted_header(f"http://127.0.0.1:{port}"))
-        if found is not None and len(ports) >= _SERVERS:
-            height, digest = found
-            servers = tuple(f"127.0.0.1:{one}" for one in ports)
-            return SyncSettings(height=height, hash=digest, servers=servers[:10])
+def _trusted(layout: Layout, network: Network) -> SyncSettings:
+    """The header of the newest snapshot, of a running node, and nodes that each say what the others say; raises `NodeRefused`."""
+    nodes = {place.id: place.node for place in network.nodes if place.node is not None}
+    height = max((newest_offered(layout.node(member) / "ledger") for member in nodes), default=0)
+    servers = tuple(f"127.0.0.1:{node.rpc}" for node in nodes.values())
+    for server in servers:
+        found = asyncio.run(trusted_header(f"http://{server}", height))
+        if found is not None and len(servers) >= _SERVERS:
+            if not height:
+                raise NodeRefused(_NO_SNAPSHOT)
+            return SyncSettings(height=found[0], hash=found[1], servers=servers[:10])
     raise NodeRefused("No node answers of which a header could be trusted: start the alliance first.")
 
 

@@ -12,6 +12,8 @@ from tallychain.node.config import SOCKET_PATH_MAX
 PORTS_OF_A_NODE: Final = 4
 """Other nodes, the engine's RPC, the engine's figures, the ledger's figures."""
 _LONGEST_SOCKET: Final = "ledger/ledger.sock"
+_SNAPSHOT_INTERVAL: Final = 100
+"""A trial's state is small and its chain is short: who joins it is to find a snapshot."""
 
 
 class FolderTooDeep(Exception):
@@ -58,6 +60,7 @@ def write_settings(
         # A trial's load is small: to verify in the one process costs less than a second one.
         "workers = 0",
         f"ledger_metrics_port = {node.ledger_metrics}",
+        f"snapshot_interval = {_SNAPSHOT_INTERVAL}",
         'gateway = "../gateway.toml"',
         f'logs = "{layout.logs}"',
         "",

@@ -131,17 +131,17 @@ class _Commit(Struct, frozen=True):
     signed_header: _Signed
 
 
-async def trusted_header(rpc: str) -> tuple[int, str] | None:
+async def trusted_header(rpc: str, height: int) -> tuple[int, str] | None:
     """
-    Height and hash of a header that an engine has and every node near its height has too; None where it does not answer.
+    Height and hash of a header, or of the newest that every node near this one has too where it is not so high; None where the engine does not answer.
 
     Somebody who asks this of a node of its own member believes itself; a new node believes nobody else.
     """
     try:
         async with httpx.AsyncClient(timeout=_PATIENCE_S, trust_env=False) as client:
             status = _result((await client.get(f"{rpc}/status")).content, _Status)
-            height = max(1, status.sync_info.latest_block_height - 2)
-            answer = await client.get(f"{rpc}/commit", params={"height": str(height)})
+            wanted = max(1, min(height, status.sync_info.latest_block_height - 2))
+            answer = await client.get(f"{rpc}/commit", params={"height": str(wanted)})
             commit = _result(answer.content, _Commit).signed_header.commit
     except (httpx.HTTPError, msgspec.DecodeError, msgspec.ValidationError):
         return None

@@ -18,6 +18,7 @@ import httpx
 
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineError, Status
+from tallychain.network.alliance import Alliance
 from tallychain.network.layout import Layout
 from tallychain.network.making import Making, make
 from tallychain.network.running import programs
@@ -34,6 +35,7 @@ MEMBERS: Final = ("bank-a", "bank-b", "settle-a", "ce-a")
 GATEWAYS: Final = ("bank-a", "bank-b")
 """Through which the load comes; those of the others are not needed and do not run."""
 LIAR: Final = "tests.faults.alliance.liar"
+CLOCKED: Final = "tests.faults.alliance.clocked"
 PATIENCE_S: Final = 120.0
 LOOK_S: Final = 0.05
 
@@ -53,6 +55,13 @@ class Four:
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     # -- processes ---------------------------------------------------------------------------------------------
+
+    def clocked(self, *names: str, file: Path) -> None:
+        """Have programs read a clock that is ahead or behind, as a file says, from their next start on."""
+        for name in names:
+            program = self.programs[name]
+            arguments = (str(file), program.module, *program.arguments)
+            self.programs[name] = replace(program, module=CLOCKED, arguments=arguments)
 
     def start(self, *names: str, environment: Mapping[str, str] | None = None) -> None:
         """Start programs, ledgers before engines before gateways, and wait until they serve."""
@@ -230,6 +239,16 @@ class Four:
             self.reaches(member, height + blocks)
         return first_s
 
+    def takes_part(self, *members: str) -> float:
+        """Wait until these members' engines vote with the others again; how long that took."""
+        return self.until(
+            lambda: all(self._votes(member) for member in members), f"{members} do not take part again"
+        )
+
+    def _votes(self, member: str) -> bool:
+        view = self.engine(member)
+        return view is not None and not view.catching_up and bool(view.peers)
+
     def reaches(self, member: str, height: int) -> float:
         """Wait until a member's ledger has a block of this height; how long that took."""
         return self.until(lambda: self.height(member) >= height, f"{member} does not reach block {height}")
@@ -248,10 +267,16 @@ def _answers(address: str) -> bool:
     return False
 
 
-def make_four(root: Path, *, seed: int = SEED) -> Four:
-    """Make an alliance of four on the system's clock; nothing runs yet but the links."""
+def make_four(
+    root: Path, *, seed: int = SEED, clock: str = "system", alliance: Alliance | None = None
+) -> Four:
+    """Make an alliance whose first four members validate; nothing runs yet but the links."""
     making = Making(
-        alliance=described(MEMBERS), calendar=CALENDAR_2026, seed=seed, clock="system", engine="cometbft"
+        alliance=described(MEMBERS) if alliance is None else alliance,
+        calendar=CALENDAR_2026,
+        seed=seed,
+        clock=clock,
+        engine="cometbft",
     )
     network = make(root, making)
     layout, links = Layout(root), Links()

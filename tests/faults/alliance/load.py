@@ -42,6 +42,9 @@ class Load:
     put_back: set[str] = field(default_factory=set)
     """Members into whose nodes the test puts older files, so that their heights may fall."""
     stop: threading.Event = field(default_factory=threading.Event)
+    hold: threading.Event = field(default_factory=threading.Event)
+    holding: set[str] = field(default_factory=set)
+    """Writers that write nothing now."""
     threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
@@ -72,6 +75,16 @@ class Load:
         )
         assert not self.told.broken, self.told.broken
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """While this lasts, nothing is written: on a chain whose clock is moved by days, what is on its way would expire."""
+        self.hold.set()
+        try:
+            self.four.until(lambda: len(self.holding) == len(WRITERS), "a writer does not hold")
+            yield
+        finally:
+            self.hold.clear()
+
     def _guarded(self, act: Callable[[], None]) -> None:
         try:
             act()
@@ -80,7 +93,6 @@ class Load:
 
     def _write(self, member: str, client: str) -> None:
         number = 0
-        due = (dt.datetime.now(dt.UTC) + dt.timedelta(days=20)).date().isoformat()
         with httpx.Client(base_url=self.four.url(member), trust_env=False, timeout=30) as http:
             token = _signed_in(http, client)
             unlock = {"unlock": {"passphrase": PASSPHRASE}}
@@ -88,7 +100,13 @@ class Load:
                 http, "POST", "/v1/cards", json=unlock, headers={"Authorization": f"Bearer {token}"}
             )
             assert stocked.status_code == 200, stocked.text
+            due = _due_day(http, token)
             while not self.stop.is_set():
+                if self.hold.is_set():
+                    self.holding.add(client)
+                    self.stop.wait(LOOK_S)
+                    continue
+                self.holding.discard(client)
                 number += 1
                 key = f"{self.name}-{client}-{number:06d}"
                 paper = Paper(f"INV-{key}", CODES[client], "2026-03-10", 1_000)
@@ -152,6 +170,13 @@ def _signed_in(http: httpx.Client, account: str) -> str:
     answer = _insist(http, "POST", "/v1/demo/sessions", json={"account": account})
     assert answer.status_code == 201, answer.text
     return str(answer.json()["token"])
+
+
+def _due_day(http: httpx.Client, token: str) -> str:
+    """A day that is ahead by the chain's own time."""
+    answer = _insist(http, "GET", "/v1/today", headers={"Authorization": f"Bearer {token}"})
+    now = dt.datetime.fromtimestamp(int(answer.json()["time_ms"]) / 1_000, dt.UTC)
+    return (now + dt.timedelta(days=20)).date().isoformat()
 
 
 def _insist(http: httpx.Client, method: str, path: str, **more: Any) -> httpx.Response:

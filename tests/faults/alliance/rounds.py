@@ -17,6 +17,11 @@ BACK_S = 10.0
 """Until the next block after one of two has returned, on such a machine."""
 
 
+def now_ms() -> int:
+    """By this machine's clock."""
+    return time.time_ns() // 1_000_000
+
+
 @dataclass(slots=True)
 class Rounds:
     """Plays faults one after the other on one alliance."""
@@ -25,6 +30,8 @@ class Rounds:
     results: Table
     seen: Seen = field(default_factory=Seen)
     numbers: Iterator[int] = field(default_factory=itertools.count)
+    now_ms: Callable[[], int] = now_ms
+    """The clock that the alliance reads."""
     went_on_s: float | None = None
     """What a test measured itself, where a fault ends step by step: until the chain went on."""
 
@@ -32,9 +39,9 @@ class Rounds:
     def round(self, fault: str, *, gap_s: float | None = None) -> Iterator[Load]:
         """A load before, during and after what is done within; then everything is verified and noted."""
         with loaded(self.four, f"r{next(self.numbers)}") as load:
-            slow, began_ms = slowness(), _now_ms()
+            slow, began_ms = slowness(), self.now_ms()
             yield load
-            ended_ms, ended = _now_ms(), time.monotonic()
+            ended_ms, ended = self.now_ms(), time.monotonic()
             self.four.together()
             recovery_s = time.monotonic() - ended
             load.acknowledges(4)
@@ -47,6 +54,17 @@ class Rounds:
         row = Row(1, len(load.told.operations), done, longest_s, recovery_s, slow)
         self.results.add(fault, row)
 
+    def revives(self, member: str) -> None:
+        """
+        Have a member's node again, and wait until it votes with the others: the longest such time of a round is its recovery.
+
+        An end of the next node before that would be two of four away at once, which is another fault.
+        """
+        began = time.monotonic()
+        self.four.revive(member)
+        self.four.takes_part(member)
+        self.went_on_s = max(self.went_on_s or 0.0, time.monotonic() - began)
+
     def play(
         self,
         fault: str,
@@ -58,7 +76,3 @@ class Rounds:
         """A round of a fault that lasts until something was acknowledged under it."""
         with self.round(fault, gap_s=gap_s) as load, happening():
             during(load)
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -22,10 +22,14 @@ hold the run fails and this page stays as it was. A run of some of the faults re
 
 - **Acknowledged**: operations that a gateway answered with 202 from the beginning of the round, under the fault and after it. **Done**: those of them that the ledger carried out; the others it refused with a receipt, or none are left.
 - **Longest gap**: between two blocks, from the beginning of the fault to its end. With two of four away this is how long they were away and more.
-- **Recovery**: from the end of the fault, with what was ended started again, until all four nodes had a new block (with two dead: until the first block after one of them had been started again).
+- **Recovery**: from the end of the fault, with what was ended started again, until all four nodes had a new block (with two dead: until the first block after one of them had been started again). Where nodes are ended one after the other: the
+  longest that one took from its start until it voted with the others. The next is ended only then, because before that two of four are away, which is another fault, and a longer gap.
 - **Load**: running threads per processor, a minute's average; above 1 the machine had other work too, and times are upper bounds.
 
-Not played: clocks that differ, because all processes of one machine have the same clock and nothing changes that of one engine alone; and a real loss of power, of which torn files are an imitation.
+Clocks: all processes of one machine have the same clock. What others see of an engine's clock are the times in its validator's votes, from which the time of a block follows; so in the rounds with a wrong clock a signer of its own
+(`remote_signer`) signs and dates the votes, and ledger and gateway of the node read the same wrong clock. In the halt of two hours all four do so, and the clock is put forward while two are away.
+
+Not played: a real loss of power, of which torn files are an imitation.
 
 | Fault | Rounds | Acknowledged | Done | Longest gap | Recovery | Load | Day |
 |---|---:|---:|---:|---:|---:|---:|---|

@@ -25,7 +25,7 @@ def test_programs_of_any_node_are_killed_again_and_again(rounds: Rounds, kind: s
             member = dice.choice(MEMBERS)
             four.kill(*(f"{member}-{one}" for one in what))
             time.sleep(dice.uniform(0, 2))
-            four.revive(member)
+            rounds.revives(member)
             load.acknowledges(2)
 
 
@@ -58,8 +58,7 @@ def test_an_orderly_restart_of_one_node_after_the_other(rounds: Rounds) -> None:
             four.send(signal.SIGTERM, f"{member}-engine", f"{member}-ledger")
             for what in ("engine", "ledger"):
                 assert four.processes.pop(f"{member}-{what}").wait(60) == 0
-            four.revive(member)
-            four.together()
+            rounds.revives(member)
             load.acknowledges(1)
 
 

@@ -1,89 +1,35 @@
 """Times without blocks: two of four away, a halt over deadlines, and what is dated when the chain goes on."""
 
 import asyncio
-import random
-import time
 from typing import Any
 
-import httpx
-import msgspec
 import pytest
 
-from tallychain.crypto.keys import SealingKey, signing_key_from_seed
-from tallychain.crypto.schemes import ED25519
-from tallychain.engine.client import LedgerClient
-from tallychain.ledger import codec
-from tallychain.ledger.genesis import read_genesis
-from tallychain.ledger.outages import OUTAGES, OutageRow
-from tallychain.network.keys import KeySource
-from tests.faults.alliance.four import MEMBERS, SEED, Four, make_four
-from tests.faults.alliance.load import WRITERS, loaded
-from tests.faults.alliance.verify import Seen
+from tests.faults.alliance.four import Four, make_four
+from tests.faults.alliance.halting import (
+    AUTHOR,
+    AWAY,
+    dated,
+    outages,
+    signer,
+    until_it_stands,
+)
+from tests.faults.alliance.load import WRITERS
+from tests.faults.alliance.rounds import Rounds, now_ms
+from tests.faults.alliance.table import Table
 from tests.faults.load import LIFETIME_MS, Maker
-from tests.nodes import until
-from tests.running import Processes, calling, described
+from tests.running import Processes, calling
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(900)]
 HALT_MS = 2 * 3_600_000
 SHORT_MS = 75_000
 """Longer than the minute from which on a gap counts as an outage."""
 EXPIRES_MS = 25_000
-AUTHOR = "ce-a"
-AWAY = ("bank-b", "settle-a")
-PREVOTE = 4
-"""The number of this step in the engine; those before it still wait for a proposal."""
-
-
-def dated(four: Four, time_ms: int) -> None:
-    """Have the chain begin at this time: its first block carries it, as the first block after a halt carries the time before it."""
-    genesis = read_genesis(four.layout.genesis.read_bytes())
-    four.layout.genesis.write_bytes(codec.encode(msgspec.structs.replace(genesis, time_ms=time_ms)))
-
-
-def signer(four: Four) -> Maker:
-    """Signs issues of a voucher with the author's own keys; what they lean on does not exist."""
-    tag = signing_key_from_seed(ED25519, bytes(32)).public
-    receiver = {"tag": tag, "sealing": SealingKey.from_seed(bytes(32)).public, "sponsor": "bank-a"}
-    unbacked = {"receiver": receiver, "payable": "0" * 64, "invoices": [{"fingerprint": "0" * 64}]}
-    processes = Processes(four.layout, four.layout.read(), described(MEMBERS), KeySource(SEED))
-    return Maker(processes, random.Random(SEED), [unbacked])
-
-
-async def outages(four: Four) -> list[OutageRow]:
-    """The outages that the ledger has recorded."""
-    client = LedgerClient(four.layout.node_socket(AUTHOR))
-    try:
-        answer = await client.scan(OUTAGES.key())
-        return [codec.decode(OutageRow, row) for _, row in answer.rows]
-    finally:
-        await client.close()
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def until_it_stands(four: Four) -> None:
-    """Wait until those who are left have voted, on a proposal or on none, and can go no further."""
-    before: list[str] = []
-
-    def stands() -> bool:
-        nonlocal before
-        last, before = before, [step_of(four.rpc(member)) for member in MEMBERS if member not in AWAY]
-        return last == before and all(int(step.rpartition("/")[2]) >= PREVOTE for step in before)
-
-    until(stands, pause_s=1)
-
-
-def step_of(rpc: str) -> str:
-    """Height, round and step of an engine's consensus, with slashes between."""
-    answer = httpx.get(f"{rpc}/consensus_state", timeout=20, trust_env=False).json()
-    return str(answer["result"]["round_state"]["height/round/step"])
 
 
 @pytest.mark.attack(4)
 def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_is_never_done(
-    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path_factory: pytest.TempPathFactory, results: Table
 ) -> None:
     four = make_four(tmp_path_factory.mktemp("h") / "n")
     try:
@@ -94,11 +40,10 @@ def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_i
         four.begin("bank-a", "bank-b", AUTHOR)
         maker = signer(four)
         asyncio.run(until_it_is_known(maker.processes, began_ms))
-        with loaded(four, "halt") as load:
+        rounds = Rounds(four, results)
+        with rounds.round("two nodes away for 75 s, over the end of what was handed in meanwhile"):
             lost, again, stood_ms, back_ms = asyncio.run(over_a_halt(four, maker))
-            load.acknowledges(4)
-        seen = Seen()
-        seen.verify(four, load)
+        seen = rounds.seen
         assert (lost["state"], lost["receipt"], seen.receipts[lost["operation"]]) == ("expired", None, 0)
         assert again["receipt"] is not None
         assert seen.receipts[again["operation"]] == 1

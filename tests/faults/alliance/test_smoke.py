@@ -15,7 +15,7 @@ def test_a_killed_program_of_one_node_costs_nothing(rounds: Rounds, killed: str)
     with rounds.round(f"kill -9 of the {killed} of one node", gap_s=5.0) as load:
         rounds.four.kill(f"bank-a-{killed}")
         load.acknowledges(2)
-        rounds.four.revive("bank-a")
+        rounds.revives("bank-a")
 
 
 def test_with_one_of_four_dead_the_others_go_on(rounds: Rounds) -> None:

@@ -9,6 +9,7 @@ from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import codec
 from tallychain.ledger.receipt import Receipt
+from tallychain.sdk.verify.headers import decode_header
 from tests.faults.alliance.four import MEMBERS, PATIENCE_S, Four
 from tests.faults.alliance.load import Load
 
@@ -33,7 +34,9 @@ class Seen:
 
     def longest_gap_s(self, from_ms: int, to_ms: int) -> float:
         """The longest time between two blocks of a stretch of time, from before it to its end."""
-        times = [block.time_ms for block in self.blocks if from_ms <= block.time_ms <= to_ms]
+        # Where the ledger's own time is driven, only the engine's tells how long something took.
+        agreed = [decode_header(block.header).time.ms for block in self.blocks]
+        times = [time_ms for time_ms in agreed if from_ms <= time_ms <= to_ms]
         return (
             max((late - early for early, late in itertools.pairwise([from_ms, *times, to_ms])), default=0)
             / 1_000
@@ -48,7 +51,7 @@ class Seen:
         done = sum(self.done[operation] for operation in told)
         assert done >= DONE_LEAST * len(told), f"of {len(told)} acknowledged only {done} were done"
         for member in MEMBERS:
-            assert asyncio.run(_failures(four, member)) == []
+            assert asyncio.run(failures_of(four, member)) == []
         return done
 
     def at_once_after(self, height: int) -> int:
@@ -77,17 +80,18 @@ class Seen:
         compared = self._new_blocks(four, MEMBERS[0], first, upto)
         for member in MEMBERS[1:]:
             found = self._new_blocks(four, member, first, upto)
-            assert [self._essence(block) for block in found] == [
-                self._essence(block) for block in compared
-            ], f"{member} has other blocks than {MEMBERS[0]}"
+            assert [self.essence(block) for block in found] == [self.essence(block) for block in compared], (
+                f"{member} has other blocks than {MEMBERS[0]}"
+            )
         self._take(compared)
         return True
 
     def _new_blocks(self, four: Four, member: str, first: int, upto: int) -> list[CommittedBlock]:
-        return asyncio.run(_blocks(four, member, first, upto))
+        return asyncio.run(blocks_of(four, member, first, upto))
 
     @staticmethod
-    def _essence(block: CommittedBlock) -> tuple[object, ...]:
+    def essence(block: CommittedBlock) -> tuple[object, ...]:
+        """What two nodes must have alike of a block."""
         # The header holds the root of the state before; whose signatures a node has heard may differ.
         return (block.height, block.time_ms, block.header, block.envelopes, block.results, block.codes)
 
@@ -102,7 +106,8 @@ class Seen:
             self.done[receipt.operation] += receipt.outcome == "done"
 
 
-async def _blocks(four: Four, member: str, first: int, last: int) -> list[CommittedBlock]:
+async def blocks_of(four: Four, member: str, first: int, last: int) -> list[CommittedBlock]:
+    """Blocks as a member's node serves them."""
     client = LedgerClient(four.layout.node_socket(member), patience_s=PATIENCE_S)
     found = list[CommittedBlock]()
     try:
@@ -116,7 +121,8 @@ async def _blocks(four: Four, member: str, first: int, last: int) -> list[Commit
     return found
 
 
-async def _failures(four: Four, member: str) -> list[str]:
+async def failures_of(four: Four, member: str) -> list[str]:
+    """What a member's node finds wrong with itself."""
     client = LedgerClient(four.layout.node_socket(member), patience_s=PATIENCE_S)
     try:
         return list((await client.check()).failures)

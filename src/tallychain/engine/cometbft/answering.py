@@ -49,6 +49,12 @@ def may_connect(store: Store, node: str) -> bool:
     return validators.may_connect(state, node, now)
 
 
+def validates(store: Store, node: str) -> bool:
+    """Whether a connected node is a validator's, as of the last block."""
+    row = Committed(StoreBacking(store)).get(validators.NODES, node)
+    return row is not None and row.kind == validators.VALIDATOR
+
+
 def _row(reading: Reading, depth: int, key: bytes, height: int, *, prove: bool) -> Queried:
     try:
         found = reading.query(key, prove=prove, height=max(0, height))

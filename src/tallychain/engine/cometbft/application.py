@@ -175,6 +175,11 @@ class Application:
         with self._standing:
             return answering.may_connect(self.store, node)
 
+    def validates(self, node: str) -> bool:
+        """Whether a node that is connected is a validator's, by its id."""
+        with self._standing:
+            return answering.validates(self.store, node)
+
     def close(self) -> None:
         """Release the store."""
         self._snapshots.wait()

@@ -14,6 +14,7 @@ from tallychain.engine.cometbft.outcasts import Connected, Outcasts
 from tallychain.engine.cometbft.rpc import EngineRpc, NoAnswer, Unwilling
 from tallychain.engine.cometbft.server import AbciServer
 from tallychain.engine.cometbft.service import Beside, KeptLedger, ServedLedger
+from tallychain.engine.cometbft.stranded import Place, Stranded
 from tallychain.engine.cometbft.submissions import Patience, Submissions
 from tallychain.engine.figures import Figures, FiguresServer
 from tallychain.engine.limits import Settings
@@ -52,7 +53,8 @@ class LedgerProcess:
         self._gateways: Server | None = None
         self._figures: FiguresServer | None = None
         self._outcasts = Outcasts(self._connected, application.may_connect, self._let_go, log)
-        self._watching: asyncio.Task[None] | None = None
+        self._stranded = Stranded(self._place, self._connected, application.validates, self._let_go, log)
+        self._watching = list[asyncio.Task[None]]()
         application.when_committed = self._committed
 
     @property
@@ -90,7 +92,8 @@ class LedgerProcess:
         self.headers.start()
         self.submissions.start()
         self.beside.start()
-        self._watching = asyncio.create_task(self._outcasts.watch())
+        watches = (self._outcasts.watch(), self._stranded.watch())
+        self._watching = [asyncio.create_task(watch) for watch in watches]
 
     def end(self) -> None:
         """Ask the process to end."""
@@ -110,9 +113,9 @@ class LedgerProcess:
         """End everything; the engine loses its connections and ends too."""
         if self._figures is not None:
             await self._figures.stop()
-        if self._watching is not None:
-            self._watching.cancel()
-            await asyncio.gather(self._watching, return_exceptions=True)
+        for watching in self._watching:
+            watching.cancel()
+        await asyncio.gather(*self._watching, return_exceptions=True)
         await self.submissions.stop()
         await self.beside.stop()
         if self._gateways is not None:
@@ -159,6 +162,15 @@ class LedgerProcess:
             return await self._rpc.connected()
         except (NoAnswer, Unwilling):
             return None
+
+    def _place(self) -> Place:
+        standing, server = self.beside.standing, self._server
+        return Place(
+            self.application.height,
+            0 if standing is None else len(standing.powers),
+            standing is not None and standing.catching_up,
+            server is not None and server.halted,
+        )
 
     def _let_go(self) -> None:
         if self._server is not None:

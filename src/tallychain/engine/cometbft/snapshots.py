@@ -37,6 +37,11 @@ def in_a_thread(job: Callable[[], None]) -> None:
     threading.Thread(target=job, name="snapshot", daemon=True).start()
 
 
+def newest_offered(directory: Path) -> int:
+    """Height of the newest snapshot that lies in a ledger's folder; 0 where there is none."""
+    return max(_heights(directory / FOLDER), default=0)
+
+
 class Snapshots:
     """The snapshots that this node can give."""
 
@@ -76,7 +81,7 @@ class Snapshots:
     def known(self) -> list[Snapshot]:
         """What can be given, the newest first."""
         found = []
-        for height in self._heights():
+        for height in _heights(self._folder):
             try:
                 raw = (self._folder / str(height) / MANIFEST_NAME).read_bytes()
                 manifest = msgspec.json.decode(raw, type=Manifest)
@@ -100,7 +105,7 @@ class Snapshots:
             with view:
                 if not (self._folder / str(view.height)).exists():
                     export_snapshot(view, self._folder / str(view.height), self._depth)
-            for height in self._heights()[self._kept :]:
+            for height in _heights(self._folder)[self._kept :]:
                 shutil.rmtree(self._folder / str(height), ignore_errors=True)
         except OSError as error:
             # A node that cannot give a snapshot goes on: others give theirs.
@@ -108,9 +113,11 @@ class Snapshots:
         finally:
             self._writing.release()
 
-    def _heights(self) -> list[int]:
-        try:
-            names = [folder.name for folder in self._folder.iterdir()]
-        except OSError:
-            return []
-        return sorted((int(name) for name in names if name.isascii() and name.isdigit()), reverse=True)
+
+def _heights(folder: Path) -> list[int]:
+    """Of the complete snapshots in a folder, the newest first."""
+    try:
+        names = [found.name for found in folder.iterdir()]
+    except OSError:
+        return []
+    return sorted((int(name) for name in names if name.isascii() and name.isdigit()), reverse=True)

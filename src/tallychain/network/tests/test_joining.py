@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from tallychain.engine.cometbft.nodekeys import node_id_of
+from tallychain.engine.cometbft.snapshots import FOLDER
 from tallychain.ledger.genesis import chain_facts
 from tallychain.ledger.possession import is_proven, statement
+from tallychain.network import joining
 from tallychain.network.alliance import read_alliance, read_calendar
 from tallychain.network.joining import Joining, NodeRefused, add_node
 from tallychain.network.layout import Layout
@@ -92,6 +94,34 @@ def test_what_cannot_be_added_is_refused_in_a_sentence(layout: Layout, tmp_path:
     with pytest.raises(NodeRefused, match="no member nobody"):
         add_node(layout.root, Joining(member="nobody"))
     with pytest.raises(NodeRefused, match="start the alliance first"):
+        add_node(layout.root, Joining(member="supervisor", snapshot=True))
+    assert not layout.node("supervisor").exists()
+
+
+async def known_header(_rpc: str, height: int) -> tuple[int, str]:
+    """An engine that has every header that it is asked for."""
+    return height, "ab" * 32
+
+
+def test_a_node_that_is_to_begin_with_a_snapshot_trusts_the_header_of_the_newest(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "trusted_header", known_header)
+    for member, height in (("bank-a", 100), ("bank-b", 200)):
+        (layout.node(member) / "ledger" / FOLDER / str(height)).mkdir(parents=True)
+    added = add_node(layout.root, Joining(member="supervisor", snapshot=True))
+    engine = load_node(layout.node_file("supervisor")).engine
+    assert added.synced_from == 200
+    assert engine is not None
+    assert engine.sync is not None
+    assert (engine.sync.height, len(engine.sync.servers)) == (200, len(layout.read().nodes) - 1)
+
+
+def test_where_nobody_has_made_a_snapshot_no_node_is_made_that_would_wait_for_one(
+    layout: Layout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joining, "trusted_header", known_header)
+    with pytest.raises(NodeRefused, match="without --snapshot the node begins with block 1"):
         add_node(layout.root, Joining(member="supervisor", snapshot=True))
     assert not layout.node("supervisor").exists()
 
