@@ -12,6 +12,7 @@ import pytest
 from tallychain.cli import root
 from tests.e2e.machine import answer, processes_in, tally, until
 
+pytestmark = pytest.mark.timeout(600)  # an alliance of processes is set up within the first test
 NOBODY = "f" * 64
 PAYABLE = "4d" * 32
 INVOICES = Path("examples/chain/invoices")

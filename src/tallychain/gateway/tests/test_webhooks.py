@@ -14,7 +14,7 @@ from tallychain.gateway.tests.alliance import Caller, alliance, code, in_loop
 from tallychain.gateway.tests.receiver import Receiver, is_signed, receiver
 from tallychain.gateway.tests.test_story import issued
 
-QUICK = {"webhook_first_wait_ms": 1, "webhook_timeout_s": 1}
+QUICK = {"webhook_first_wait_ms": 1}
 
 
 async def added(caller: Caller, to: Receiver, *kinds: str, **more: Any) -> tuple[str, str]:
@@ -103,9 +103,9 @@ async def test_what_fails_is_tried_again_in_growing_waits_and_is_delivered_once(
 async def test_a_receiver_that_sleeps_is_not_waited_for_and_holds_up_nobody(tmp_path: Path) -> None:
     async with (
         receiver() as slow, receiver() as good, alliance(tmp_path) as there,
-        there.gateway("bank-a", webhook_attempts=2, **QUICK) as bank,
+        there.gateway("bank-a", webhook_attempts=2, webhook_timeout_s=2, **QUICK) as bank,
     ):  # fmt: skip
-        slow.sleep_s = 3
+        slow.sleep_s = 8
         s1, s2 = await bank.as_account("s1"), await bank.as_account("s2")
         lame, _ = await added(s1, slow)
         quick, _ = await added(s2, good)
