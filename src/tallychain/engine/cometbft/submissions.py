@@ -119,7 +119,8 @@ class Submissions:
                 raise EngineRefused("CLOSING", "The ledger process is ending.", 1_000)
             pending = await self._take(digest, data)
         try:
-            return await asyncio.wait_for(asyncio.shield(pending.answer), self._patience.block_s)
+            async with asyncio.timeout(self._patience.block_s):
+                return await asyncio.shield(pending.answer)
         except TimeoutError:
             raise EngineUnavailable("No block holds the envelope yet; it may still come into one.") from None
 
@@ -146,7 +147,9 @@ class Submissions:
         self._lanes.hold(pending.member, len(data))
         self._pending[digest] = pending
         try:
-            await asyncio.wait_for(self._hand_over_soon(pending), self._patience.engine_s)
+            # Not `wait_for`: before Python 3.12 it loses a cancellation that comes just as it ends.
+            async with asyncio.timeout(self._patience.engine_s):
+                await self._hand_over_soon(pending)
         except EngineRefused as refused:
             self._end(digest, refused)
             raise
