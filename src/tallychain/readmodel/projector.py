@@ -12,7 +12,6 @@ from typing import Final
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from tallychain.engine.port import CommittedBlock
 from tallychain.ledger import codec
@@ -37,6 +36,7 @@ from tallychain.readmodel.rows import (
     status_at,
 )
 from tallychain.readmodel.schema import Schema
+from tallychain.readmodel.statements import advance, insert, upsert
 from tallychain.sql.port import DatabaseLost
 
 HEIGHT: Final = "height"
@@ -308,13 +308,8 @@ class Projector:
                 self._upsert(connection, table, key, columns(write.values, self._outages))
 
     def _upsert(self, connection: sa.Connection, table: sa.Table, key: Row, values: Row) -> None:
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(table).values(**key, **values)
-        if values:
-            statement = statement.on_conflict_do_update(index_elements=list(key), set_=dict(values))
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=list(key))
-        connection.execute(statement)
+        statement = upsert(table, connection.dialect.name, tuple(key), tuple(values))
+        connection.execute(statement, {**key, **values})
 
     def _published(self, connection: sa.Connection, fact: Fact, raw: bytes, number: int) -> None:
         row: Row = {
@@ -339,7 +334,7 @@ class Projector:
 
     @staticmethod
     def _insert(connection: sa.Connection, table: sa.Table, rows: list[Row]) -> None:
-        connection.execute(sa.insert(table), rows)
+        connection.execute(insert(table), rows)
 
     def _advance(self, connection: sa.Connection, block: CommittedBlock) -> None:
         """
@@ -348,12 +343,9 @@ class Projector:
         A server that was replaced by its copy may have lost its last commits; then the blocks between are projected again.
         Raises `DatabaseLost`.
         """
-        table = self._schema.progress
-        is_before = (table.c.name == HEIGHT) & (table.c.value == str(self.height))
-        if (
-            connection.execute(sa.update(table).where(is_before).values(value=str(block.height))).rowcount
-            != 1
-        ):
+        statement = advance(self._schema.progress, HEIGHT)
+        heights = {"before": str(self.height), "after": str(block.height)}
+        if connection.execute(statement, heights).rowcount != 1:
             raise DatabaseLost(f"the rows are not those of block {self.height}")
         self._progress(connection, {TIME_MS: str(block.time_ms)})
 
