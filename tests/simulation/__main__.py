@@ -5,6 +5,7 @@ python -m tests.simulation run --seed 7 --trace              # every fault as it
 python -m tests.simulation run --from 1 --count 500          # many, by default on two processes
 python -m tests.simulation run --from 1 --minutes 10         # as many as fit
 python -m tests.simulation run --seed 7 --faults crash,leap  # only these kinds of faults
+python -m tests.simulation evidence PIECE...                 # the files of --json together: counts kept, page printed
 python -m tests.simulation bugs                              # every planted bug, and the seed that finds it
 """
 
@@ -19,6 +20,7 @@ from itertools import count, islice
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.simulation import evidence
 from tests.simulation.faults import ALL
 from tests.simulation.planted import BUGS, hunted
 from tests.simulation.reach import Totals
@@ -33,6 +35,8 @@ def main(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     if asked.command == "bugs":
         return _hunt(asked.bug, range(asked.first, asked.first + HUNTED_SEEDS))
+    if asked.command == "evidence":
+        return _tell(asked.pieces, asked.note)
     kinds = tuple(asked.faults.split(",")) if asked.faults else ()
     if unknown := sorted(set(kinds) - set(ALL)):
         sys.stderr.write(f"There is no fault {unknown[0]}; there are {', '.join(sorted(ALL))}.\n")
@@ -65,7 +69,19 @@ def _parser() -> argparse.ArgumentParser:
     bugs = commands.add_parser("bugs", help="hunt the planted bugs")
     bugs.add_argument("--bug", default="", help="only this one")
     bugs.add_argument("--from", dest="first", type=int, default=1, help="first seed to try")
+    told = commands.add_parser(
+        "evidence", help="put runs together: their counts are kept, the page is printed"
+    )
+    told.add_argument("pieces", nargs="+", type=Path, help="files that runs wrote with --json")
+    told.add_argument("--note", default="not noted", help="what else the machine did")
     return parser
+
+
+def _tell(places: Sequence[Path], note: str) -> int:
+    whole = evidence.together([evidence.read(place) for place in places])
+    evidence.REACHED.write_bytes(evidence.encoded(whole))
+    _line(evidence.page(whole, note))
+    return bool(whole.failed)
 
 
 def reports(
@@ -114,7 +130,10 @@ def _say_all(made: Iterable[Report], place: Path | None = None) -> int:
         if report.faults:
             _line(f"seed {report.seed} FAILS: {report.faults[0]}")
             sys.stdout.flush()
-    _line(f"{_counts(totals.sums)}, done {totals.done_share:.0%}, {time.monotonic() - began:.0f} s")
+    seconds = time.monotonic() - began
+    _line(
+        f"{_counts(totals.sums)}, done {totals.done_share:.0%}, {seconds:.0f} s, {totals.cpu_s:.0f} s of CPU"
+    )
     for title, counts in (
         ("faults", totals.happened),
         ("codes", totals.codes),
@@ -124,7 +143,7 @@ def _say_all(made: Iterable[Report], place: Path | None = None) -> int:
         _line(f"{title} ({len(counts)}): {_counts(counts)}")
     _line(f"least of a schedule: {_counts(totals.least)}")
     if place is not None:
-        place.write_bytes(totals.encoded(time.monotonic() - began))
+        place.write_bytes(totals.encoded(seconds))
     for title, names in totals.not_reached().items():
         _line(f"{title} not reached ({len(names)}): {', '.join(names) or 'none'}")
     _line(f"failing seeds: {', '.join(map(str, totals.failed)) or 'none'}")

@@ -10,6 +10,7 @@ import msgspec
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
+from tallychain.crypto.wallet import SignRoot, ViewRoot, Wallet
 from tallychain.engine.admissions import Admissions
 from tallychain.ledger import codec
 from tallychain.ledger.founders import COMETBFT, GenesisNode, GenesisValidator
@@ -25,8 +26,14 @@ from tests.simulation.node import Decided
 
 SEED = 1
 VALIDATORS = ("ce-a", "ce-b", "bank-a", "bank-b")
-TREE_DEPTH = 6
-"""A small tree: every node of a simulation has one."""
+TREE_DEPTH = 8
+"""A small tree: every node of a simulation has one; with fewer buckets each change hashes more rows again."""
+
+
+FOUNDERS_CEILINGS = tuple(
+    row if row.issuer == "ce-a" else msgspec.structs.replace(row, amount=50_000_000_000) for row in CEILINGS
+)
+"""One issuer never meets its ceiling; the other does with each of the largest vouchers, until a bank grants more."""
 
 
 class SortedBacking(MemoryBacking):
@@ -64,12 +71,34 @@ def members() -> dict[str, TrialMember]:
     }
 
 
+class _View(ViewRoot):
+    """One that makes each key once: clients have the same in every simulation of a process."""
+
+    def __init__(self, root: bytes) -> None:
+        super().__init__(root)
+        self.sealing_key = cache(super().sealing_key)  # type: ignore[method-assign]  # the same answers
+
+
+class _Sign(SignRoot):
+    """The same for what signs."""
+
+    def __init__(self, root: bytes) -> None:
+        super().__init__(root)
+        self.tag_key = cache(super().tag_key)  # type: ignore[method-assign]  # the same answers
+        self.identity_key = cache(super().identity_key)  # type: ignore[method-assign]  # the same answers
+
+
 @cache
 def _clients() -> dict[str, TrialClient]:
-    return {
+    made = {
         name: trial_client(SEED, 1000 + number, name, sponsor)
         for number, (name, sponsor) in enumerate(CLIENTS.items())
     }
+    return {name: replace(client, wallet=_remembered(client.wallet)) for name, client in made.items()}
+
+
+def _remembered(wallet: Wallet) -> Wallet:
+    return Wallet(_View(wallet.view._root), _Sign(wallet.sign._root))
 
 
 @cache
@@ -81,7 +110,8 @@ def document(*, outages: bool) -> bytes:
         START_MS,
         clock="system",
         tree_depth=TREE_DEPTH,
-        ceilings=CEILINGS,
+        demo=False,
+        ceilings=FOUNDERS_CEILINGS,
     )
     genesis: Genesis = read_genesis(made)
     return codec.encode(
@@ -113,7 +143,7 @@ class Beside(World):
     def begun(cls, admissions: Admissions, *, outages: bool) -> "Beside":
         """The world at height 0."""
         made = cls.__new__(cls)
-        made.seed, made.start_ms, made.ceilings, made.verify = SEED, START_MS, CEILINGS, True
+        made.seed, made.start_ms, made.ceilings, made.verify = SEED, START_MS, FOUNDERS_CEILINGS, True
         made.members = members()
         made.clients = {name: replace(client, next_tag=0, tags={}) for name, client in _clients().items()}
         made.backing = SortedBacking()

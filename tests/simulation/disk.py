@@ -113,6 +113,8 @@ class Database:
         self._disk = disk
         self._rows: dict[bytes, bytes] = {}
         self._keys: list[bytes] = []
+        self._is_read = False
+        """Whether an iterator goes over these rows, which keeps seeing them as they are now."""
         for record in disk.records():
             self._apply(_RECORD.decode(record))
 
@@ -136,10 +138,12 @@ class Database:
     def items(self, from_key: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Rows from a key on, as they are now."""
         rows, keys = self._rows, self._keys
+        self._is_read = True
         return ((keys[place], rows[keys[place]]) for place in range(bisect_left(keys, from_key), len(keys)))
 
     def keys(self) -> Iterator[bytes]:
         """Every key."""
+        self._is_read = True
         return iter(self._keys)
 
     def close(self) -> None:
@@ -149,7 +153,8 @@ class Database:
         return key in self._rows
 
     def _apply(self, rows: Iterable[tuple[bytes, bytes | None]]) -> None:
-        self._rows, self._keys = dict(self._rows), list(self._keys)
+        if self._is_read:
+            self._rows, self._keys, self._is_read = dict(self._rows), list(self._keys), False
         for key, value in rows:
             is_there = key in self._rows
             if value is None and is_there:

@@ -75,10 +75,10 @@ class Nemesis:
             if node.index in self._chronicle.lying:
                 self._wipe(node)
             self._restart(node)
-        for gateway in self._gateways.values():
-            if gateway.tables.losing:
-                gateway.tables.losing = 0.0
-                await gateway.tables_are_back()
+        for gateway in self._gateways.values() if self.happened["tables_lost"] else ():
+            # Also where the end of that fault was cut off in the middle.
+            gateway.tables.losing = 0.0
+            await gateway.tables_are_back()
         await asyncio.sleep(1.0)
 
     async def keep_gateways_up(self) -> None:
@@ -294,13 +294,15 @@ class Nemesis:
             self.happened["leap"] -= 1
             return
         self._leaps, self._leapt_at = self._leaps + 1, height
-        choices = (2.0, 26.0, 26.0) if self._outages else (2.0, 30.0, 54.0, 78.0, 24.0 * 7, 24.0 * 30)
+        choices = (
+            (2.0, 26.0, 26.0) if self._outages else (2.0, 30.0, 54.0, 78.0, 24.0 * 8, 24.0 * 8, 24.0 * 30)
+        )
         hours = self._random.choice(choices)
         self._loop.leap(hours * 3600)
         await self._for_a_while()
 
 
-ALWAYS: Final = ("crash", "crash", "leap", "leap", "gateway_crash", "gateway_crash")
+ALWAYS: Final = ("crash", "crash", "leap", "leap", "leap", "leap", "gateway_crash", "gateway_crash")
 """Kinds that every schedule has."""
 Kind = Callable[[Nemesis], Awaitable[None]]
 KINDS: Final[dict[str, Kind]] = {

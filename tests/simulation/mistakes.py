@@ -8,13 +8,13 @@ from random import Random
 from msgspec import Struct
 from msgspec.structs import replace as with_fields
 
-from tallychain.contracts.governance import changes
 from tallychain.contracts.governance.operations import Open
 from tallychain.contracts.vouchers.state import VOUCHERS
 from tallychain.contracts.vouchers.tests.acts import Planned
 from tallychain.contracts.vouchers.tests.model import local_date
 from tallychain.ledger.identity import KEYS
 from tallychain.testkit.genesis import MEMBERS
+from tests.simulation import voting
 from tests.simulation.business import StateView
 
 NOBODYS = "ab" * 32
@@ -132,31 +132,5 @@ def mistaken(random: Random, view: StateView, args: Struct) -> Struct:
 def by_a_mistake(random: Random, view: StateView, planned: Planned) -> Planned:
     """The act with one field wrong; a proposal with another text."""
     if isinstance(planned.args, Open):
-        return replace(planned, args=_proposal(random, view))
+        return voting.wrong(random, view)
     return replace(planned, args=mistaken(random, view, planned.args))
-
-
-def _proposal(random: Random, view: StateView) -> Open:
-    """A decision that is asked for and cannot be, or not yet."""
-    day = (local_date(view.now_ms) + timedelta(days=random.choice((0, 60)))).isoformat()
-    member = str(_member(random, view, ""))
-    change = random.choice(
-        (
-            changes.Suspend(member, "inquiry"),
-            changes.Restore(member, "inquiry ended"),
-            changes.Revoke(member, "licence lost"),
-            changes.Exit(member, "leaves"),
-            changes.SetPolicy("TERM", {"term_months": random.choice((1, 6))}, day, "article 7"),
-            changes.SetPolicy("TERM", {"no_such_value": 6}, day, "article 7"),
-            changes.SetPolicy("NO_SUCH_POLICY", {"value": 6}, day, "article 7"),
-            changes.PublishCalendar(2027, 9, ("2027-02-05",), ("2027-02-20",)),
-            changes.PublishCalendar(2027, 1, ("2027-02-06",), ("2027-02-19",)),
-            changes.PublishCalendar(2026, 2, ("2026-01-01",), ()),
-            changes.Release(f"voucher:{NOBODYS}"),
-            changes.ReplaceKey(
-                member, str(_key(random, view, "")), str(_key(random, view, "")), "5f" * 8, NOBODYS
-            ),
-        )
-    )
-    kind = changes.kind_of(change) if random.random() < 0.9 else "CALENDAR"
-    return Open(kind, "提案", "A proposal", change)

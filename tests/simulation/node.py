@@ -280,6 +280,11 @@ class Node:
 
     # --- for gateways and other nodes
 
+    def knows(self, envelope: bytes) -> bool:
+        """Whether it has an envelope, as its peers know of each other; then they do not send it once more."""
+        digest = sha256(envelope)
+        return digest in self.mempool or digest in self.places
+
     def add(self, envelope: bytes) -> None:
         """Put an envelope into the mempool, if it is admissible and new."""
         digest = sha256(envelope)

@@ -163,15 +163,26 @@ class Ordering:
             for other in self.nodes
             if other.is_up and other.height > node.height and self._network.is_open(other.index, node.index)
         ]
+        block = self.chain[node.height]
         if ahead:
-            block = self.chain[node.height]
             self._network.send(self._random.choice(ahead).index, node.index, partial(node.take, block))
+        elif self._is_with_nobody():
+            node.take(block)
+
+    def _is_with_nobody(self) -> bool:
+        """
+        Whether all stopped between their votes for the last block and its coming to them.
+
+        Engines keep their votes in a log of their own, so those who come back, once they are enough, decide the same block again.
+        """
+        up = [node for node in self.nodes if node.is_up]
+        return len(up) >= self.quorum and all(node.height < len(self.chain) for node in self.nodes)
 
     def _hand_on(self, node: Node) -> None:
         if not node.is_up:
             return
         for envelope in list(node.mempool.values()):
             for other in self.nodes:
-                if other is not node and other.is_up:
+                if other is not node and other.is_up and not other.knows(envelope):
                     self._network.send(node.index, other.index, partial(other.add, envelope))
             self._reason.set()

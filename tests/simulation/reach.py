@@ -22,6 +22,9 @@ class Totals:
     happened: Counter[str] = field(default_factory=Counter)
     least: Counter[str] = field(default_factory=Counter)
     """The least operations, faults and restarts that a schedule had."""
+    cpu_s: float = 0.0
+    costliest_s: float = 0.0
+    seeds: list[int] = field(default_factory=list)
     failed: dict[int, str] = field(default_factory=dict)
     """Seed to its first fault."""
 
@@ -44,6 +47,9 @@ class Totals:
             restarts=report.restarts,
             virtual_hours=int(report.passed_s // 3600),
         )
+        self.seeds.append(report.seed)
+        self.cpu_s += report.cpu_s
+        self.costliest_s = max(self.costliest_s, report.cpu_s)
         self.acts.update(report.acts)
         self.codes.update(report.codes)
         self.events.update(report.events)
@@ -60,6 +66,9 @@ class Totals:
         """The counts as a file keeps them."""
         counts = {
             "seconds": round(seconds),
+            "cpu_seconds": round(self.cpu_s, 1),
+            "costliest_cpu_seconds": round(self.costliest_s, 2),
+            "seeds": [min(self.seeds, default=0), max(self.seeds, default=0)],
             "failed": self.failed,
             "sums": self.sums,
             "least": self.least,
@@ -74,8 +83,8 @@ class Totals:
         """What is declared and never occurred, by sort."""
         return {
             "operations": _missing((kind.name for kind in CATALOGUE.operation_types()), self.acts),
-            "refusals": _missing(_codes(), self.codes),
-            "events": _missing(_events(), self.events),
+            "refusals": _missing(declared_codes(), self.codes),
+            "events": _missing(declared_events(), self.events),
         }
 
 
@@ -83,10 +92,12 @@ def _missing(names: Iterable[str], counts: Mapping[str, int]) -> list[str]:
     return sorted({name for name in names if not counts.get(name)})
 
 
-def _codes() -> set[str]:
+def declared_codes() -> set[str]:
+    """Every refusal code of the ledger and its contracts."""
     declared = {refusal.code for kind in CATALOGUE.operation_types() for refusal in kind.refusals}
     return declared | {refusal.code for refusal in LEDGER_REFUSALS}
 
 
-def _events() -> set[str]:
+def declared_events() -> set[str]:
+    """Every event of the contracts."""
     return {str(event.__struct_config__.tag) for contract in CATALOGUE.contracts for event in contract.events}

@@ -199,16 +199,23 @@ class Run:
 
     def variation(self, planned: Planned, carrier: str) -> Variation:
         """How a hostile sender differs from an honest one."""
-        return {
-            "": Variation(via=carrier),
-            "part_without_row": Variation(via=carrier),
-            "leave_out_identity": Variation(via=carrier, leave_out=frozenset({IDENTITY})),
-            "without_supervisor": Variation(via=carrier, without=frozenset({"member:supervisor"})),
-            "expired": Variation(via=carrier, expires_ms=self.world.time_ms + 1),
-            "expires_too_far": Variation(via=carrier, expires_ms=self.world.time_ms + 30 * HOUR_MS),
-            "stolen_tag": Variation(via=carrier, keys=[self.stranger_key()]),
-            "roles_swapped": Variation(via=carrier, keys=self.swapped_keys(planned.by)),
-        }[planned.twist]
+        match planned.twist:
+            case "" | "part_without_row":
+                return Variation(via=carrier)
+            case "leave_out_identity":
+                return Variation(via=carrier, leave_out=frozenset({IDENTITY}))
+            case "without_supervisor":
+                return Variation(via=carrier, without=frozenset({"member:supervisor"}))
+            case "expired":
+                return Variation(via=carrier, expires_ms=self.world.time_ms + 1)
+            case "expires_too_far":
+                return Variation(via=carrier, expires_ms=self.world.time_ms + 30 * HOUR_MS)
+            case "stolen_tag":
+                return Variation(via=carrier, keys=[self.stranger_key()])
+            case "roles_swapped":
+                return Variation(via=carrier, keys=self.swapped_keys(planned.by))
+            case twist:
+                raise KeyError(twist)
 
     def swapped_keys(self, member: str) -> list[SigningKey]:
         """The checker's key where the maker's should sign, and the other way round."""

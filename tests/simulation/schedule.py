@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -34,14 +35,20 @@ from tests.simulation.signatures import Signatures
 from tests.simulation.users import Users
 
 NODES = 4
-OPERATIONS = 205
+OPERATIONS = 200
 """Operations that the ledger has answered, when users stop beginning new ones."""
 TRIES = 3
 """Acts begun for each operation to be answered, at most: a gateway turns some away."""
+BACKLOG = 30
+"""Acts that wait at gateways, when users begin no more until some have an end; else a long halt is followed by hundreds."""
+PATIENCE = 3_000
+"""How often in a schedule they wait for that."""
 STREAMS = 6
 NEMESES = 2
 QUIET_S = 900.0
 """How long everything may take to come to rest after the last fault."""
+REBUILT = 0.5
+"""Of all schedules, those at whose end the read model is made again from its blocks; its rows are held against the ledger's in each."""
 READERS = ("bank-a", "ce-a", "settle-a", "supervisor")
 """One of these members' gateways keeps a read model; the others of a simulation have an outbox alone."""
 
@@ -65,6 +72,8 @@ class Report:
     restarts: int = 0
     rounds: int = 0
     passed_s: float = 0.0
+    cpu_s: float = field(default=0.0, compare=False)
+    """Seconds of processor that it took."""
     digest: str = ""
     """The last root: the same seed gives the same."""
     surprises: Counter[str] = field(default_factory=Counter)
@@ -96,6 +105,7 @@ class Schedule:
             virtual, Random(self.random.random()), self.network, self.nodes, self._decided
         )
         self.reader = self.random.choice(READERS)
+        self.chronicle.rebuilds = self.random.random() < REBUILT
         self.ordering.lying = self.chronicle.lying
         self.gateways = {
             member: self._gateway(member, number % NODES) for number, member in enumerate(MEMBERS)
@@ -116,6 +126,7 @@ class Schedule:
             for node in self.nodes:
                 node.settings = SNAPSHOTS
         self._started = 0
+        self._patience = PATIENCE
         self._tell: Callable[[str], None] = lambda _text: None
         self._lives: list[asyncio.Task[None]] = []
 
@@ -191,10 +202,16 @@ class Schedule:
             and self._started < TRIES * self.operations
             and not self._is_lost
         ):
-            self._started += 1
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
+            if self._waiting() > BACKLOG and self._patience:
+                self._patience -= 1
+                continue
+            self._started += 1
             await self.users.act(self.users.plan(), self.gateways, self.ordering)
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
+
+    def _waiting(self) -> int:
+        return sum(gateway.outbox.open for gateway in self.gateways.values() if gateway.is_up)
 
     async def _until_quiet(self) -> None:
         """Everybody is at the same height, and nothing that was acknowledged is open."""
@@ -294,8 +311,11 @@ def run_schedule(
         with schedule.disks.in_place():
             return await schedule.run()
 
+    began_s = time.process_time()
     with silence(), rarely_collected(), TemporaryDirectory() as folder:
-        return loop.run(main)
+        report = loop.run(main)
+    report.cpu_s = time.process_time() - began_s
+    return report
 
 
 @contextmanager

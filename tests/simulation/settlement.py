@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from tallychain.contracts.vouchers.settling import operations as settling
 from tallychain.contracts.vouchers.settling.rules.position import Position, positions_of, the_settlement
-from tallychain.contracts.vouchers.settling.state import AGREEMENTS, EXCESSES, PROPOSED
+from tallychain.contracts.vouchers.settling.state import AGREEMENTS, ENTITLEMENTS, EXCESSES, PROPOSED
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     AWAITING_MONEY,
@@ -17,6 +17,7 @@ from tallychain.contracts.vouchers.state import (
     outstanding,
 )
 from tallychain.contracts.vouchers.tests.acts import ISSUERS, Planned
+from tallychain.ledger.timeline import has_passed
 from tallychain.ledger.types import MemberId
 from tests.simulation.business import StateView
 
@@ -43,8 +44,9 @@ def active(random: Random, view: StateView) -> Planned | None:
     voucher = _voucher(random, view, (ACTIVE,))
     if voucher is None:
         return None
-    acts = (_name, _name, _outside, _outside, _other_bank)
-    return random.choice(acts)(random, view, voucher)
+    if has_passed(voucher.blackout_ms, view.moment()):
+        return random.choice((_name, _name, _name, _other_bank))(random, view, voucher)
+    return random.choice((_outside, _outside, _other_bank))(random, view, voucher)
 
 
 def due(random: Random, view: StateView) -> Planned | None:
@@ -68,6 +70,11 @@ def due(random: Random, view: StateView) -> Planned | None:
     return random.choice(acts)(random, view, voucher)
 
 
+def _booked_ms(view: StateView) -> int:
+    """A minute ago: what a bank tells the ledger was booked before, and blocks lag behind the clocks of those who act."""
+    return int(view.moment().time_ms) - 60_000
+
+
 def _voucher(random: Random, view: StateView, statuses: tuple[str, ...]) -> Voucher | None:
     now = view.moment()
     found = [row for row in view.reader.iterate(VOUCHERS) if row.status_at(now) in statuses]
@@ -89,6 +96,8 @@ def _outside(random: Random, view: StateView, voucher: Voucher) -> Planned | Non
     if one.entitlement.outside_proposal and one.entitlement.outside_holding == one.holding.id:
         consent = settling.ConsentOutside(voucher.number, one.holding.first, one.entitlement.outside_proposal)
         return Planned("settlement.outside.consent", consent, one.holding.tag)
+    if one.holding.encumbrances and random.random() < 0.8:
+        return None
     args = settling.ProposeOutside(voucher.number, one.holding.first, DOCUMENT)
     return Planned("settlement.outside.propose", args, voucher.issuer)
 
@@ -99,6 +108,9 @@ def _other_bank(random: Random, view: StateView, voucher: Voucher) -> Planned | 
         consent = settling.ConsentBank(voucher.number, settlement.successor_proposal)
         return Planned("settlement.reassign.consent", consent, settlement.successor)
     other = next(bank for bank in BANKS if bank != voucher.settlement_bank)
+    agreed = view.reader.get(AGREEMENTS, voucher.issuer, other)
+    if (agreed is None or agreed.status_at(view.moment()) != "IN_FORCE") and random.random() < 0.8:
+        return agreement(random, view)
     args = settling.ProposeBank(voucher.number, MemberId(other))
     return Planned("settlement.reassign.propose", args, voucher.issuer)
 
@@ -106,14 +118,14 @@ def _other_bank(random: Random, view: StateView, voucher: Voucher) -> Planned | 
 def _attest(random: Random, view: StateView, voucher: Voucher) -> Planned | None:
     owed = outstanding(voucher)
     amount = random.choice((owed, owed, owed, owed // 2, 1, owed + 7)) or 1
-    now_ms = int(view.moment().time_ms)
+    now_ms = _booked_ms(view)
     booked_ms = random.choice((now_ms, min(now_ms, int(voucher.due_ms))))
     args = settling.Attest(voucher.number, amount, booked_ms, f"IN-{view.fresh()[:20].upper()}", DOCUMENT)
     return Planned("settlement.attest", args, voucher.settlement_bank)
 
 
 def _late_interest(random: Random, view: StateView, voucher: Voucher) -> Planned | None:
-    now_ms = int(view.moment().time_ms)
+    now_ms = _booked_ms(view)
     args = settling.AttestLate(voucher.number, 1_000, now_ms, f"LATE-{view.fresh()[:20].upper()}", DOCUMENT)
     return Planned("settlement.late", args, voucher.settlement_bank)
 
@@ -127,7 +139,7 @@ def _pay_out(random: Random, view: StateView, voucher: Voucher) -> Planned | Non
         settling.PayoutRow(one.holding.first, one.payable + extra, f"OUT-{view.fresh()[:20].upper()}")
         for one in waiting
     )
-    args = settling.Payout(voucher.number, int(view.moment().time_ms), DOCUMENT, rows)
+    args = settling.Payout(voucher.number, _booked_ms(view), DOCUMENT, rows)
     return Planned("settlement.payout", args, voucher.settlement_bank)
 
 
@@ -150,7 +162,7 @@ def _return_excess(random: Random, view: StateView, voucher: Voucher) -> Planned
     found = view.reader.scan(EXCESSES, voucher.number)
     if not found:
         return None
-    now_ms = int(view.moment().time_ms)
+    now_ms = _booked_ms(view)
     args = settling.ReturnExcess(
         voucher.number, found[0].attestation, f"BACK-{view.fresh()[:20].upper()}", now_ms, DOCUMENT
     )
@@ -169,4 +181,100 @@ def _debt(random: Random, view: StateView, voucher: Voucher) -> Planned | None:
     amount = max(1, one.outstanding // random.choice((1, 2, 10)))
     return Planned(
         "debt.release", settling.Release(voucher.number, one.holding.first, amount), one.holding.tag
+    )
+
+
+# --- with one mistake
+
+
+def wrong(random: Random, view: StateView) -> Planned | None:
+    """Money, accounts and debts out of turn: twice, too much, too little, by another bank, of what was never there."""
+    direct = [row for row in view.reader.iterate(ENTITLEMENTS) if row.outside]
+    if direct and random.random() < 0.2:
+        row = random.choice(direct)
+        again = settling.ProposeOutside(row.voucher, row.first, DOCUMENT)
+        paid = view.reader.get(VOUCHERS, row.voucher)
+        return None if paid is None else Planned("settlement.outside.propose", again, paid.issuer)
+    found = list(view.reader.iterate(VOUCHERS))
+    now = view.moment()
+    held = [row for row in found if positions_of(row, view.reader)]
+    busy = [row for row in held if row.status_at(now) != ACTIVE]
+    if not held:
+        return None
+    voucher = random.choice(busy if busy and random.random() < 0.8 else held)
+    one = _position(random, view, voucher)
+    return random.choice((_wrong_money, _wrong_money, _wrong_payout, _wrong_debt, _wrong_party))(
+        random, view, voucher, one
+    )
+
+
+def _wrong_money(random: Random, view: StateView, voucher: Voucher, one: Position) -> Planned:
+    now_ms, bank = _booked_ms(view), voucher.settlement_bank
+    other = next(name for name in BANKS if name != bank)
+    used = settling.Attest(voucher.number, 1, now_ms, "USED-TWICE", DOCUMENT)
+    back = settling.ReturnExcess(
+        voucher.number, "ab" * 32, f"BACK-{view.fresh()[:20].upper()}", now_ms, DOCUMENT
+    )
+    held = settling.ReleaseWithheld(voucher.number, one.holding.first)
+    return random.choice(
+        (
+            Planned("settlement.attest", used, bank),
+            Planned("settlement.attest", used, bank),
+            Planned("settlement.attest", used, other, "NOT_THE_SETTLEMENT_BANK"),
+            Planned("settlement.return_excess", back, bank, "EXCESS_NOT_FOUND"),
+            Planned("settlement.release_withheld", held, bank),
+            Planned(
+                "settlement.payee", settling.NamePayee(voucher.number, one.holding.first), one.holding.sponsor
+            ),
+        )
+    )
+
+
+def _wrong_payout(random: Random, view: StateView, voucher: Voucher, one: Position) -> Planned:
+    now_ms, bank = _booked_ms(view), voucher.settlement_bank
+    amount = max(1, one.coming + random.choice((0, 0, 1)))
+    row = settling.PayoutRow(one.holding.first, amount, f"OUT-{view.fresh()[:20].upper()}")
+    rows = (row, row) if random.random() < 0.3 else (row,)
+    failed = settling.FailPayout(voucher.number, one.holding.first, "OUT-NEVER", DOCUMENT)
+    if random.random() < 0.25:
+        return Planned("settlement.payout_failed", failed, bank, "PAYOUT_NOT_FOUND")
+    return Planned("settlement.payout", settling.Payout(voucher.number, now_ms, DOCUMENT, rows), bank)
+
+
+def _wrong_debt(random: Random, view: StateView, voucher: Voucher, one: Position) -> Planned:
+    holder, first = one.holding.tag, one.holding.first
+    return random.choice(
+        (
+            Planned("debt.write_off", settling.WriteOff(voucher.number, first), holder),
+            Planned("debt.release", settling.Release(voucher.number, first, one.outstanding + 1), holder),
+            Planned("debt.release", settling.Release(voucher.number, first, 1), holder),
+            Planned("debt.revoke", settling.Revoke(voucher.number, first), holder),
+        )
+    )
+
+
+def _wrong_party(random: Random, view: StateView, voucher: Voucher, one: Position) -> Planned:
+    first, bank = one.holding.first, MemberId(voucher.settlement_bank)
+    other = MemberId(next(name for name in BANKS if name != bank))
+    issuer = MemberId(voucher.issuer)
+    return random.choice(
+        (
+            Planned(
+                "settlement.outside.propose", settling.ProposeOutside(voucher.number, first, DOCUMENT), issuer
+            ),
+            Planned(
+                "settlement.outside.consent",
+                settling.ConsentOutside(voucher.number, first, "ab" * 32),
+                one.holding.tag,
+            ),
+            Planned("settlement.reassign.propose", settling.ProposeBank(voucher.number, bank), issuer),
+            Planned("settlement.reassign.propose", settling.ProposeBank(voucher.number, other), issuer),
+            Planned("settlement.agree.end", settling.EndAgreement(issuer, bank), "bank-a", "NOT_A_PARTY"),
+            Planned(
+                "settlement.agree.propose",
+                settling.ProposeAgreement(MemberId("settle-a"), "a9" * 32),
+                issuer,
+                "AGREEMENT_EXISTS",
+            ),
+        )
     )

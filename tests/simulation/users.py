@@ -9,6 +9,9 @@ from random import Random
 import msgspec
 
 from tallychain.contracts.documents.state import AllocatedPart
+from tallychain.contracts.governance.operations import Cast
+from tallychain.contracts.vouchers.operations import MakeOffer
+from tallychain.contracts.vouchers.state import HOLDINGS
 from tallychain.contracts.vouchers.tests import acts, ends
 from tallychain.contracts.vouchers.tests.acts import DONE, Planned
 from tallychain.contracts.vouchers.tests.following import follow
@@ -17,6 +20,7 @@ from tallychain.contracts.vouchers.tests.strategies import TWISTS, hostile, wron
 from tallychain.engine.port import EngineError
 from tallychain.gateway.database import DatabaseLost
 from tallychain.gateway.problems import Problem
+from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.operation import SignedOperation, operation_id
@@ -26,7 +30,7 @@ from tallychain.ledger.state import Reader
 from tallychain.sdk.audience import AudienceUnknown
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
-from tests.simulation import business, settlement
+from tests.simulation import business, pledging, settlement, slips, voting
 from tests.simulation.alliance import SEED, Beside
 from tests.simulation.gateway import Gateway, GatewayDied
 from tests.simulation.lies import falsified, recarried, renewed
@@ -36,7 +40,9 @@ from tests.simulation.node import Decided
 from tests.simulation.ordering import Ordering
 from tests.simulation.run import MINUTE_MS, Run
 
-SHORT_TERMS = (2, 2, 3, 6, 12, 40, 175)
+SHORT_TERMS = (1, 2, 2, 3, 5, 6, 7, 12, 40, 175)
+AIMED = (slips.slip, slips.slip, settlement.wrong, settlement.wrong, pledging.wrong, voting.wrong)
+"""Acts with one mistake each that are aimed at a rule."""
 PATIENCE_S = 25.0
 PATIENCE = 40
 """How often a client tries to hand in the same act."""
@@ -118,11 +124,15 @@ class Users(Planning):
     def _wrong(self) -> Planned:
         """One mistake; or somebody else does what would be good; or what was done already is tried once more."""
         draw = self.random.random()
-        if draw < 0.25:
+        if draw < 0.15:
             return wrong(self.random, self)
-        if draw < 0.55:
+        if draw < 0.6:
+            aimed = self.random.choice(AIMED)(self.random, self)
+            if aimed is not None:
+                return aimed
+        if draw < 0.75:
             return by_a_mistake(self.random, self, self._plausible())
-        if draw < 0.75 or not self.done:
+        if draw < 0.88 or not self.done:
             return self._by_another(self._plausible())
         return self.random.choice(self.done[-12:])
 
@@ -151,8 +161,8 @@ class Users(Planning):
     def _one_plausible(self) -> Planned | None:
         random = self.random
         # What has fallen due, or is put to the vote, is rare in a schedule of minutes and has most of the rules.
-        rare = random.choice((settlement.due, settlement.due, business.vote))
-        found = rare(random, self) if random.random() < 0.35 else None
+        rare = random.choice((settlement.due, settlement.due, settlement.due, voting.vote, pledging.act))
+        found = rare(random, self) if random.random() < 0.4 else None
         if found is not None:
             return found
         draw = random.random()
@@ -165,21 +175,30 @@ class Users(Planning):
                 ("accept", "reject", "withdraw", "offer", "take", "decline", "recall"),
                 (18, 1, 1, 26, 40, 3, 3),
             )
-            return acts.PLAUSIBLE[name](random, self)
+            found = acts.PLAUSIBLE[name](random, self)
+            return None if found is not None and self._is_pledged(found) and random.random() < 0.9 else found
         if draw < 0.74:
             (name,) = random.choices(tuple(ends.ENDS), (2, 4, 3, 4, 1))
             return ends.ENDS[name](random, self)
         if draw < 0.9:
             return random.choice(
-                (settlement.active, settlement.due, settlement.due, settlement.due, settlement.agreement)
+                (settlement.active, settlement.active, settlement.due, settlement.agreement, voting.propose)
             )(random, self)
         rows = business.DOCUMENTS
         (name,) = random.choices(tuple(rows), [weight for _, weight in rows.values()])
         return rows[name][0](random, self)
 
+    def _is_pledged(self, planned: Planned) -> bool:
+        """The simple model knows nothing of pledges."""
+        args = planned.args
+        row = self.reader.get(HOLDINGS, args.voucher, args.holding) if isinstance(args, MakeOffer) else None
+        return row is not None and any(one.kind is EncumbranceKind.PLEDGE for one in row.encumbrances)
+
     @staticmethod
     def _object(planned: Planned) -> str:
         """What two acts at once would quarrel about."""
+        if isinstance(planned.args, Cast):
+            return f"{planned.args.proposal} {planned.by}"
         for name in ("offer", "voucher", "payable", "invoice", "issuer", "proposal"):
             value = getattr(planned.args, name, "")
             if value:
