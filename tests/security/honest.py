@@ -27,7 +27,7 @@ from tallychain.testkit.genesis import MEMBERS
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import World
 from tests.deals import FACE, Deals, done
-from tests.security import pledging
+from tests.security import courting, pledging
 from tests.security.paying import PAYING, asked
 
 
@@ -275,6 +275,10 @@ def honest_case(name: str) -> Case:
     if name in pledging.PLEDGING:
         deals = Deals(World())
         args, by, others = pledging.asked(name, deals)
+        return Case(deals.world, args, by, others)
+    if name in courting.COURTING:
+        deals = Deals(World())
+        args, by, others = courting.asked(name, deals)
         return Case(deals.world, args, by, others)
     assert name in HONEST, f"{name} is new: say in tests/security/honest.py how it is done"
     return HONEST[name](Deals(World()))

@@ -22,6 +22,7 @@ from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.testkit.world import Variation, World
 from tests.deals import content, done
+from tests.security.courting import COURTING
 from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
 from tests.security.pledging import PLEDGING
@@ -230,4 +231,4 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert {*HONEST, *PAYING, *PLEDGING} == set(KINDS)
+    assert {*HONEST, *PAYING, *PLEDGING, *COURTING} == set(KINDS)

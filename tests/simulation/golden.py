@@ -30,6 +30,7 @@ from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
+from tests.courts import Courts
 from tests.deals import Deals, done
 from tests.pledges import PLEDGEE, Pledges
 from tests.simulation.golden_payments import GoldenPayments
@@ -70,6 +71,7 @@ class Story:
         self._vouchers()
         self._ends()
         self._pledges()
+        self._courts()
         self._documents()
         self._refusals()
         self._time()
@@ -195,6 +197,19 @@ class Story:
         pledges.do("pledge.enforce", pledges.notice(voucher, name), PLEDGEE)
         pledges.do("pledge.release", ReleasePledge(voucher.number, name), PLEDGEE)
         self._note("pledge.contest, pledge.enforce and pledge.release")
+
+    def _courts(self) -> None:
+        courts = Courts(self.deals)
+        courts.frozen(last=30_000_000, until="2026-03-25")
+        self._note("court.freeze of a part, which will end by its day")
+        voucher, name = courts.frozen()
+        courts.do("court.freeze", courts.args(voucher))
+        courts.do("court.renew", courts.renewal(voucher, name))
+        courts.do("court.execute", courts.execution(voucher, name))
+        self._note("court.freeze behind another, court.renew and court.execute")
+        courts.do("court.unfreeze", courts.lifting(voucher, name))
+        courts.do("court.transfer", courts.transfer(*courts.frozen()))
+        self._note("court.unfreeze and court.transfer")
 
     def _refusals(self) -> None:
         deals, world = self.deals, self.world

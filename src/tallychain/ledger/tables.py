@@ -40,6 +40,7 @@ NUMBERS: Final = {
     "validator": 24,
     "node": 25,
     "pledge": 26,
+    "freeze": 31,
 }
 """Table name to number; only ever appended to."""
 

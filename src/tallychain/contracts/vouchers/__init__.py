@@ -8,6 +8,10 @@ from tallychain.contracts.vouchers.cancelling import rules as cancelling_rules
 from tallychain.contracts.vouchers.cancelling import views as cancelling_views
 from tallychain.contracts.vouchers.cancelling.state import CANCELLATIONS
 from tallychain.contracts.vouchers.composed import OPERATIONS
+from tallychain.contracts.vouchers.courting import ending as freeze_ending
+from tallychain.contracts.vouchers.courting import events as court_events
+from tallychain.contracts.vouchers.courting import views as court_views
+from tallychain.contracts.vouchers.courting.state import FREEZES
 from tallychain.contracts.vouchers.dating import rules as dating_rules
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.dating.state import REDATING
@@ -46,6 +50,7 @@ CONTRACT: Final = Contract(
         *cancelling_events.EVENTS,
         *sponsoring_events.EVENTS,
         *pledge_events.EVENTS,
+        *court_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -59,6 +64,7 @@ CONTRACT: Final = Contract(
         CANCELLATIONS,
         CLAIMS,
         PLEDGES,
+        FREEZES,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -67,6 +73,7 @@ CONTRACT: Final = Contract(
         settling.EXCESSES,
     ),
     due=(
+        freeze_ending.DUE_KIND,
         dating_rules.DUE_KIND,
         *DUE_KINDS,
         cancelling_rules.DUE_KIND,
@@ -77,12 +84,19 @@ CONTRACT: Final = Contract(
     full=full,
     genesis=founded,
     parameter_faults=parameter_faults,
-    views=(*views.VIEWS, *cancelling_views.VIEWS, sponsoring_views.CLAIMS_VIEW, *pledge_views.VIEWS),
+    views=(
+        *views.VIEWS,
+        *cancelling_views.VIEWS,
+        sponsoring_views.CLAIMS_VIEW,
+        *pledge_views.VIEWS,
+        *court_views.VIEWS,
+    ),
     words={
         **SETTLING_WORDS,
         **columns.WORDS,
         **cancelling_views.WORDS,
         **sponsoring_views.WORDS,
         **pledge_views.WORDS,
+        **court_views.WORDS,
     },
 )

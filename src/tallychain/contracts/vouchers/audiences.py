@@ -8,6 +8,16 @@ behind it, so it reads the identity too where it is not the sponsor.
 from collections.abc import Callable
 
 from tallychain.contracts.vouchers.cancelling.operations import Consent
+from tallychain.contracts.vouchers.courting.find import holdings_under, the_freeze
+from tallychain.contracts.vouchers.courting.freezing import targets_of
+from tallychain.contracts.vouchers.courting.operations import (
+    ExecuteFreeze,
+    FreezeUnits,
+    RenewFreeze,
+    TransferFrozen,
+    Unfreeze,
+)
+from tallychain.contracts.vouchers.courting.state import STANDING, Freeze
 from tallychain.contracts.vouchers.operations import (
     Accept,
     Decline,
@@ -27,11 +37,14 @@ from tallychain.contracts.vouchers.pledging.operations import (
 from tallychain.contracts.vouchers.rules.find import is_free, the_holding, the_offer, the_voucher
 from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.sponsoring.rules import party_of
-from tallychain.contracts.vouchers.state import Holding
+from tallychain.contracts.vouchers.standing import binding
+from tallychain.contracts.vouchers.state import Holding, Voucher
+from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger.contract import Call
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.parameters import facts_of
 from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import Moment
 from tallychain.ledger.types import MEMBER_PREFIX
 
 Parties = tuple[str, ...]
@@ -152,6 +165,52 @@ def contesting(args: ContestClaim, call: Call, state: Reader) -> Parties:
     """Why a claim is contested: the pledgee shall know."""
     pledge = the_pledge(args.voucher, args.pledge, state, call.now)
     return _all(the_holding(pledge.voucher, pledge.first, state).sealing, _member(pledge.pledgee))
+
+
+def freezing(args: FreezeUnits, call: Call, state: Reader) -> Parties:
+    """What a court ordered: whom it concerns."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    holdings = tuple(target.position.holding for target in targets_of(args, voucher, state))
+    return _concerned(call, voucher, holdings, state)
+
+
+def ordered(args: RenewFreeze | Unfreeze | ExecuteFreeze, call: Call, state: Reader) -> Parties:
+    """What a court ordered about its freeze: whom it concerns."""
+    freeze = the_freeze(args.voucher, args.freeze, state, call.now)
+    voucher = the_voucher(args.voucher, state, call.now)
+    return _concerned(call, voucher, _frozen(freeze, state, call.now), state)
+
+
+def executed(args: ExecuteFreeze, call: Call, state: Reader) -> Parties:
+    """The account that a court names: who reads the account of a holder, and the supervisors."""
+    freeze = the_freeze(args.voucher, args.freeze, state, call.now)
+    voucher = the_voucher(args.voucher, state, call.now)
+    sides = [name for one in _frozen(freeze, state, call.now) for name in _side(_holder(one))]
+    money = (_member(voucher.settlement_bank), _member(voucher.issuer))
+    return _all(call.author, *sides, *money, *_supervisors(state))
+
+
+def transferred(args: TransferFrozen, call: Call, state: Reader) -> Parties:
+    """What a court ordered about title: whom it concerns, and who gets it."""
+    freeze = the_freeze(args.voucher, args.freeze, state, call.now)
+    voucher = the_voucher(args.voucher, state, call.now)
+    own = _concerned(call, voucher, _frozen(freeze, state, call.now), state)
+    return _all(*own, *_side(args.receiver))
+
+
+def _frozen(freeze: Freeze, state: Reader, now: Moment) -> tuple[Holding, ...]:
+    """The holdings that a freeze stands on; none once it has ended, when its rule refuses."""
+    return holdings_under(freeze, state) if freeze.status_at(now) in STANDING else ()
+
+
+def _concerned(call: Call, voucher: Voucher, holdings: tuple[Holding, ...], state: Reader) -> Parties:
+    """Holder and sponsor, issuer, settlement bank, pledgees and supervisors."""
+    sides = [name for one in holdings for name in _side(_holder(one))]
+    pledgees = [
+        e.by for one in holdings for e in binding(one, state, call.now) if e.kind is EncumbranceKind.PLEDGE
+    ]
+    money = (_member(voucher.settlement_bank), _member(voucher.issuer))
+    return _all(call.author, *sides, *pledgees, *money, *_supervisors(state))
 
 
 def _side(party: Receiver) -> Parties:

@@ -48,7 +48,7 @@ WORDS = {
     OPEN: Words("open", "待签收转让"),
     TAKEN: Words("taken", "已签收转让"),
     DECLINED: Words("declined", "已拒绝"),
-    ENDED: Words("ended with a sponsor's standing", "因接入机构资格中止而终止"),
+    ENDED: Words("ended with a sponsor's standing, or by a freeze", "因接入机构资格中止或冻结而终止"),
     RECALLED: Words("recalled", "已收回"),
     LIVE: Words("held", "持有中"),
     COLLECTED: Words("paid in, to be paid out", "已收款待兑付"),

@@ -5,6 +5,7 @@ from typing import Final
 
 from tallychain.contracts.vouchers import declared
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
+from tallychain.contracts.vouchers.courting import declared as courting
 from tallychain.contracts.vouchers.dating.rules import dated_first
 from tallychain.contracts.vouchers.pledging import declared as pledging
 from tallychain.contracts.vouchers.settling import declared as settling
@@ -36,6 +37,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *cancelling.OPERATIONS,
         *sponsoring.OPERATIONS,
         *pledging.OPERATIONS,
+        *courting.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

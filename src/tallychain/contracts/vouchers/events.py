@@ -58,6 +58,17 @@ class VoucherAccepted(Event, frozen=True, tag="voucher.accepted"):
     timeline: Timeline
 
 
+class HoldingDivided(Event, frozen=True, tag="voucher.divided"):
+    """A holding was divided and title did not move, because somebody has a right in a part of it."""
+
+    voucher: str
+    spent: str
+    pieces: tuple[HeldUnits, ...]
+    """In the order of units."""
+    due_ms: Instant
+    cutoff_ms: Instant
+
+
 class VoucherRejected(Event, frozen=True, tag="voucher.rejected"):
     """The receiver declined the promise."""
 
@@ -159,6 +170,7 @@ class OfferEnded(Event, frozen=True, tag="voucher.offer_ended"):
 EVENTS: tuple[type[Event], ...] = (
     VoucherIssued,
     VoucherAccepted,
+    HoldingDivided,
     VoucherRejected,
     VoucherWithdrawn,
     VoucherExpired,

@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
+from tallychain.contracts.vouchers.courting import invariants as courting
+from tallychain.contracts.vouchers.courting.state import FREEZES, STANDING, Freeze
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
 from tallychain.contracts.vouchers.events import TitleMoved
 from tallychain.contracts.vouchers.pledging import invariants as pledging
@@ -18,6 +20,7 @@ from tallychain.contracts.vouchers.settling import invariants as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
+    BY_COURT,
     BY_ISSUE,
     BY_SPLIT,
     BY_TRANSFER,
@@ -43,7 +46,8 @@ from tallychain.ledger.types import tag_author
 
 Fault = tuple[int, str]
 Lock = tuple[str, str, Range]
-Row = TypeVar("Row", Voucher, Holding, Offer, Pledge)
+Row = TypeVar("Row", Voucher, Holding, Offer, Pledge, Freeze)
+BY_TITLE = (BY_TRANSFER, BY_COURT)
 
 NAME_LENGTH_BYTES = 2
 """A key part stands behind its length."""
@@ -74,6 +78,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         yield from _bounds(holding)
     yield from _changed_locks(change, before)
     yield from pledging.touched(change, before, after)
+    yield from courting.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -95,6 +100,7 @@ def full(state: Reader) -> Iterator[Fault]:
     for name, _, units in sorted(locks ^ offered):
         yield 7, f"offer {name} and the lock on {units} do not belong together"
     yield from pledging.full(state)
+    yield from courting.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
 
@@ -104,7 +110,7 @@ def _written(change: Change, kind: type[Row]) -> list[Row]:
 
 
 def _removals(change: Change, before: Reader) -> Iterator[Fault]:
-    """I4: a holding gives way to its pieces and is never just removed; a voucher, an offer or a pledge leaves only after it has ended."""
+    """I4: a holding gives way to its pieces and is never just removed; a voucher, an offer, a pledge or a freeze leaves only after it has ended."""
     removed = [write.key for write in change.writes if write.value is None]
     for key in removed:
         if key.startswith(HOLDINGS.key()):
@@ -118,6 +124,9 @@ def _removals(change: Change, before: Reader) -> Iterator[Fault]:
     for pledge in _rows_of(PLEDGES, removed, before):
         if pledge.timeline.status in BINDING:
             yield 4, f"pledge {pledge.id} was removed and is {pledge.timeline.status}"
+    for freeze in _rows_of(FREEZES, removed, before):
+        if freeze.timeline.status in STANDING:
+            yield 4, f"freeze {freeze.id} was removed and is {freeze.timeline.status}"
 
 
 def _rows_of(table: Table[Row], keys: Sequence[bytes], before: Reader) -> list[Row]:
@@ -166,7 +175,7 @@ def _follows(piece: Holding, origin: Holding, ported: Mapping[str, str]) -> bool
         return _title_of(piece) == _title_of(replace(origin, sponsor=sponsor))
     if (piece.parent, piece.seq) != (origin.id, origin.seq + 1):
         return False
-    if piece.acquired_by == BY_TRANSFER:
+    if piece.acquired_by in BY_TITLE:
         return piece.layer == origin.layer + 1
     rest = (piece.tag, piece.sealing, piece.sponsor, piece.layer)
     return piece.acquired_by == BY_SPLIT and rest == (
@@ -197,7 +206,7 @@ def _partition(voucher: Voucher, holdings: Sequence[Holding]) -> Iterator[Fault]
     for fault in partition_faults([holding.units for holding in holdings], voucher.face):
         yield 1, f"{voucher.number}: {fault.kind.value} at {fault.range}"
     for holding in holdings:
-        lowest = FIRST_LAYER + 1 if holding.acquired_by == BY_TRANSFER else FIRST_LAYER
+        lowest = FIRST_LAYER + 1 if holding.acquired_by in BY_TITLE else FIRST_LAYER
         if holding.layer < lowest or (holding.acquired_by == BY_ISSUE and holding.layer != FIRST_LAYER):
             yield 3, f"{holding.id} is of layer {holding.layer} by {holding.acquired_by}"
 
@@ -223,17 +232,19 @@ def _dates(voucher: Voucher) -> Iterator[Fault]:
 
 
 def _titles(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
-    """I20, I21: every title that moves is published to the issuer, and none moves from the black-out on, by the dates that this Change leaves."""
+    """I20, I21: every title that moves is published to the issuer, and none but by a court from the black-out on, by the dates that this Change leaves."""
     notices = {event.taken.id: event for event in change.events if isinstance(event, TitleMoved)}
     for holding in _written(change, Holding):
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
-        if holding.acquired_by != BY_TRANSFER or (stood is not None and stood.id == holding.id):
+        if holding.acquired_by not in BY_TITLE or (stood is not None and stood.id == holding.id):
             continue
         voucher = before.get(VOUCHERS, holding.voucher)
         dated = after.get(VOUCHERS, holding.voucher)
         notice = notices.get(holding.id)
         if voucher is None or dated is None or notice is None or notice.issuer != voucher.issuer:
             yield 21, f"the issuer has no notice of {holding.id}"
+        elif holding.acquired_by == BY_COURT:
+            continue
         elif voucher.timeline.status != ACTIVE or _is_late(notice.moved_ms, dated, before):
             yield 20, f"title to {holding.id} moved too late"
 

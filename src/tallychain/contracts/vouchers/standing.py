@@ -1,6 +1,7 @@
 """How an offer stands, and what binds a holding: what time has made of them, and what became of the sponsors."""
 
 from tallychain.contracts.members import api as members
+from tallychain.contracts.vouchers.courting.state import AWARDED, FREEZES, STANDING
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, UNCONTESTED
 from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
@@ -23,13 +24,30 @@ def offer_status(offer: Offer, state: Reader, now: Moment) -> str:
 
 
 def binding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
-    """The encumbrances that bind at this moment: an offer as long as it is open, a pledge until it ends, written down or not."""
+    """The encumbrances that bind at this moment: an offer as long as it is open, a pledge or a freeze until it ends, written down or not."""
     return tuple(e for e in holding.encumbrances if _binds(e, state, now))
 
 
 def withholding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
-    """The encumbrances for which money stays with the settlement bank: a pledgee's claim that stands says who is paid, and withholds nothing."""
-    return tuple(e for e in binding(holding, state, now) if _pledge_status(e, state, now) != UNCONTESTED)
+    """
+    The encumbrances for which money stays with the settlement bank.
+
+    A pledgee's claim that stands says who is paid, and withholds nothing.  So does a court that has named the account: those that wait behind
+    it withhold nothing either.
+    """
+    executed = is_executed(holding, state, now)
+    return tuple(
+        e
+        for e in binding(holding, state, now)
+        if _pledge_status(e, state, now) != UNCONTESTED
+        and not (executed and e.kind is EncumbranceKind.FREEZE)
+    )
+
+
+def is_executed(holding: Holding, state: Reader, now: Moment) -> bool:
+    """Whether the court that stands first has named the account to which the holding is paid."""
+    freezes = [e for e in binding(holding, state, now) if e.kind is EncumbranceKind.FREEZE]
+    return any(_freeze_status(e, state, now) == AWARDED for e in freezes[:1])
 
 
 def _has_fallen(sponsor: str, offer: Offer, state: Reader, now: Moment) -> bool:
@@ -42,10 +60,17 @@ def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
     if encumbrance.kind is EncumbranceKind.OFFER:
         offer = state.get(OFFERS, encumbrance.reference)
         return offer is not None and offer_status(offer, state, now) == OPEN
+    if encumbrance.kind is EncumbranceKind.FREEZE:
+        return _freeze_status(encumbrance, state, now) in STANDING
     status = _pledge_status(encumbrance, state, now)
     if status:
         return status in BINDING
     return encumbrance.until_ms == 0 or not has_passed(encumbrance.until_ms, now)
+
+
+def _freeze_status(encumbrance: Encumbrance, state: Reader, now: Moment) -> str:
+    freeze = state.get(FREEZES, encumbrance.reference)
+    return "" if freeze is None else freeze.status_at(now)
 
 
 def _pledge_status(encumbrance: Encumbrance, state: Reader, now: Moment) -> str:

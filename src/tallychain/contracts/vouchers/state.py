@@ -55,7 +55,7 @@ TAKEN: Final = "TAKEN"
 DECLINED: Final = "DECLINED"
 RECALLED: Final = "RECALLED"
 ENDED: Final = "ENDED"
-"""A sponsor of one of the two sides was suspended, or left, while the offer was open."""
+"""A sponsor of one of the two sides was suspended, or left, while the offer was open; or a court froze its units."""
 OFFER_STATUSES: Final = (OPEN, TAKEN, DECLINED, RECALLED, EXPIRED, ENDED)
 
 GONE: Final = "GONE"
@@ -75,6 +75,8 @@ PROVISIONAL: Final = "PROVISIONAL"
 BY_ISSUE: Final = "ISSUE"
 BY_TRANSFER: Final = "TRANSFER"
 BY_SPLIT: Final = "SPLIT_REST"
+BY_COURT: Final = "COURT"
+"""A court gave it, whatever the holder wanted."""
 
 FIRST_LAYER: Final = 1
 

@@ -3,6 +3,7 @@
 from tallychain.contracts.members import api as members
 from tallychain.contracts.vouchers import columns, events
 from tallychain.contracts.vouchers.cancelling.events import VoucherCancelled
+from tallychain.contracts.vouchers.courting import views as courting
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
 from tallychain.contracts.vouchers.projections import STATUS, Rows, Values, all_of, of, set_row
@@ -10,6 +11,7 @@ from tallychain.contracts.vouchers.settling import views as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
+    BY_COURT,
     CANCELLED,
     DECLINED,
     DUE,
@@ -130,7 +132,9 @@ VOUCHERS_VIEW = View(
 
 
 def _holding(
-    event: events.VoucherAccepted | events.TitleMoved, held: events.HeldUnits, fact: Fact
+    event: events.VoucherAccepted | events.TitleMoved | events.HoldingDivided,
+    held: events.HeldUnits,
+    fact: Fact,
 ) -> RowWrite:
     unpaid = (Step(event.cutoff_ms, UNPAID),) if event.cutoff_ms else ()
     return RowWrite(
@@ -162,6 +166,12 @@ def _first_holding(event: events.VoucherAccepted, fact: Fact) -> Rows:
 def _moved_holdings(event: events.TitleMoved, fact: Fact) -> Rows:
     yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
     for held in (event.taken, *event.rests):
+        yield _holding(event, held, fact)
+
+
+def _divided_holdings(event: events.HoldingDivided, fact: Fact) -> Rows:
+    yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
+    for held in event.pieces:
         yield _holding(event, held, fact)
 
 
@@ -210,10 +220,12 @@ HOLDINGS_VIEW = View(
     project=all_of(
         of(events.VoucherAccepted, _first_holding),
         of(events.TitleMoved, _moved_holdings),
+        of(events.HoldingDivided, _divided_holdings),
         of(MaturitySet, _dated_holdings),
         of(VoucherCancelled, _cancelled_holdings),
         of(HolderPorted, _ported_holdings),
         settling.holding_rows,
+        courting.holding_rows,
     ),
 )
 
@@ -257,6 +269,12 @@ def _fallen_offers(member: str) -> Rows:
     ]
 
 
+def _taken_offer(event: events.TitleMoved, _fact: Fact) -> Rows:
+    """Where a court gave title there was no offer."""
+    by_court = event.taken.acquired_by == BY_COURT
+    return () if by_court else _offer(event.offer, {"status": settled(TAKEN)})
+
+
 def _voted(event: members.StandingVoted, _fact: Fact) -> Rows:
     return () if event.status == identity.ACTIVE else _fallen_offers(event.member)
 
@@ -291,7 +309,7 @@ OFFERS_VIEW = View(
     timeline=True,
     project=all_of(
         of(events.OfferMade, _offered),
-        of(events.TitleMoved, lambda e, _: _offer(e.offer, {"status": settled(TAKEN)})),
+        of(events.TitleMoved, _taken_offer),
         of(events.OfferDeclined, lambda e, _: _offer(e.offer, {"status": settled(DECLINED)})),
         of(events.OfferRecalled, lambda e, _: _offer(e.offer, {"status": settled(RECALLED)})),
         of(events.OfferExpired, lambda e, _: _offer(e.offer, {"status": settled(EXPIRED)})),

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from tallychain.contracts.vouchers.courting.ending import written_down as freeze_written_down
+from tallychain.contracts.vouchers.courting.state import FREEZES
 from tallychain.contracts.vouchers.pledging.ending import written_down
 from tallychain.contracts.vouchers.pledging.state import PLEDGES
 from tallychain.contracts.vouchers.rules.change import over, released
@@ -23,11 +25,13 @@ def cleared(
     stale = [e.reference for e in holding.encumbrances if any(e.range.overlaps(units) for units in wanted)]
     change = Change()
     for name in stale:
-        offer, pledge = state.get(OFFERS, name), state.get(PLEDGES, name)
+        offer, pledge, freeze = state.get(OFFERS, name), state.get(PLEDGES, name), state.get(FREEZES, name)
         if offer is not None:
             write, event = over(offer, voucher, state, now)
             change += Change((write,), (event,))
         if pledge is not None:
             end, ended = written_down(pledge, now)
             change += Change((end,), (ended,))
+        if freeze is not None:
+            change += freeze_written_down(freeze, now, state, holding.first)
     return released(holding, *stale), change

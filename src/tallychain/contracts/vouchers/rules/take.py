@@ -8,6 +8,7 @@ from tallychain.contracts.vouchers.events import OfferDeclined, OfferRecalled, T
 from tallychain.contracts.vouchers.operations import Decline, Recall, Take
 from tallychain.contracts.vouchers.policies import split_policy
 from tallychain.contracts.vouchers.rules.change import ended, held, released
+from tallychain.contracts.vouchers.rules.divide import rest_of
 from tallychain.contracts.vouchers.rules.find import (
     check_parts_large_enough,
     check_sponsored,
@@ -18,7 +19,6 @@ from tallychain.contracts.vouchers.rules.find import (
 )
 from tallychain.contracts.vouchers.standing import offer_status
 from tallychain.contracts.vouchers.state import (
-    BY_SPLIT,
     BY_TRANSFER,
     DECLINED,
     HOLDINGS,
@@ -32,7 +32,7 @@ from tallychain.contracts.vouchers.state import (
     holding_over,
 )
 from tallychain.instruments.calendar import instant_ms
-from tallychain.instruments.holdings import Range, clipped_to, split_off
+from tallychain.instruments.holdings import Range, split_off
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Write
@@ -125,7 +125,7 @@ def _taken(
         acquired_by=BY_TRANSFER,
         encumbrances=(),
     )
-    stay = tuple(_rest(released(holding, offer.id), units) for units in rests)
+    stay = tuple(rest_of(released(holding, offer.id), units) for units in rests)
     # The lowest piece begins where the old holding did, so its row takes the old one's place.
     writes = (end, HOLDINGS.put(taken), *(HOLDINGS.put(rest) for rest in stay))
     split = (VOUCHERS.put(replace(voucher, splits=voucher.splits + 1)),) if stay else ()
@@ -142,16 +142,3 @@ def _taken(
         cutoff_ms=voucher.cutoff_ms,
     )
     return Change(writes=(*writes, *split), events=(moved,))
-
-
-def _rest(holding: Holding, units: Range) -> Holding:
-    """What stays with the transferor, with the encumbrances that lie on it."""
-    return replace(
-        holding,
-        first=units.first,
-        last=units.last,
-        seq=holding.seq + 1,
-        parent=holding.id,
-        acquired_by=BY_SPLIT,
-        encumbrances=clipped_to(holding.encumbrances, units),
-    )

@@ -85,6 +85,7 @@ NAME_PAYEE = OperationType(
         refusals.VoucherNotOwed,
         refusals.BeforeBlackOut,
         refusals.AlreadyPaid,
+        refusals.UnitsBound,
         refusals.PayeeTooLate,
     ),
     seals=(SealRule("payee", PayeeContent, audiences.payee, example=PAYEE_EXAMPLE),),

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from tallychain.contracts.vouchers import columns
+from tallychain.contracts.vouchers.courting import views as courting
+from tallychain.contracts.vouchers.courting.operations import ExecuteFreeze
 from tallychain.contracts.vouchers.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import events
 from tallychain.contracts.vouchers.settling.beside import AGREED_VIEWS
@@ -254,6 +256,7 @@ SHARES_VIEW = View(
             events.WithheldReleased,
             lambda e, _: set_row("shares", (e.voucher, e.first), {"payable": e.payable, "cleared": 1}),
         ),
+        courting.share_rows,
     ),
 )
 
@@ -263,12 +266,13 @@ SHARES_VIEW = View(
 
 def _payee(opening: Opening) -> Iterable[RowWrite]:
     content, args = opening.content, opening.args
-    if not isinstance(content, PayeeContent) or not isinstance(args, NamePayee):
+    if not isinstance(content, PayeeContent) or not isinstance(args, NamePayee | ExecuteFreeze):
         return ()
-    return (
+    firsts = (args.holding,) if isinstance(args, NamePayee) else args.holdings
+    return [
         RowWrite(
             "payees",
-            (opening.seat, args.voucher, args.holding),
+            (opening.seat, args.voucher, first),
             {
                 "operation": opening.operation,
                 "sponsor": opening.author,
@@ -279,8 +283,9 @@ def _payee(opening: Opening) -> Iterable[RowWrite]:
                 "account": content.account,
                 "named_at": opening.time_ms,
             },
-        ),
-    )
+        )
+        for first in firsts
+    ]
 
 
 PAYEES_VIEW = View(

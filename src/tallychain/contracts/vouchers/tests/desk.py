@@ -13,6 +13,8 @@ from tallychain.contracts.vouchers import CONTRACT, rules
 from tallychain.contracts.vouchers.api import maturities_to_settle, usual_policies
 from tallychain.contracts.vouchers.cancelling import rules as cancelling
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
+from tallychain.contracts.vouchers.courting import freezing
+from tallychain.contracts.vouchers.courting.operations import FreezeUnits
 from tallychain.contracts.vouchers.operations import (
     TRADE_LABELS,
     Accept,
@@ -33,7 +35,7 @@ from tallychain.contracts.vouchers.state import HOLDINGS, OFFERS, VOUCHERS, Hold
 from tallychain.contracts.vouchers.tests.cover import ceiling, confirmed
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
-from tallychain.instruments.calendar import instant_ms, parse_date
+from tallychain.instruments.calendar import format_date, instant_ms, local_day, parse_date
 from tallychain.instruments.money import Units
 from tallychain.ledger import codec, identity
 from tallychain.ledger.contract import Call, Change, Event
@@ -60,6 +62,8 @@ KINDS = {
     "bank-b": (identity.BANK,),
     "settle-a": (identity.SETTLEMENT_BANK, identity.BANK),
     "supervisor": (identity.SUPERVISOR,),
+    "court": (identity.COURT_GATEWAY,),
+    "courtb": (identity.COURT_GATEWAY,),
 }
 CALENDAR_2026 = CalendarYear(
     2026,
@@ -321,6 +325,13 @@ class Desk:
     def answer_claim(self, tag: str, by: str) -> Change:
         call = self.call(member_author(MemberId(by)), by)
         return self.adopt(sponsoring.answer(AnswerClaim(tag), call, self.state))
+
+    def freeze_all(self, number: str, holder: Receiver) -> Change:
+        """A court freezes whatever a tag holds of a voucher, until the next day."""
+        call = self.call(member_author(MemberId("court")), "court", ("order",))
+        until = format_date(local_day(self.now_ms + DAY_MS))
+        args = FreezeUnits(number, holder.tag, units(1), self.voucher(number).face, until, "d0" * 32)
+        return self.adopt(freezing.freeze(args, call, self.state))
 
     def pass_on(self, number: str, giver: Receiver, row: OfferRow, holding: int = 1) -> None:
         """Offer and take at once."""

@@ -142,7 +142,14 @@ VOUCHER_ACTS = (
 )
 CANCELLATION_ACTS = ("voucher.consent of all", "time")
 CLAIM_ACTS = ("sponsor.answer", "an act carried by the sponsor", "time")
-OFFER_ACTS = ("voucher.take", "voucher.decline", "voucher.recall", "suspension of a sponsor", "time")
+OFFER_ACTS = (
+    "voucher.take",
+    "voucher.decline",
+    "voucher.recall",
+    "suspension of a sponsor",
+    "court.freeze",
+    "time",
+)
 HOW_ENDED = {
     TAKEN: "voucher.take",
     DECLINED: "voucher.decline",
@@ -250,6 +257,7 @@ def _offer_acts(desk: Desk, number: str, offer: str) -> dict[str, Act]:
         "voucher.decline": lambda: desk.decline(number, offer, S2),
         "voucher.recall": lambda: desk.recall(number, offer, S1),
         "suspension of a sponsor": lambda: desk.suspended("bank-b"),
+        "court.freeze": lambda: desk.freeze_all(number, S1),
         "time": lambda: _pass_time(desk, _offer_status(desk, offer)),
     }
 

@@ -242,8 +242,8 @@ def test_a_fault_in_the_whole_state_is_found(
 
 def test_locks_of_other_kinds_belong_to_no_offer() -> None:
     desk, _, holding, _ = offered()
-    frozen = Encumbrance(EncumbranceKind.FREEZE, units(50), units(60), "member:court", 0, "order-1")
+    bound = Encumbrance(EncumbranceKind.DISPUTE, units(50), units(60), "member:ce-a", 0, "case-1")
 
-    desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(*holding.encumbrances, frozen)))])
+    desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(*holding.encumbrances, bound)))])
 
     assert list(full(desk.state)) == []

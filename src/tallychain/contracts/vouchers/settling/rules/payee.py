@@ -13,9 +13,10 @@ from tallychain.contracts.vouchers.settling.policies import SettlementPolicy, se
 from tallychain.contracts.vouchers.settling.rules.paying import repaid
 from tallychain.contracts.vouchers.settling.rules.position import Position, position_of
 from tallychain.contracts.vouchers.settling.state import ENTITLEMENTS
-from tallychain.contracts.vouchers.standing import withholding
+from tallychain.contracts.vouchers.standing import is_executed, withholding
 from tallychain.contracts.vouchers.state import UNOWED, Voucher
 from tallychain.instruments.calendar import format_date, local_day
+from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, has_passed
@@ -41,6 +42,8 @@ def name_payee(args: NamePayee, call: Call, state: Reader) -> Change:
     position = position_of(voucher, holding, state)
     if not position.outstanding and not position.coming:
         raise refusals.AlreadyPaid(holding.id)
+    if is_executed(holding, state, call.now):
+        raise refusals.UnitsBound(holding.id, EncumbranceKind.FREEZE.value)
     policy = settlement_policy(state, voucher.settlement_policy)
     is_late = _is_late(voucher, policy, call.now)
     if is_late and position.has_payee and position.is_cleared:

@@ -1,29 +1,15 @@
 """What was booked is paid out to the accounts that holders' sponsors have named."""
 
 import pytest
-from msgspec.structs import replace
 
 from tallychain.contracts.vouchers import api
 from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.settling import events, refusals
 from tallychain.contracts.vouchers.settling.rules.position import the_settlement
 from tallychain.contracts.vouchers.settling.tests.desk import NOON_ON_THE_DAY, Desk, fen
-from tallychain.contracts.vouchers.state import HOLDINGS
 from tallychain.contracts.vouchers.tests.desk import at, fields_of
-from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
 
 WHOLE = (1, "1,000,000.00")
-
-
-def freeze(desk: Desk, number: str, kind: EncumbranceKind = EncumbranceKind.FREEZE) -> None:
-    """A burden on the whole first holding, as a court or a pledgee would place it."""
-    holding = desk.holdings(number)[0]
-    burden = Encumbrance(kind, holding.first, holding.last, "member:court", 0, "order-1")
-    desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(burden,)))])
-
-
-def unfreeze(desk: Desk, number: str) -> None:
-    desk.state.write([HOLDINGS.put(replace(desk.holdings(number)[0], encumbrances=()))])
 
 
 def test_every_holder_is_paid_exactly_its_share_and_nothing_waits_then() -> None:
@@ -176,23 +162,6 @@ def test_a_later_payment_waits_with_a_failed_one() -> None:
     desk.name_payee(number)
     desk.pay_out(number, WHOLE)
 
-    assert desk.statuses(number) == ["PAID"]
-
-
-def test_a_frozen_holding_is_withheld_until_it_is_free_and_the_bank_releases_it() -> None:
-    desk = Desk()
-    number = desk.ripe().number
-    freeze(desk, number)
-    desk.attest(number, "1,000,000.00")
-    assert (desk.status(number), desk.statuses(number)) == ("SETTLED", ["WITHHELD"])
-    with pytest.raises(refusals.UnitsBound) as bound:
-        desk.release_withheld(number)
-
-    unfreeze(desk, number)
-    desk.release_withheld(number)
-
-    assert fields_of(bound.value)["kind"] == "FREEZE"
-    desk.pay_out(number, WHOLE)
     assert desk.statuses(number) == ["PAID"]
 
 

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.settling import events
-from tallychain.contracts.vouchers.settling.tests.desk import CUTOFF, S2, S3, Desk, fen
+from tallychain.contracts.vouchers.settling.tests.desk import CUTOFF, S1, S2, S3, Desk, fen
 from tallychain.contracts.vouchers.state import HOLDINGS
 from tallychain.contracts.vouchers.tests.desk import at
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
@@ -63,12 +63,18 @@ def test_the_dishonour_names_every_holder_in_the_block_of_the_cut_off_and_blocks
 
 
 def test_an_overdue_event_has_a_cause() -> None:
-    for kind, cause in ((EncumbranceKind.DISPUTE, "DISPUTE"), (EncumbranceKind.FREEZE, "CREDIT")):
+    for cause in ("DISPUTE", "CREDIT"):
         desk = Desk()
         number = desk.ripe().number
         holding = desk.holdings(number)[0]
-        burden = Encumbrance(kind, holding.first, holding.last, "member:ce-a", 0, "case-1")
-        desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(burden,)))])
+        if cause == "DISPUTE":
+            burden = Encumbrance(
+                EncumbranceKind.DISPUTE, holding.first, holding.last, "member:ce-a", 0, "case-1"
+            )
+            desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(burden,)))])
+        else:
+            desk.freeze_all(number, S1)
+
         desk.now_ms = at("2026-09-17", 17)
         overdue = [event for event in desk.write_due() if isinstance(event, events.VoucherOverdue)]
 

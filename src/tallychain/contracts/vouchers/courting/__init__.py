@@ -1,0 +1,1 @@
+"""Courts on the ledger: holdings frozen, queued for, released, and executed."""
