@@ -19,6 +19,9 @@ from tallychain.readmodel.schema import Schema, build_schema
 from tallychain.sql.places import Place, SqliteFile
 
 _PATIENCE_S: Final = 300.0
+"""For the check itself: a large state takes its time."""
+_THERE_S: Final = 3.0
+"""For the first word of a process that runs; one that does not is not waited for."""
 _FIXED: Final = ("blocks", "operations", "facts", "outages")
 
 
@@ -39,6 +42,11 @@ async def check_node(node: Node) -> NodeCheck:
     Tables that hold what was opened with the member's keys are left out: they are made from the same blocks, but need the keys.
     Raises `EngineUnavailable`.
     """
+    first = LedgerClient(node.socket, patience_s=_THERE_S)
+    try:
+        await first.status()
+    finally:
+        await first.close()
     client = LedgerClient(node.socket, patience_s=_PATIENCE_S)
     try:
         found = await client.check()
