@@ -188,6 +188,10 @@ class Four:
         """What a program has written so far."""
         return self.programs[name].log.read_text(errors="replace")
 
+    def has_ended(self, name: str) -> bool:
+        """Whether a program that was started runs no more."""
+        return self.processes[name].poll() is not None
+
     def url(self, member: str) -> str:
         """Address of a member's gateway."""
         return next(place.url for place in self.layout.read().members if place.id == member)

@@ -22,13 +22,14 @@ from tests.faults.alliance.halting import (
     dated,
     outages,
     processes_of,
+    signer,
     until_it_stands,
 )
 from tests.faults.alliance.rounds import Rounds, now_ms
 from tests.faults.alliance.signers import Clock, Signers
 from tests.faults.alliance.table import Table
 from tests.faults.load import FACE, LIFETIME_MS, Maker, backing_for
-from tests.running import Caller, Processes, calling
+from tests.running import PASSPHRASE, Caller, Processes, calling
 
 pytestmark = [pytest.mark.faults, pytest.mark.matrix, pytest.mark.timeout(900)]
 BANK = "settle-a"
@@ -41,8 +42,8 @@ HALT_MS = 2 * 3_600_000
 LATER_MS = CUTOFF_MS + 600_000
 """After the cut-off as it was, and before it as the halt has moved it."""
 EXPIRES_MS = 60_000
-STEP_MS = 45_000
-"""Less than the minute from which on a gap between two blocks counts as an outage."""
+STEP_MS = 20_000
+"""Far less than the minute from which on a gap between two blocks counts as an outage."""
 
 Json = dict[str, Any]
 
@@ -102,8 +103,11 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moved]:
 async def promised(moved: Moved) -> tuple[str, str]:
     """Two vouchers over the same amount that are due on the day, accepted by their holder."""
     await moved.known(START_MS + 1)
+    async with calling(moved.processes, "bank-a", "s1") as (holder,):
+        stocked = await holder.insist("POST", "/v1/cards", json={"unlock": {"passphrase": PASSPHRASE}})
+        assert stocked.status_code == 200, stocked.text
     payables = await backing_for(moved.processes, "HT", 1)
-    maker = Maker(moved.processes, random.Random(SEED), payables)
+    maker = Maker(moved.processes, random.Random(SEED + 1), payables)
     async with (
         calling(moved.processes, AUTHOR, "system") as (system,),
         calling(moved.processes, "bank-a", "s1") as (holder,),
@@ -124,9 +128,19 @@ async def accepted(system: Caller, holder: Caller, issue: str) -> str:
     return voucher
 
 
+async def until_due(moved: Moved) -> None:
+    """Let the day come on which the vouchers are due.  Months go by as one outage; the day begins in none, and so not later than it does."""
+    begins_ms = instant_ms(DAY)
+    moved.put(begins_ms - STEP_MS)
+    await moved.known(begins_ms - STEP_MS)
+    await moved.goes_by(begins_ms + STEP_MS)
+    moved.put(HALTED_MS)
+    await moved.known(HALTED_MS)
+
+
 async def over_the_cutoff(moved: Moved, vouchers: tuple[str, str]) -> Json:
     """What became of an operation that expired while two of four were away for two hours, in which the vouchers were to be paid."""
-    four, maker = moved.four, Maker(moved.processes, random.Random(SEED + 1), [unbacked()])
+    four, maker = moved.four, signer(moved.four)
     async with calling(moved.processes, AUTHOR, "system", "maker") as (system, reader):
         for member in AWAY:
             four.kill_node(member)
@@ -145,12 +159,6 @@ async def over_the_cutoff(moved: Moved, vouchers: tuple[str, str]) -> Json:
             await asyncio.to_thread(four.revive, member)
         await moved.known(HALTED_MS + HALT_MS)
         return await system.end_of(operation)
-
-
-def unbacked() -> Json:
-    """What no payable stands behind."""
-    receiver = {"tag": "ed25519:" + "ab" * 32, "sealing": "00" * 32, "sponsor": "bank-a"}
-    return {"receiver": receiver, "payable": "0" * 64, "invoices": [{"fingerprint": "0" * 64}]}
 
 
 async def status_of(reader: Caller, voucher: str) -> str:
@@ -176,8 +184,7 @@ def test_a_cutoff_inside_a_halt_moves_to_its_end_and_what_expired_in_it_is_never
 ) -> None:
     four, rounds = moved.four, Rounds(moved.four, results, now_ms=moved.time_ms)
     vouchers = asyncio.run(promised(moved))
-    moved.put(HALTED_MS)
-    asyncio.run(moved.known(HALTED_MS))
+    asyncio.run(until_due(moved))
     with rounds.round("two nodes away for two hours by every clock, over a cut-off") as load, load.held():
         rounds.seen.verify(four, load)
         lost = asyncio.run(over_the_cutoff(moved, vouchers))

@@ -2,6 +2,7 @@
 
 import random
 import time
+from functools import partial
 
 import pytest
 
@@ -12,6 +13,8 @@ from tests.faults.alliance.rounds import Rounds
 pytestmark = [pytest.mark.faults, pytest.mark.matrix, pytest.mark.timeout(900)]
 CUT = Quality(closed=True)
 HALT_S = 8.0
+LONG_S = 400.0
+"""Longer than it takes an engine to find a link dead, and the ledger to see that the chain stands still."""
 HALVES = (MEMBERS[:2], MEMBERS[2:])
 
 
@@ -56,3 +59,17 @@ def test_links_that_come_and_go(rounds: Rounds) -> None:
             with four.links.between([one], [other], CUT):
                 time.sleep(dice.uniform(0.5, 3))
         load.acknowledges(2)
+
+
+def test_after_a_cut_of_minutes_nobody_waits_for_the_pauses_of_the_engine(rounds: Rounds) -> None:
+    four, engines = rounds.four, [f"{member}-engine" for member in MEMBERS]
+    words = "two nodes cut off from two until their engines begin again"
+    with rounds.round(words) as load, load.held():
+        rounds.seen.verify(four, load)
+        with four.links.between(*HALVES, CUT):
+            for member, name in zip(MEMBERS, engines, strict=True):
+                four.until(partial(four.has_ended, name), f"{name} is not let go", LONG_S)
+                assert "too few validators are connected" in four.log(f"{member}-ledger")
+            # As the supervisor of each node does.
+            four.start(*engines)
+        rounds.went_on_s = four.goes_on(*MEMBERS, blocks=1)

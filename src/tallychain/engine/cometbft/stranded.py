@@ -16,7 +16,8 @@ from tallychain.engine.logs import Log
 LOOK_S: Final = 5.0
 STILL_S: Final = 120.0
 """So long the chain stands still first: until then the engine itself dials often enough."""
-AGAIN_S: Final = 60.0
+AGAIN_S: Final = 90.0
+"""Longer than a supervisor needs to see that a program runs steadily, so that it begins it again without a growing pause."""
 TURN_S: Final = 8.0
 """From one node's turn to the next, so that not all begin again at the same moment."""
 
