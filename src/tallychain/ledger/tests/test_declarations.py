@@ -1,6 +1,7 @@
 """What contracts declare: receivers, identities and views, as texts and as rows."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from tallychain.ledger.codec import Malformed
 from tallychain.ledger.contract import Authority, Call, Words
 from tallychain.ledger.holder import IdentityContent, Receiver
 from tallychain.ledger.tests.toy import BoxOpened, Note
-from tallychain.ledger.views import Column, Fact, Opening, RowWrite, View
+from tallychain.ledger.views import STATUS_UNTIL, Column, Fact, Opening, RowWrite, View
 
 RECEIVER = Receiver("ed25519:" + "ab" * 32, "x25519:" + "cd" * 32, "bank-a")
 
@@ -68,3 +69,14 @@ def test_a_view_turns_events_and_openings_into_rows() -> None:
     assert list(view.project_opening(opening)) == [RowWrite("boxes", ("A",), {"note": "hello"})]
     assert not view.timeline
     assert not view.private
+
+
+def test_a_view_whose_status_time_changes_answers_until_when_too() -> None:
+    columns = (
+        Column("offer", "text", Words("Offer", "要约")),
+        Column("status", "text", Words("Status", "状态")),
+    )
+    view = View(name="offers", title=Words("Offers", "要约"), key=("offer",), columns=columns)
+
+    assert view.answered == columns
+    assert replace(view, timeline=True).answered == (*columns, STATUS_UNTIL)
