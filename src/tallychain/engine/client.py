@@ -5,8 +5,10 @@ Requests share one connection; every follower has one of its own, so that a slow
 
 import asyncio
 import itertools
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self, TypeVar
 
@@ -43,8 +45,24 @@ from tallychain.ledger import limits
 T = TypeVar("T")
 _FIRST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 2.0
+_HANDSHAKE_S: Final = 10.0
 _READ_BUFFER: Final = 1024 * 1024
 _REPLY = msgspec.msgpack.Decoder(Reply)
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """The endpoint of another member's ledger process."""
+
+    member: str
+    host: str
+    port: int
+    context: ssl.SSLContext
+    """Takes the certificate of that member alone."""
+
+    def __str__(self) -> str:
+        """As settings name it."""
+        return f"tls://{self.member}@{self.host}:{self.port}"
 
 
 class _Lost(Exception):
@@ -63,9 +81,8 @@ class _Link:
         self.open = True
 
     @classmethod
-    async def to(cls, path: Path) -> Self:
-        reader, writer = await asyncio.open_unix_connection(str(path), limit=_READ_BUFFER)
-        return cls(reader, writer)
+    async def to(cls, place: "Path | Remote") -> Self:
+        return cls(*await _opened(place))
 
     async def ask(self, method: str, args: msgspec.Struct) -> msgspec.Raw:
         number = next(self._numbers)
@@ -77,8 +94,8 @@ class _Link:
             self._writer.write(wire.framed(Request(number, method, wire.raw(args))))
             await self._writer.drain()
             return _body(await answer)
-        except ConnectionError:
-            raise _Lost from None
+        except ConnectionError as error:
+            raise _Lost from error
         finally:
             self._waiting.pop(number, None)
 
@@ -98,6 +115,9 @@ class _Link:
                     waiting.set_result(reply)
                 elif reply.id == 0:
                     failure = msgspec.msgpack.decode(reply.body, type=Refusal).error()
+        except ssl.SSLError as error:
+            # The other side says only after the handshake that it does not take our certificate.
+            failure = error
         finally:
             self._end(failure)
 
@@ -110,9 +130,9 @@ class _Link:
 
 
 class LedgerClient:
-    """The engine port over the socket of a ledger process."""
+    """The engine port over the socket of a ledger process, or over its endpoint for other members."""
 
-    def __init__(self, path: Path, *, genesis: str = "", patience_s: float = 30.0) -> None:
+    def __init__(self, path: Path | Remote, *, genesis: str = "", patience_s: float = 30.0) -> None:
         """
         `genesis` is the digest of the genesis document that the chain must have begun with (64 hex digits; empty: any).
         `patience_s` bounds how long a request is tried again while the process cannot be reached.
@@ -208,7 +228,7 @@ class LedgerClient:
                 failures += 1
                 wait_s = _wait_s(failures)
                 if loop.time() + wait_s > deadline_s:
-                    raise EngineUnavailable(f"The ledger process at {self._path} does not answer.") from error
+                    raise EngineUnavailable(_silence(self._path, error)) from error
                 await asyncio.sleep(wait_s)
 
     async def _linked(self) -> _Link:
@@ -228,7 +248,7 @@ class LedgerClient:
 
     async def _stream(self, height: int) -> AsyncIterator[CommittedBlock]:
         await self._linked()
-        reader, writer = await asyncio.open_unix_connection(str(self._path), limit=_READ_BUFFER)
+        reader, writer = await _opened(self._path)
         try:
             writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(height)))))
             while (frame := await wire.read_frame(reader, REPLY_BYTES)) is not None:
@@ -236,6 +256,28 @@ class LedgerClient:
         finally:
             writer.close()
         raise _Lost
+
+
+async def _opened(place: Path | Remote) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if isinstance(place, Remote):
+        return await asyncio.open_connection(
+            place.host,
+            place.port,
+            ssl=place.context,
+            server_hostname=place.host,
+            ssl_handshake_timeout=_HANDSHAKE_S,
+            limit=_READ_BUFFER,
+        )
+    return await asyncio.open_unix_connection(str(place), limit=_READ_BUFFER)
+
+
+def _silence(place: Path | Remote, error: Exception) -> str:
+    """Why nothing comes from a ledger process; of a certificate with a code, because only people can mend that."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"TLS_PEER_REFUSED: {place} shows a certificate that is not the one held of it, or is out of its time: {error.verify_message}."
+    if isinstance(error, ssl.SSLError):
+        return f"TLS_REFUSED: {place} does not take the certificate of this member: {error.reason or 'no reason given'}."
+    return f"The ledger process at {place} does not answer."
 
 
 def _body(reply: Reply) -> msgspec.Raw:

@@ -15,7 +15,12 @@ from tallychain.engine.port import (
     SubmitAnswer,
 )
 
-PASSING: Final = frozenset({"BUSY", "RATE_EXCEEDED", "READ_FAILED", "HEIGHT_NOT_REACHED", "STOPPING"})
+PASSING: Final = frozenset(
+    {
+        *("BUSY", "RATE_EXCEEDED", "READ_FAILED", "HEIGHT_NOT_REACHED", "STOPPING"),
+        *("CONNECTIONS", "MEMBER_NOT_ACTIVE", "METHOD_NOT_REMOTE"),
+    }
+)
 """Refusals that say something of one node at one moment, and nothing of what was asked."""
 
 LYING: Final = "NODE_LIES"

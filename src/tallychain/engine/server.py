@@ -5,10 +5,10 @@ takes nothing for a while is cut off and resumes from where it was.
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 import msgspec
 
@@ -25,6 +25,22 @@ _RETRY_MS: Final = 1_000
 _REQUEST = msgspec.msgpack.Decoder(Request)
 
 
+class Answering(Protocol):
+    """What a connection asks: the methods of a ledger process, or those that one caller may ask."""
+
+    def fail(self, error: BaseException) -> None:
+        """See `Service.fail`."""
+        ...
+
+    async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
+        """See `Service.answer`."""
+        ...
+
+    def follow(self, args: msgspec.Raw) -> AsyncIterator[msgspec.Raw]:
+        """See `Service.follow`."""
+        ...
+
+
 class Server:
     """The socket and its connections."""
 
@@ -32,7 +48,7 @@ class Server:
         self._service = service
         self._settings = settings
         self._path = path
-        self._connections: set[_Connection] = set()
+        self._connections: set[Connection] = set()
         self._server: asyncio.Server | None = None
 
     @classmethod
@@ -56,7 +72,7 @@ class Server:
             await connection.finish()
 
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        connection = _Connection(self._service, reader, writer, self._settings.slow_reader_ms / 1_000)
+        connection = Connection(self._service, reader, writer, self._settings.slow_reader_ms / 1_000)
         if len(self._connections) >= CONNECTIONS:
             await connection.refuse("CONNECTIONS", "Too many connections.", _RETRY_MS)
             return
@@ -70,11 +86,11 @@ class Server:
             self._connections.discard(connection)
 
 
-class _Connection:
+class Connection:
     """One gateway's connection: reads requests, answers each in a task of its own."""
 
     def __init__(
-        self, service: Service, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, slow_s: float
+        self, service: Answering, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, slow_s: float
     ) -> None:
         self._service = service
         self._reader = reader

@@ -18,7 +18,10 @@ from tallychain.engine.port import (
     SubmitAnswer,
 )
 from tallychain.engine.upkeep import Upkeep
-from tallychain.ledger import limits
+from tallychain.ledger import codec, limits
+from tallychain.ledger.identity import MEMBERS, Member, is_in_good_standing
+from tallychain.ledger.timeline import Moment
+from tallychain.ledger.types import Height, TimeMs
 
 FOLLOW: Final = "follow"
 CHANGING: Final = frozenset({"submit", "advance"})
@@ -132,6 +135,7 @@ class Service:
         self._ledger = ledger
         self._upkeep = upkeep
         self._recent: dict[int, msgspec.Raw] = {}
+        self._standing: tuple[int, dict[str, bool]] = (-1, {})
         self._methods: dict[str, Handler] = {
             "submit": self._submit,
             "query": self._query,
@@ -186,6 +190,27 @@ class Service:
                 raise read_failed(FOLLOW, error) from error
             yield block
             height += 1
+
+    async def genesis(self) -> str:
+        """Digest of the genesis document, 64 hex digits."""
+        return (await self._ledger.status()).genesis
+
+    async def is_active(self, member: str) -> bool:
+        """Whether the ledger names an ACTIVE member so; read once a block for each who asks."""
+        height = self._ledger.height
+        if self._standing[0] != height:
+            self._standing = (height, {})
+        known = self._standing[1]
+        if member not in known:
+            known[member] = await self._reads_active(member)
+        return known[member]
+
+    async def _reads_active(self, member: str) -> bool:
+        row = (await self._ledger.query(MEMBERS.key(member), prove=False)).value if member else None
+        status = await self._ledger.status()
+        # An outage can only move the end of a suspension: here it is over as it was first written.
+        now = Moment(Height(status.height), TimeMs(status.time_ms))
+        return row is not None and is_in_good_standing(codec.trusted(Member, row), now)
 
     async def _submit(self, args: msgspec.Raw) -> object:
         return await self._ledger.submit(_read(SubmitArgs, args).envelope)

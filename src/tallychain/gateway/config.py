@@ -15,7 +15,8 @@ Every setting, with its default:
 |---|---|---|
 | member | (needed) | id of the member that this gateway serves |
 | engine | (needed, or ledger) | path of the socket of the ledger process, or of the nearest node's |
-| ledger | [] | paths of the sockets of more nodes, the nearest first, on a chain with several validators; in the environment separated by commas |
+| ledger | [] | paths of the sockets of more nodes, the nearest first, on a chain with several validators; in the environment separated by commas. A node of another member is tls://member@host:port |
+| tls | "tls" | folder of certificates for such nodes: own.key, own.pem, peers/<member>.pem |
 | genesis | "genesis.json" | the chain's genesis document; its digest must be that of the ledger |
 | listen_host, listen_port | 127.0.0.1, 8440 | where requests are taken |
 | public_url | "" | where others reach this gateway; shown, and checked against the member's record |
@@ -89,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     member: MemberName
     engine: str = ""
     ledger: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=16)] = ()
+    tls: str = "tls"
     genesis: str = "genesis.json"
     listen_host: str = "127.0.0.1"
     listen_port: _Port = 8440

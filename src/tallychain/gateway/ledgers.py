@@ -10,9 +10,11 @@ import msgspec
 import structlog
 
 from tallychain.engine import notify
-from tallychain.engine.client import LedgerClient
+from tallychain.engine.client import LedgerClient, Remote
 from tallychain.engine.port import Engine, EngineUnavailable
+from tallychain.engine.remote import split_address
 from tallychain.engine.several import SeveralNodes
+from tallychain.engine.tls import TlsFolder, TlsRefused
 from tallychain.engine.trail import Trail
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.ledgerstate import LedgerState
@@ -24,6 +26,7 @@ from tallychain.sdk.verify.basics import Broken
 _PATIENCE_S: Final = 2.0
 """Of one node, where others can be asked; a socket that is there again is found by then."""
 _DRIVEN: Final = "driven"
+_TLS: Final = "tls://"
 _AGAIN_S: Final = 0.5
 _SAY_S: Final = 30.0
 _LONGER: Final = "EXTEND_TIMEOUT_USEC=120000000"
@@ -37,21 +40,22 @@ def connected(settings: Settings, folder: Folder) -> Ledger:
 
     Raises `ConfigRefused` for several sockets of a chain with one operator, and for a genesis document that cannot be read.
     """
-    sockets = [folder.root / name for name in dict.fromkeys((settings.engine, *settings.ledger)) if name]
     document = _document(folder.root / settings.genesis)
+    digest = genesis_digest(document).hex()
+    names = [name for name in dict.fromkeys((settings.engine, *settings.ledger)) if name]
     try:
         begun = founding_of(document)
         if begun.engine != COMETBFT:
-            return _of_one_operator(sockets)
+            return _of_one_operator([folder.root / name for name in names])
         trail = Trail(document, on_driven_clock=begun.clock == _DRIVEN)
     except (msgspec.MsgspecError, Broken) as error:
         raise ConfigRefused(
             f"The genesis document {folder.root / settings.genesis} cannot be used: {error}"
         ) from None
-    digest = genesis_digest(document).hex()
+    places = [_place(name, settings, folder, digest) for name in names]
     nodes: list[tuple[str, Engine]] = [
-        (f"node-{number}", LedgerClient(socket, genesis=digest, patience_s=_PATIENCE_S))
-        for number, socket in enumerate(sockets, 1)
+        (f"node-{number}", LedgerClient(place, genesis=digest, patience_s=_PATIENCE_S))
+        for number, place in enumerate(places, 1)
     ]
     return SeveralNodes(nodes, trail)
 
@@ -86,6 +90,18 @@ async def _begun(ledger: Engine) -> bool:
     except (EngineUnavailable, Problem):
         return False
     return True
+
+
+def _place(name: str, settings: Settings, folder: Folder, genesis: str) -> Path | Remote:
+    """A socket on this machine, or the endpoint of another member; raises `ConfigRefused`."""
+    if not name.startswith(_TLS):
+        return folder.root / name
+    member, _, address = name.removeprefix(_TLS).rpartition("@")
+    try:
+        host, port = split_address(address)
+        return Remote(member, host, port, TlsFolder.load(folder.root / settings.tls, genesis).asking(member))
+    except TlsRefused as refused:
+        raise ConfigRefused(f"The node {name} cannot be asked: {refused}") from None
 
 
 def _of_one_operator(sockets: list[Path]) -> LedgerClient:

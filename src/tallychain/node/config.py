@@ -10,6 +10,8 @@ relative to its folder::
     halt_height = 0                        # several validators: no block after this one, for an upgrade of all together; 0 for never
     snapshot_interval = 10000              # several validators: blocks from one snapshot for joining nodes to the next; 0 for none
     retain_blocks = 0                      # several validators: how many of the last blocks the engine keeps for others; 0 for all
+    remote_listen = ""                     # several validators: host:port where gateways of other members connect; "" for nowhere
+    tls = "tls"                            # folder of certificates for that: see tallychain.engine.tls
     gateway = "gateway.toml"               # settings of the gateway
     logs = "logs"
 
@@ -60,6 +62,8 @@ class NodeSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     halt_height: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = 0
     snapshot_interval: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = SNAPSHOT_INTERVAL
     retain_blocks: Annotated[int, Meta(ge=0, le=limits.AMOUNT)] = 0
+    remote_listen: str = ""
+    tls: str = "tls"
     gateway: str = "gateway.toml"
     logs: str = "logs"
     engine: EngineSettings | None = None
@@ -80,6 +84,7 @@ class Node:
         self.ledger_metrics_port = settings.ledger_metrics_port
         self.halt_height = settings.halt_height
         self.snapshot_interval, self.retain_blocks = settings.snapshot_interval, settings.retain_blocks
+        self.remote_listen, self.tls = settings.remote_listen, root / settings.tls
         self.gateway_file = root / settings.gateway
         self.logs = root / settings.logs
         self.gateway, self.gateway_folder = gateway_config.load(self.gateway_file)
@@ -153,6 +158,7 @@ class Node:
             *("--abci", str(self.abci), "--rpc", self.rpc),
             *("--workers", str(self.workers), "--metrics-port", str(self.ledger_metrics_port)),
             *("--snapshot-interval", str(self.snapshot_interval), "--retain-blocks", str(self.retain_blocks)),
+            *(("--remote", self.remote_listen, "--tls", str(self.tls)) if self.remote_listen else ()),
             *(("--halt-height", str(self.halt_height)) if self.halt_height else ()),
         )
 

@@ -22,6 +22,8 @@ from tallychain.engine.listening import SocketPathTooLong
 from tallychain.engine.logs import Log, logger
 from tallychain.engine.memory import settle_memory
 from tallychain.engine.port import ChainDiffers
+from tallychain.engine.remote import Endpoint, add_arguments
+from tallychain.engine.tls import TlsRefused
 from tallychain.ledger.genesis import GenesisRefused
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.protocol import ProtocolUnknown
@@ -36,6 +38,7 @@ _REFUSALS: Final = (
     ProtocolUnknown,
     SocketPathTooLong,
     StoreError,
+    TlsRefused,
 )
 
 
@@ -60,6 +63,8 @@ class LedgerConfig:
     """Where liveness, readiness and figures are asked for on this machine; 0 for nowhere."""
     halt_height: int = 0
     """After the block of this height no further one is made, so that all nodes can be given another release; 0 for never."""
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    """For gateways of other members."""
     settings: Settings = field(default_factory=Settings)
     application: ApplicationSettings = field(default_factory=ApplicationSettings)
     patience: Patience = field(default_factory=Patience)
@@ -107,6 +112,7 @@ def main(arguments: Sequence[str], catalogue: Catalogue) -> int:
         ready_fd=given.ready_fd,
         metrics_port=given.metrics_port,
         halt_height=given.halt_height,
+        endpoint=Endpoint(given.remote, given.tls),
         application=ApplicationSettings(
             snapshot_interval=given.snapshot_interval, retain_blocks=given.retain_blocks
         ),
@@ -158,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
         default=0,
         help="port on this machine for /healthz, /readyz and /metrics",
     )
+    add_arguments(parser)
     return parser
 
 
@@ -175,7 +182,12 @@ async def _serve(config: LedgerConfig, application: Application, log: Log) -> No
         loop.add_signal_handler(number, process.end)
     try:
         await process.start(
-            config.directory, config.abci, config.gateways, config.metrics_port, config.halt_height
+            config.directory,
+            config.abci,
+            config.gateways,
+            config.metrics_port,
+            config.halt_height,
+            config.endpoint,
         )
         log.info(
             "ready",

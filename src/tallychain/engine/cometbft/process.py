@@ -20,14 +20,14 @@ from tallychain.engine.figures import Figures, FiguresServer
 from tallychain.engine.limits import Settings
 from tallychain.engine.logs import Log
 from tallychain.engine.port import CommittedBlock
+from tallychain.engine.remote import Endpoint, RemoteServer
 from tallychain.engine.server import Server
 from tallychain.engine.service import Service
 from tallychain.engine.upkeep import Upkeep
 
 CONNECTIONS: Final = 4
 """An engine that is there has so many."""
-
-
+_NOWHERE: Final = Endpoint()
 _HALTED: Final = "This is the last block before the halt that was asked for; compare it on all nodes before they are ended."
 
 
@@ -51,6 +51,7 @@ class LedgerProcess:
         self._failure: BaseException | None = None
         self._server: AbciServer | None = None
         self._gateways: Server | None = None
+        self._remote: RemoteServer | None = None
         self._figures: FiguresServer | None = None
         self._outcasts = Outcasts(self._connected, application.may_connect, self._let_go, log)
         self._stranded = Stranded(self._place, self._connected, application.validates, self._let_go, log)
@@ -75,16 +76,24 @@ class LedgerProcess:
         return self._end.is_set() or not there or standing is None or standing.catching_up
 
     async def start(
-        self, directory: Path, abci: Path, gateways: Path, metrics_port: int, halt_height: int = 0
+        self,
+        directory: Path,
+        abci: Path,
+        gateways: Path,
+        metrics_port: int,
+        halt_height: int = 0,
+        endpoint: Endpoint = _NOWHERE,
     ) -> None:
-        """Open both sockets, and the port for figures where there is one.  Raises `SocketPathTooLong` or `OSError`."""
+        """Open both sockets, and the port for figures where there is one.  Raises `SocketPathTooLong`, `TlsRefused` or `OSError`."""
         self._server = server = await AbciServer.start(self.driven, abci, self._log, self.fail)
         server.halt_height = self.beside.halt_height = halt_height
         ledger = ServedLedger(
             self.application, self.submissions, self.headers, self.beside, self._rpc, server, self.fail
         )
         upkeep = Upkeep(KeptLedger(self.application, self.headers, server), directory)
-        self._gateways = await Server.start(Service(ledger, upkeep), self._settings, gateways)
+        service = Service(ledger, upkeep)
+        self._gateways = await Server.start(service, self._settings, gateways)
+        self._remote = await endpoint.opened(service, self._settings)
         if metrics_port:
             figures = Figures(self, directory)
             figures.add(self)
@@ -118,6 +127,8 @@ class LedgerProcess:
         await asyncio.gather(*self._watching, return_exceptions=True)
         await self.submissions.stop()
         await self.beside.stop()
+        if self._remote is not None:
+            await self._remote.stop()
         if self._gateways is not None:
             await self._gateways.stop()
         await self.headers.stop()
