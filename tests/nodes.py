@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineError, Status
 from tallychain.network import running
@@ -19,6 +21,8 @@ from tallychain.network.alliance import read_alliance, read_calendar
 from tallychain.network.layout import Layout
 from tallychain.network.making import Making, make
 from tallychain.node.engineview import EngineView, view_engine
+from tallychain.node.processes import send
+from tallychain.node.record import RunFolder
 from tests.e2e.machine import tally
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,6 +72,20 @@ def ledger_of(layout: Layout, member: str) -> Status | None:
             await client.close()
 
     return asyncio.run(ask())
+
+
+def hit(layout: Layout, name: str, what: signal.Signals) -> None:
+    """Send a signal to one of the alliance's processes."""
+    record = RunFolder(layout.root).read()
+    assert record is not None
+    send(next(item.process for item in record.programs if item.name == name), what)
+
+
+def gateway_of(layout: Layout, member: str) -> dict[str, Any]:
+    """What a member's gateway says of itself and of the nodes."""
+    place = next(place for place in layout.read().members if place.id == member)
+    found: dict[str, Any] = httpx.get(f"{place.url}/readyz", timeout=30).json()
+    return found
 
 
 def engine_of(layout: Layout, member: str) -> EngineView | None:

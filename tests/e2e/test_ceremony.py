@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tallychain.engine.cometbft.nodekeys import EngineKey
 from tallychain.engine.port import EngineUnavailable
+from tallychain.engine.tls import TlsFolder
 from tallychain.network.ports import free_ports
 from tallychain.node.config import load_node
 from tallychain.node.running import NodeStatus, node_status
@@ -42,6 +44,8 @@ rpc_port = {ports[2]}
 metrics_port = {ports[3]}
 ledger_metrics_port = {ports[4]}
 workers = 0
+remote_address = "127.0.0.1:{ports[5]}"
+remote_listen = "127.0.0.1:{ports[5]}"
 """
         settings = self.bench.folder / "founding.toml"
         settings.write_text(settings.read_text() + node)
@@ -89,9 +93,9 @@ workers = 0
 @pytest.fixture(scope="module")
 def founders(tmp_path_factory: pytest.TempPathFactory) -> list[Institution]:
     """Four institutions that have prepared themselves and exchanged what is public."""
-    root, ports = tmp_path_factory.mktemp("c"), free_ports(20)
+    root, ports = tmp_path_factory.mktemp("c"), free_ports(24)
     made = [
-        Institution(root / member, member, 700 + number, ports[5 * number : 5 * number + 5])
+        Institution(root / member, member, 700 + number, ports[6 * number : 6 * number + 6])
         for number, member in enumerate(MEMBERS)
     ]
     for one in made:
@@ -125,15 +129,17 @@ def chain(founders: list[Institution]) -> list[Institution]:
 def secrets_of(home: Path) -> list[bytes]:
     """The private halves of a node's keys."""
     keys = [home / "engine" / "config" / name for name in ("priv_validator_key.json", "node_key.json")]
-    return [json.loads(path.read_text())["priv_key"]["value"].encode() for path in keys]
+    found = [json.loads(path.read_text())["priv_key"]["value"].encode() for path in keys]
+    return [*found, (home / "tls" / "own.key").read_bytes().splitlines()[1]]
 
 
 def test_what_leaves_a_machine_holds_no_secret(founders: list[Institution]) -> None:
     for one in founders:
         public = (one.home / "member.json").read_bytes()
         assert not any(secret in public for secret in secrets_of(one.home))
-        for name in ("priv_validator_key.json", "node_key.json"):
-            assert stat.S_IMODE((one.home / "engine" / "config" / name).stat().st_mode) == 0o600
+        assert b"PRIVATE KEY" not in public
+        for name in ("engine/config/priv_validator_key.json", "engine/config/node_key.json", "tls/own.key"):
+            assert stat.S_IMODE((one.home / name).stat().st_mode) == 0o600
 
 
 def refused(one: Institution, *more: str) -> str:
@@ -151,6 +157,21 @@ def test_a_founder_that_names_keys_of_another_is_refused(founders: list[Institut
     forged = tmp_path / "forged.json"
     forged.write_text(json.dumps(plain))
     assert "does not prove that its founder has them" in refused(first, "--founders", str(forged))
+
+
+def test_a_founder_with_the_certificate_of_another_is_refused(
+    founders: list[Institution], tmp_path: Path
+) -> None:
+    first, second, third = founders[:3]
+    plain = json.loads((second.home / "member.json").read_text())
+    forged = tmp_path / "forged.json"
+    for certificate, sentence in (
+        ((third.home / "tls" / "own.pem").read_text(), "holds a certificate of bank-c"),
+        ("none", "The certificate of a connection is not valid"),
+    ):
+        plain["node"]["certificate"] = certificate
+        forged.write_text(json.dumps(plain))
+        assert sentence in refused(first, "--founders", str(forged))
 
 
 def test_a_founder_without_a_node_is_refused_among_those_with_one(
@@ -189,6 +210,10 @@ def test_every_node_knows_all_others_and_begins_the_same_chain(chain: list[Insti
     for node in nodes:
         assert node.engine is not None
         assert {peer[:40] for peer in node.engine.peers} == ids - {node.home.node_id}
+        assert {pin.member for _, pin in TlsFolder.load(node.tls, "alliance-1").held} == set(MEMBERS) - {
+            node.gateway.member
+        }
+        assert len(node.gateway.ledger) == 3
     assert len({(one.home / "genesis.json").read_bytes() for one in chain}) == 1
     assert not any((one.home / "sequencer.key").exists() for one in chain)
 
@@ -236,6 +261,8 @@ def test_four_nodes_that_start_one_after_the_other_make_the_same_blocks(chain: l
             until(lambda: all(is_well(one.status()) for one in chain))
             found = [one.status() for one in chain]
             until(lambda: same_block(chain))
+            # Its own, and those of the others over their endpoints.
+            until(lambda: all(nodes_without_fault(one) == 4 for one in chain))
     assert "Traceback" not in "".join(one.said("gateway") for one in chain)
     assert len({one.ledger.genesis for one in found if one is not None}) == 1
 
@@ -245,6 +272,12 @@ def is_well(found: NodeStatus | None) -> bool:
     if found is None or found.engine is None:
         return False
     return found.ledger.height >= 2 and found.engine.kind == "validator" and len(found.engine.peers) == 3
+
+
+def nodes_without_fault(one: Institution) -> int:
+    """Of how many nodes this institution's gateway thinks well."""
+    nodes = httpx.get(f"{load_node(one.home / 'node.toml').url}/readyz", timeout=30).json()["nodes"]
+    return sum(node["fault"] == "" for node in nodes)
 
 
 def same_block(chain: list[Institution]) -> bool:

@@ -4,14 +4,11 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from tallychain.demo.stage import Stage
 from tallychain.network.joining import Joining, add_node
-from tallychain.node.processes import send
-from tallychain.node.record import RunFolder
-from tests.nodes import made, started, until
+from tests.nodes import gateway_of, hit, made, started, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -25,18 +22,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         here.close()
 
 
-def hit(stage: Stage, name: str, what: signal.Signals) -> None:
-    """Send a signal to one of the alliance's processes."""
-    record = RunFolder(stage.layout.root).read()
-    assert record is not None
-    send(next(item.process for item in record.programs if item.name == name), what)
-
-
 def ready(stage: Stage, member: str) -> dict[str, Any]:
     """What a member's gateway says of itself and of the nodes."""
-    place = next(place for place in stage.layout.read().members if place.id == member)
-    found: dict[str, Any] = httpx.get(f"{place.url}/readyz", timeout=30).json()
-    return found
+    return gateway_of(stage.layout, member)
 
 
 def first_node(stage: Stage, member: str) -> str:
@@ -50,7 +38,7 @@ def test_acts_go_on_while_the_own_node_is_stopped_or_killed_and_each_happens_onc
     own = {"node": "node-1", "fault": "", "followed": True}
     until(lambda: ready(stage, "supervisor")["nodes"][0] == own)
 
-    hit(stage, "settle-a-ledger", signal.SIGSTOP)
+    hit(stage.layout, "settle-a-ledger", signal.SIGSTOP)
     args = {
         "kind": added.proposal["kind"],
         "words_zh": "节点",
@@ -67,11 +55,11 @@ def test_acts_go_on_while_the_own_node_is_stopped_or_killed_and_each_happens_onc
 
     row = stage.reader("bank-a-maker").row("proposals", proposal)
     ballot = {"proposal": proposal, "digest": row["digest"], "choice": "yes"}
-    hit(stage, "bank-b-engine", signal.SIGKILL)
+    hit(stage.layout, "bank-b-engine", signal.SIGKILL)
     stage.together("bank-b", "ballot.cast", ballot)
-    hit(stage, "settle-a-ledger", signal.SIGCONT)
+    hit(stage.layout, "settle-a-ledger", signal.SIGCONT)
     until(lambda: first_node(stage, "bank-b") == "")
-    hit(stage, "factor-a-ledger", signal.SIGKILL)
+    hit(stage.layout, "factor-a-ledger", signal.SIGKILL)
     stage.together("factor-a", "ballot.cast", ballot)
     until(lambda: first_node(stage, "factor-a") == "")
 

@@ -1,7 +1,7 @@
 """Certificates with which the processes of two institutions know each other on a connection: self-signed, and believed because each side holds the other's.
 
-Such a certificate names the member and the chain (digest of the genesis document).  No authority stands above it: whoever holds the
-file of another member has it from that member, and whether the member may still connect is for the ledger to say.
+Such a certificate names the member and the chain.  No authority stands above it: whoever holds the file of another member has it from that member,
+and whether the member may still connect is for the ledger to say.
 """
 
 from dataclasses import dataclass
@@ -34,21 +34,23 @@ class Pin:
     """A member's certificate, as the other side holds it.  Times are UTC milliseconds."""
 
     member: str
-    genesis: str
-    """Digest of the genesis document, 64 hex digits."""
+    chain: str
+    """Name of the chain: founders make their certificates before there is a genesis document."""
     fingerprint: str
     """SHA-256 of the certificate in DER, in hex: what two people compare by telephone."""
     not_before_ms: int
     not_after_ms: int
 
 
-def new_tls_identity(member: str, genesis: str, from_ms: int, until_ms: int) -> tuple[bytes, bytes]:
-    """A fresh private key and its certificate, both PEM; the key belongs into a file of mode 0600."""
-    key = ed25519.Ed25519PrivateKey.generate()
+def new_tls_identity(
+    member: str, chain: str, from_ms: int, until_ms: int, seed: bytes = b""
+) -> tuple[bytes, bytes]:
+    """A private key and its certificate, both PEM; the key belongs into a file of mode 0600.  It is a fresh one, or follows from a seed of 32 bytes."""
+    key = ed25519.Ed25519PrivateKey.from_private_bytes(seed) if seed else ed25519.Ed25519PrivateKey.generate()
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COMMON_NAME, member),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, genesis),
+            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, chain),
         ]
     )
     usage = x509.KeyUsage(True, False, False, False, False, False, False, False, False)
@@ -69,15 +71,17 @@ def read_pin(pem: bytes) -> Pin:
     """What a member's certificate (PEM) says; raises ``PinNotValid``."""
     if len(pem) > _PEM_MAX:
         raise PinNotValid("it is too long")
+    if pem.count(b"-----BEGIN") != 1:
+        raise PinNotValid("the file does not hold one certificate and nothing else")
     try:
         found = x509.load_pem_x509_certificate(pem)
         found.verify_directly_issued_by(found)
-        member, genesis = _one(found, NameOID.COMMON_NAME), _one(found, NameOID.ORGANIZATIONAL_UNIT_NAME)
+        member, chain = _one(found, NameOID.COMMON_NAME), _one(found, NameOID.ORGANIZATIONAL_UNIT_NAME)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         raise PinNotValid("it cannot be read, or did not sign itself") from None
     return Pin(
         member=member,
-        genesis=genesis,
+        chain=chain,
         fingerprint=sha256(found.public_bytes(Encoding.DER)).hex(),
         not_before_ms=_ms(found.not_valid_before_utc),
         not_after_ms=_ms(found.not_valid_after_utc),

@@ -38,6 +38,7 @@ from tallychain.engine.service import (
     SnapshotArgs,
     SubmitArgs,
 )
+from tallychain.engine.tls import Certificates, TlsRefused, keep_alive
 from tallychain.engine.upkeep import BackupAnswer
 from tallychain.engine.wire import Refusal, Reply, Request
 from tallychain.ledger import limits
@@ -57,12 +58,17 @@ class Remote:
     member: str
     host: str
     port: int
-    context: ssl.SSLContext
-    """Takes the certificate of that member alone."""
+    certificates: Certificates
+    """Of them that member's alone is taken."""
 
     def __str__(self) -> str:
         """As settings name it."""
-        return f"tls://{self.member}@{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"tls://{self.member}@{host}:{self.port}"
+
+
+class _CertificateMissing(OSError):
+    """The certificate by which a node would be known is not held."""
 
 
 class _Lost(Exception):
@@ -260,14 +266,20 @@ class LedgerClient:
 
 async def _opened(place: Path | Remote) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     if isinstance(place, Remote):
-        return await asyncio.open_connection(
+        try:
+            trusted = place.certificates.asking(place.member)
+        except TlsRefused as refused:
+            raise _CertificateMissing(str(refused)) from None
+        reader, writer = await asyncio.open_connection(
             place.host,
             place.port,
-            ssl=place.context,
+            ssl=trusted,
             server_hostname=place.host,
             ssl_handshake_timeout=_HANDSHAKE_S,
             limit=_READ_BUFFER,
         )
+        keep_alive(writer.get_extra_info("socket"))
+        return reader, writer
     return await asyncio.open_unix_connection(str(place), limit=_READ_BUFFER)
 
 
@@ -277,6 +289,8 @@ def _silence(place: Path | Remote, error: Exception) -> str:
         return f"TLS_PEER_REFUSED: {place} shows a certificate that is not the one held of it, or is out of its time: {error.verify_message}."
     if isinstance(error, ssl.SSLError):
         return f"TLS_REFUSED: {place} does not take the certificate of this member: {error.reason or 'no reason given'}."
+    if isinstance(error, _CertificateMissing):
+        return str(error)
     return f"The ledger process at {place} does not answer."
 
 

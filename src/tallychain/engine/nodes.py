@@ -18,7 +18,7 @@ from tallychain.engine.port import (
 PASSING: Final = frozenset(
     {
         *("BUSY", "RATE_EXCEEDED", "READ_FAILED", "HEIGHT_NOT_REACHED", "STOPPING"),
-        *("CONNECTIONS", "MEMBER_NOT_ACTIVE", "METHOD_NOT_REMOTE"),
+        *("CONNECTIONS", "NOT_A_MEMBER", "METHOD_NOT_REMOTE", "TLS_CERTIFICATE_ENDED"),
     }
 )
 """Refusals that say something of one node at one moment, and nothing of what was asked."""

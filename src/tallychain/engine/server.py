@@ -90,13 +90,19 @@ class Connection:
     """One gateway's connection: reads requests, answers each in a task of its own."""
 
     def __init__(
-        self, service: Answering, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, slow_s: float
+        self,
+        service: Answering,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        slow_s: float,
+        room: asyncio.Semaphore | None = None,
     ) -> None:
+        """`room`: for unanswered requests, where several connections share it."""
         self._service = service
         self._reader = reader
         self._writer = writer
         self._slow_s = slow_s
-        self._room = asyncio.Semaphore(IN_FLIGHT)
+        self._room = room or asyncio.Semaphore(IN_FLIGHT)
         self._tasks: set[asyncio.Task[None]] = set()
         self._streams: set[asyncio.Task[None]] = set()
 

@@ -19,7 +19,7 @@ from tallychain.engine.port import (
 )
 from tallychain.engine.upkeep import Upkeep
 from tallychain.ledger import codec, limits
-from tallychain.ledger.identity import MEMBERS, Member, is_in_good_standing
+from tallychain.ledger.identity import ACTIVE, MEMBERS, SUSPENDED, Member
 from tallychain.ledger.timeline import Moment
 from tallychain.ledger.types import Height, TimeMs
 
@@ -191,26 +191,31 @@ class Service:
             yield block
             height += 1
 
-    async def genesis(self) -> str:
-        """Digest of the genesis document, 64 hex digits."""
-        return (await self._ledger.status()).genesis
+    async def chain(self) -> str:
+        """Name of the chain."""
+        return (await self._ledger.status()).chain
 
-    async def is_active(self, member: str) -> bool:
-        """Whether the ledger names an ACTIVE member so; read once a block for each who asks."""
+    async def takes_part(self, member: str) -> bool:
+        """
+        Whether the ledger names a member so that has neither been revoked nor left; read once a block for each who asks.
+
+        One that is suspended completes what is pending and votes, so it goes on asking; what it may begin is the rules' to say.
+        """
         height = self._ledger.height
         if self._standing[0] != height:
             self._standing = (height, {})
         known = self._standing[1]
         if member not in known:
-            known[member] = await self._reads_active(member)
+            known[member] = await self._reads_part(member)
         return known[member]
 
-    async def _reads_active(self, member: str) -> bool:
+    async def _reads_part(self, member: str) -> bool:
         row = (await self._ledger.query(MEMBERS.key(member), prove=False)).value if member else None
+        if row is None:
+            return False
         status = await self._ledger.status()
-        # An outage can only move the end of a suspension: here it is over as it was first written.
         now = Moment(Height(status.height), TimeMs(status.time_ms))
-        return row is not None and is_in_good_standing(codec.trusted(Member, row), now)
+        return codec.trusted(Member, row).status_at(now) in (ACTIVE, SUSPENDED)
 
     async def _submit(self, args: msgspec.Raw) -> object:
         return await self._ledger.submit(_read(SubmitArgs, args).envelope)

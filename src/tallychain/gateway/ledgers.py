@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +12,8 @@ import structlog
 from tallychain.engine import notify
 from tallychain.engine.client import LedgerClient, Remote
 from tallychain.engine.port import Engine, EngineUnavailable
-from tallychain.engine.remote import split_address
 from tallychain.engine.several import SeveralNodes
-from tallychain.engine.tls import TlsFolder, TlsRefused
+from tallychain.engine.tls import Certificates, TlsRefused, split_address
 from tallychain.engine.trail import Trail
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.ledgerstate import LedgerState
@@ -46,13 +45,13 @@ def connected(settings: Settings, folder: Folder) -> Ledger:
     try:
         begun = founding_of(document)
         if begun.engine != COMETBFT:
-            return _of_one_operator([folder.root / name for name in names])
+            return _of_one_operator(names, folder)
         trail = Trail(document, on_driven_clock=begun.clock == _DRIVEN)
     except (msgspec.MsgspecError, Broken) as error:
         raise ConfigRefused(
             f"The genesis document {folder.root / settings.genesis} cannot be used: {error}"
         ) from None
-    places = [_place(name, settings, folder, digest) for name in names]
+    places = _places(names, settings, folder, begun.chain)
     nodes: list[tuple[str, Engine]] = [
         (f"node-{number}", LedgerClient(place, genesis=digest, patience_s=_PATIENCE_S))
         for number, place in enumerate(places, 1)
@@ -92,24 +91,37 @@ async def _begun(ledger: Engine) -> bool:
     return True
 
 
-def _place(name: str, settings: Settings, folder: Folder, genesis: str) -> Path | Remote:
-    """A socket on this machine, or the endpoint of another member; raises `ConfigRefused`."""
-    if not name.startswith(_TLS):
-        return folder.root / name
-    member, _, address = name.removeprefix(_TLS).rpartition("@")
-    try:
-        host, port = split_address(address)
-        return Remote(member, host, port, TlsFolder.load(folder.root / settings.tls, genesis).asking(member))
-    except TlsRefused as refused:
-        raise ConfigRefused(f"The node {name} cannot be asked: {refused}") from None
+def _places(names: Sequence[str], settings: Settings, folder: Folder, chain: str) -> list[Path | Remote]:
+    """Sockets on this machine, and endpoints of other members; raises `ConfigRefused`."""
+    certificates: Certificates | None = None
+    places: list[Path | Remote] = []
+    for name in names:
+        if not name.startswith(_TLS):
+            places.append(folder.root / name)
+            continue
+        member, _, address = name.removeprefix(_TLS).rpartition("@")
+        try:
+            host, port = split_address(address)
+            certificates = certificates or Certificates(
+                folder.root / settings.tls, chain, structlog.get_logger("tls")
+            )
+            certificates.asking(member)
+        except TlsRefused as refused:
+            raise ConfigRefused(f"The node {name} cannot be asked: {refused}") from None
+        places.append(Remote(member, host, port, certificates))
+    return places
 
 
-def _of_one_operator(sockets: list[Path]) -> LedgerClient:
-    if len(sockets) > 1:
+def _of_one_operator(names: Sequence[str], folder: Folder) -> LedgerClient:
+    if len(names) > 1:
         raise ConfigRefused(
             "This chain has one operator: give one socket, under engine, and none under ledger."
         )
-    return LedgerClient(sockets[0])
+    if names[0].startswith(_TLS):
+        raise ConfigRefused(
+            f"This chain has one operator, whose ledger is asked on its own machine alone: give its socket instead of {names[0]}."
+        )
+    return LedgerClient(folder.root / names[0])
 
 
 def _document(path: Path) -> bytes:

@@ -27,6 +27,8 @@
     metrics_port = 26660                    # the engine's figures, on this machine alone
     ledger_metrics_port = 9464              # the ledger's
     workers = 1                             # processes that verify signatures beside the ledger's own
+    remote_address = "tally.bank-a.example:8450"   # where the gateways of other members reach this node; "" for nowhere
+    remote_listen = "0.0.0.0:8450"          # what is opened for them
 
     [[staff]]                               # at least two persons with the right admin
     account = "admin-1"
@@ -44,14 +46,14 @@ import msgspec
 from msgspec import Meta, Struct
 
 from tallychain.contracts.members.record import MemberRecord
-from tallychain.engine.cometbft.settings import Address, Port
+from tallychain.engine.cometbft.settings import Address, AddressOrNone, Port
 from tallychain.gateway.config import SQLITE
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.types import ChainName, Count, MemberName
 from tallychain.ledger.validators import VALIDATOR, ConsensusKey, NodeKind, Power
 
 T = TypeVar("T")
-FOUNDER_FORMAT: Final = 2
+FOUNDER_FORMAT: Final = 3
 _FILE_MAX: Final = 1024 * 1024
 
 _Name = Annotated[str, Meta(min_length=1, max_length=200)]
@@ -89,6 +91,8 @@ class FoundingNode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     metrics_port: Port = 26660
     ledger_metrics_port: Port = 9464
     workers: Annotated[int, Meta(ge=0, le=64)] = 1
+    remote_address: AddressOrNone = ""
+    remote_listen: Address = "0.0.0.0:8450"
 
 
 class FounderNode(Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,6 +106,10 @@ class FounderNode(Struct, frozen=True, forbid_unknown_fields=True):
     """With which the validator signs; empty for an observer."""
     power: Count
     """0 for an observer."""
+    remote: AddressOrNone
+    """Where gateways of other members reach it; empty where it serves none."""
+    certificate: Annotated[str, Meta(min_length=1, max_length=4096)]
+    """With which the founder's processes show themselves to those of the others; PEM."""
     proofs: Annotated[
         tuple[Annotated[str, Meta(pattern="^[0-9a-f]{128}$(?!\\n)")], ...], Meta(min_length=1, max_length=2)
     ]

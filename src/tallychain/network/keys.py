@@ -28,6 +28,8 @@ _VALID_FROM_MS: Final = 1_767_225_600_000
 """2026-01-01 00:00 UTC, before the first act of any trial."""
 _VALID_UNTIL_MS: Final = 2_082_758_400_000
 """2036-01-01 00:00 UTC."""
+VALID_MS: Final = (_VALID_FROM_MS, _VALID_UNTIL_MS)
+"""The time of every certificate of a trial."""
 _DOMAIN: Final = "trial-network"
 
 
@@ -139,6 +141,10 @@ class KeySource:
     def engine(self, member: str) -> tuple[EngineKey, EngineKey]:
         """The consensus key and the node key of a member's node."""
         return EngineKey(self._derived(member, "consensus")), EngineKey(self._derived(member, "node"))
+
+    def connection(self, member: str) -> bytes:
+        """The seed of the key with which a member's processes show themselves to those of others."""
+        return self._derived(member, "connection")
 
     def _staff(self, member: str, name: str, rights: tuple[str, ...]) -> StaffKey:
         seed = self._derived(member, name)

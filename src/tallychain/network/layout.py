@@ -10,6 +10,7 @@
     members/<id>/      one gateway: gateway.toml, keys/, seats/, databases, documents
     sequencer.key      embedded engine: key that signs block headers
     ledger/            embedded engine: the chain, its socket and snapshots
+    members/<id>/tls/  CometBFT: this member's certificate for connections to others' nodes, and the certificates of all others
     members/<id>/node/ CometBFT: this member's node: node.toml, engine/ (keys, settings, blocks), ledger/ (the chain, its socket)
     logs/              one file per process
     run.json run.lock  there while it runs
@@ -43,6 +44,8 @@ class NodePlace(Struct, frozen=True, forbid_unknown_fields=True):
     rpc: int
     engine_metrics: int
     ledger_metrics: int
+    remote: int = 0
+    """Where gateways of other members connect; 0 in an alliance of before, whose gateways use the sockets."""
 
     @property
     def address(self) -> str:
@@ -119,6 +122,10 @@ class Layout:
     def member(self, member: str) -> Path:
         """The folder of one member's gateway."""
         return self.members / member
+
+    def tls(self, member: str) -> Path:
+        """The folder of one member's certificates for connections between members."""
+        return self.member(member) / "tls"
 
     def node(self, member: str) -> Path:
         """The folder of one member's node."""

@@ -12,6 +12,7 @@ from tallychain.ledger.founders import EMBEDDED
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.validators import VALIDATOR
 from tallychain.network.alliance import Alliance, check_followed
+from tallychain.network.certificates import give_certificates
 from tallychain.network.genesis import DRIVEN, genesis_document
 from tallychain.network.keys import KeySource
 from tallychain.network.layout import Access, Layout, MemberPlace, Network, write_private, write_readable
@@ -89,10 +90,12 @@ def _make(layout: Layout, making: Making) -> Network:
         engine=making.engine,
     )
     layout.genesis.write_bytes(document)
-    provision, access = Provision(layout, passphrase, cost), list[Access]()
+    provision, access = Provision(layout, passphrase, cost, places), list[Access]()
     for member in alliance.members:
         clients = [(client, source.client(client)) for client in alliance.clients_of(member.id)]
         access += provision.member(member, places[member.id], keys[member.id], clients, demo=making.demo)
+    if not embedded:
+        give_certificates(layout, list(places), source, making.chain)
     for place in places.values():
         if place.node is not None:
             make_node(layout, place, list(places.values()), source.engine(place.id))

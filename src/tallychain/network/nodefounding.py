@@ -12,15 +12,18 @@ import msgspec
 
 from tallychain.crypto.digest import Tag, digest
 from tallychain.crypto.schemes import verify
+from tallychain.crypto.tlspins import PinNotValid, read_pin
 from tallychain.engine.cometbft.home import Home
 from tallychain.engine.cometbft.nodekeys import EngineKey, node_id_of
 from tallychain.engine.cometbft.settings import EngineSettings, EngineSettingsRefused, checked
+from tallychain.engine.tls import OWN, TlsRefused, add_peer, make_folder
 from tallychain.ledger.founders import COMETBFT, EMBEDDED, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.validators import VALIDATOR
 from tallychain.network.founding import FounderFile, FounderNode, FoundingNode, ProductionRefused
 
 HOME: Final = "engine"
+TLS: Final = "tls"
 
 
 def make_founder_node(root: Path, node: FoundingNode, chain: str, member: str) -> FounderNode:
@@ -29,6 +32,7 @@ def make_founder_node(root: Path, node: FoundingNode, chain: str, member: str) -
     consensus, own = EngineKey.generate(), EngineKey.generate()
     home = Home(root / HOME)
     home.make(consensus, own)
+    make_folder(root / TLS, member, chain)
     votes = node.kind == VALIDATOR
     public = FounderNode(
         kind=node.kind,
@@ -36,6 +40,8 @@ def make_founder_node(root: Path, node: FoundingNode, chain: str, member: str) -
         node_key=own.public,
         consensus_key=consensus.public if votes else "",
         power=node.power if votes else 0,
+        remote=node.remote_address,
+        certificate=(root / TLS / OWN).read_text(),
         proofs=(),
     )
     said = _statement(chain, member, public)
@@ -52,6 +58,12 @@ def check_founder_node(file: FounderFile, path: Path) -> None:
     keys = [node.node_key, node.consensus_key] if votes else [node.node_key]
     if votes != bool(node.consensus_key) or votes != bool(node.power):
         raise ProductionRefused(f"{path} describes a node that is neither a validator nor an observer.")
+    try:
+        pin = read_pin(node.certificate.encode())
+    except PinNotValid as refusal:
+        raise ProductionRefused(f"{path}: {refusal}") from None
+    if (pin.member, pin.chain) != (file.record.member, file.chain):
+        raise ProductionRefused(f"{path} holds a certificate of {pin.member} for the chain {pin.chain}.")
     said = _statement(file.chain, file.record.member, node)
     proven = len(keys) == len(node.proofs) and all(
         verify(key, said, bytes.fromhex(proof)) for key, proof in zip(keys, node.proofs, strict=True)
@@ -144,6 +156,32 @@ def engine_settings(node: FoundingNode, founders: Sequence[FounderFile], own: st
         raise ProductionRefused(str(refused)) from None
 
 
+def endpoint_settings(node: FoundingNode) -> dict[str, str]:
+    """Of `node.toml`, where gateways of other members are served; nothing where they are not."""
+    return {"remote_listen": node.remote_listen, "tls": TLS} if node.remote_address else {}
+
+
+def take_certificates(root: Path, founders: Sequence[FounderFile], own: str = "") -> list[str]:
+    """
+    Lay the certificates of the other founders into `root/tls`; how this institution's gateway names their nodes.  Raises `ProductionRefused`.
+
+    What an earlier attempt laid there is no hindrance, if it is the same.
+    """
+    named = []
+    for file in founders:
+        if file.node is None or file.record.member == own:
+            continue
+        try:
+            add_peer(root / TLS, file.node.certificate.encode(), file.chain)
+        except TlsRefused as refused:
+            raise ProductionRefused(
+                f"The certificate of {file.record.member} cannot be used: {refused}"
+            ) from None
+        if file.node.remote:
+            named.append(f"tls://{file.record.member}@{file.node.remote}")
+    return named
+
+
 def engine_table(settings: EngineSettings) -> list[str]:
     """The lines of the table, for a file that people read and change."""
     plain = {
@@ -161,5 +199,8 @@ def engine_table(settings: EngineSettings) -> list[str]:
 
 def _statement(chain: str, member: str, node: FounderNode) -> bytes:
     """What the keys of a founder's node sign: for which chain and member they stand, and as what."""
-    parts = (chain, member, node.kind, node.address, node.node_key, node.consensus_key, str(node.power))
+    parts = (
+        *(chain, member, node.kind, node.address, node.node_key, node.consensus_key, str(node.power)),
+        *(node.remote, node.certificate),
+    )
     return digest(Tag.STATEMENT, b"founding-node", *(part.encode() for part in parts))

@@ -6,11 +6,12 @@ from typing import Final
 from tallychain.engine.cometbft.home import Home
 from tallychain.engine.cometbft.nodekeys import EngineKey, node_id_of
 from tallychain.engine.cometbft.settings import SyncSettings
+from tallychain.engine.tls import OWN
 from tallychain.network.layout import Layout, MemberPlace, NodePlace
 from tallychain.node.config import SOCKET_PATH_MAX
 
-PORTS_OF_A_NODE: Final = 4
-"""Other nodes, the engine's RPC, the engine's figures, the ledger's figures."""
+PORTS_OF_A_NODE: Final = 5
+"""Other nodes, the engine's RPC, the engine's figures, the ledger's figures, gateways of other members."""
 _LONGEST_SOCKET: Final = "ledger/ledger.sock"
 _SNAPSHOT_INTERVAL: Final = 100
 """A trial's state is small and its chain is short: who joins it is to find a snapshot."""
@@ -23,9 +24,9 @@ class FolderTooDeep(Exception):
 
 
 def node_place(key: EngineKey, kind: str, ports: Sequence[int]) -> NodePlace:
-    """The node with this node key, on four ports."""
-    p2p, rpc, engine_metrics, ledger_metrics = ports
-    return NodePlace(node_id_of(key.public), kind, p2p, rpc, engine_metrics, ledger_metrics)
+    """The node with this node key, on five ports."""
+    p2p, rpc, engine_metrics, ledger_metrics, remote = ports
+    return NodePlace(node_id_of(key.public), kind, p2p, rpc, engine_metrics, ledger_metrics, remote)
 
 
 def make_node(
@@ -61,6 +62,8 @@ def write_settings(
         "workers = 0",
         f"ledger_metrics_port = {node.ledger_metrics}",
         f"snapshot_interval = {_SNAPSHOT_INTERVAL}",
+        # Not in an alliance that was made before members had certificates.
+        *(_endpoint(node) if (layout.tls(place.id) / OWN).exists() else ()),
         'gateway = "../gateway.toml"',
         f'logs = "{layout.logs}"',
         "",
@@ -83,3 +86,7 @@ def write_settings(
             "servers = [" + ", ".join(f'"{server}"' for server in sync.servers) + "]",
         ]
     layout.node_file(place.id).write_text("\n".join(lines) + "\n")
+
+
+def _endpoint(node: NodePlace) -> tuple[str, str]:
+    return f'remote_listen = "127.0.0.1:{node.remote}"', 'tls = "../tls"'

@@ -19,7 +19,13 @@ from tallychain.gateway import config
 from tallychain.gateway.config import Folder
 from tallychain.ledger.identity import SYSTEM
 from tallychain.network.founding import Common, FounderFile, Founding, ProductionRefused
-from tallychain.network.nodefounding import engine_settings, engine_table
+from tallychain.network.nodefounding import (
+    TLS,
+    endpoint_settings,
+    engine_settings,
+    engine_table,
+    take_certificates,
+)
 from tallychain.sql.places import Place
 
 _GATEWAY_FILE: Final = "gateway.toml"
@@ -87,6 +93,7 @@ def write_settings(layout: ProductionLayout, folder: Folder, founding: Founding,
         "listen_host": founding.listen_host,
         "public_url": founding.gateway_url,
         "database": founding.database,
+        **({} if founding.node is None else {"tls": str(layout.root / TLS)}),
     }
     if founding.database_password_file:
         texts["database_password_file"] = str((base / founding.database_password_file).absolute())
@@ -102,6 +109,7 @@ def write_settings(layout: ProductionLayout, folder: Folder, founding: Founding,
             else {}
         ),
         "gateway": f"{founding.gateway}/{_GATEWAY_FILE}",
+        **({} if founding.node is None else endpoint_settings(founding.node)),
     }
     lines = [f"{name} = {msgspec.json.encode(text).decode()}" for name, text in places.items()]
     if founding.node is not None:
@@ -113,10 +121,20 @@ def write_settings(layout: ProductionLayout, folder: Folder, founding: Founding,
 def name_peers(
     layout: ProductionLayout, common: Common, own: FounderFile, founders: Sequence[FounderFile]
 ) -> None:
-    """Add to `node.toml` with whom the node connects; nothing to do where the ledger process is the engine too."""
+    """
+    Add to `node.toml` with whom the node connects, and to `gateway.toml` which nodes of others it asks beside its own, with their certificates.
+
+    Nothing to do where the ledger process is the engine too.
+    """
     if common.node is None:
         return
     table = engine_table(engine_settings(common.node, founders, own.record.member))
     # What an earlier attempt wrote is written again.
     above = layout.node.read_text().partition("\n[engine]\n")[0]
     layout.node.write_text(above.rstrip("\n") + "\n" + "\n".join(table) + "\n")
+    nodes = take_certificates(layout.root, founders, own.record.member)
+    gateway = layout.keys().parent / _GATEWAY_FILE
+    lines = [line for line in gateway.read_text().splitlines() if not line.startswith("ledger = ")]
+    if nodes:
+        lines.append(f"ledger = {msgspec.json.encode(nodes).decode()}")
+    gateway.write_text("\n".join(lines) + "\n")

@@ -15,6 +15,7 @@ from tallychain.gateway.config import Folder
 from tallychain.gateway.database import Database
 from tallychain.gateway.seats import Seat, Seats
 from tallychain.network.alliance import DescribedClient, DescribedMember
+from tallychain.network.certificates import nodes_to_ask
 from tallychain.network.keys import ClientKeys, ClientPerson, MemberKeys, StaffKey
 from tallychain.network.layout import Access, Layout, MemberPlace
 
@@ -30,8 +31,11 @@ _SHOWN: Final = {
 class Provision:
     """Writes the folders of members."""
 
-    def __init__(self, layout: Layout, passphrase: str, scrypt_n: int) -> None:
-        """`passphrase` opens every key of the trial; `scrypt_n` is the cost of trying one."""
+    def __init__(
+        self, layout: Layout, passphrase: str, scrypt_n: int, places: dict[str, MemberPlace]
+    ) -> None:
+        """`passphrase` opens every key of the trial; `scrypt_n` is the cost of trying one; `places` are those of all members."""
+        self._places = places
         self._layout = layout
         self._passphrase = passphrase
         self._cost = scrypt_n
@@ -48,7 +52,7 @@ class Provision:
         """Make one member's folder; who may sign in there."""
         folder = Folder(self._layout.member(member.id))
         folder.make()
-        _settings(folder, self._layout, member, place, demo=demo)
+        _settings(folder, self._layout, member, place, self._places, demo=demo)
         shutil.copytree(self._layout.authority, folder.root / "trusted")
         (folder.root / "revocations").mkdir(mode=0o700)
         self._member_keys(folder, keys)
@@ -86,13 +90,19 @@ class Provision:
 
 
 def _settings(
-    folder: Folder, layout: Layout, member: DescribedMember, place: MemberPlace, *, demo: bool
+    folder: Folder,
+    layout: Layout,
+    member: DescribedMember,
+    place: MemberPlace,
+    places: dict[str, MemberPlace],
+    *,
+    demo: bool,
 ) -> None:
-    nearest, *others = [layout.node_socket(followed) for followed in place.follows] or [layout.socket]
+    nearest, others = nodes_to_ask(layout, place, places) if place.follows else (str(layout.socket), [])
     lines = [
         f'member = "{member.id}"',
-        f'engine = "{nearest}"',
-        *([f"ledger = {json.dumps([str(socket) for socket in others])}"] if others else []),
+        *([f'engine = "{nearest}"'] if nearest else []),
+        *([f"ledger = {json.dumps(others)}"] if others else []),
         f'genesis = "{layout.genesis}"',
         'listen_host = "127.0.0.1"',
         f"listen_port = {place.port}",

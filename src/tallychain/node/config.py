@@ -38,6 +38,7 @@ from tallychain.engine.cometbft.settings import (
     EngineSettingsRefused,
     checked,
 )
+from tallychain.engine.tls import TlsRefused, split_address
 from tallychain.gateway import config as gateway_config
 from tallychain.gateway.config import ConfigRefused
 from tallychain.ledger import limits
@@ -203,11 +204,19 @@ def _engine(file: Path, genesis: Path, settings: NodeSettings) -> EngineSettings
     try:
         kind = read_genesis(genesis.read_bytes()).engine
         if kind == COMETBFT:
+            if settings.remote_listen:
+                split_address(settings.remote_listen)
             return checked(settings.engine or EngineSettings())
     except OSError as error:
         raise ConfigRefused(f"{genesis} cannot be read: {error.strerror}.") from None
+    except TlsRefused as refused:
+        raise ConfigRefused(f"The setting remote_listen in {file} cannot be used: {refused}") from None
     except (GenesisRefused, EngineSettingsRefused) as refused:
         raise ConfigRefused(str(refused)) from None
+    if settings.remote_listen:
+        raise ConfigRefused(
+            f"The chain of {genesis} has one operator, whose ledger serves gateways on its own machine alone: remove remote_listen from {file}."
+        )
     if settings.engine is not None:
         raise ConfigRefused(f"The chain of {genesis} has the embedded engine: remove [engine] from {file}.")
     return None

@@ -130,7 +130,7 @@ def _ledger(node: Node, running: Running) -> str:
         # A long chain is read whole when it is opened.
         start_s=900,
         hardening=_HARDENING.format(
-            writes=_places(node.ledger, node.socket.parent), families="AF_UNIX AF_INET"
+            writes=_places(node.ledger, node.socket.parent), families="AF_UNIX AF_INET AF_INET6"
         ),
     )
 

@@ -10,13 +10,18 @@ from tallychain.crypto.tlspins import Pin, PinNotValid, new_tls_identity, read_p
 
 
 def test_a_certificate_names_its_member_its_chain_and_its_time() -> None:
-    secret, certificate = new_tls_identity("bank-a", "1" * 64, 1_000, 9_000)
+    secret, certificate = new_tls_identity("bank-a", "trial-1", 1_000, 9_000)
     pin = read_pin(certificate)
-    assert pin == Pin("bank-a", "1" * 64, pin.fingerprint, 1_000, 9_000)
+    assert pin == Pin("bank-a", "trial-1", pin.fingerprint, 1_000, 9_000)
     assert secret.startswith(b"-----BEGIN PRIVATE KEY-----")
 
 
-@pytest.mark.parametrize("text", [b"", b"nothing", b"x" * 20_000])
+def test_with_a_seed_the_key_is_the_same_again() -> None:
+    one, again = (new_tls_identity("bank-a", "trial-1", 1_000, 9_000, b"\x07" * 32)[0] for _ in range(2))
+    assert one == again
+
+
+@pytest.mark.parametrize("text", [b"", b"nothing", b"x" * 20_000, b"-----BEGIN CERTIFICATE-----\nxx"])
 def test_what_is_no_certificate_is_refused(text: bytes) -> None:
     with pytest.raises(PinNotValid):
         read_pin(text)
@@ -25,7 +30,7 @@ def test_what_is_no_certificate_is_refused(text: bytes) -> None:
 def test_a_certificate_without_a_chain_is_refused() -> None:
     key = ed25519.Ed25519PrivateKey.generate()
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bank-a")])
-    _, usual = new_tls_identity("bank-a", "1" * 64, 1_000, 9_000)
+    _, usual = new_tls_identity("bank-a", "trial-1", 1_000, 9_000)
     times = x509.load_pem_x509_certificate(usual)
     bare = x509.CertificateBuilder(
         name, name, key.public_key(), 1, times.not_valid_before_utc, times.not_valid_after_utc

@@ -17,6 +17,8 @@ _PORT_MAX: Final = 65_535
 
 Address = Annotated[str, Meta(pattern=f"^{_HOST}:{_PORT}$(?!\\n)")]
 """Host and port."""
+AddressOrNone = Annotated[str, Meta(pattern=f"^({_HOST}:{_PORT})?$(?!\\n)")]
+"""The same, or empty."""
 PeerAddress = Annotated[str, Meta(pattern=f"^{_NODE_ID}@{_HOST}:{_PORT}$(?!\\n)")]
 """A node's id, host and port."""
 Port = Annotated[int, Meta(ge=1, le=_PORT_MAX)]
@@ -49,7 +51,7 @@ class EngineSettings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Folder of the engine's keys, settings and blocks."""
     listen: Address = "0.0.0.0:26656"
     """Where other nodes connect to."""
-    external: Annotated[str, Meta(pattern=f"^({_HOST}:{_PORT})?$(?!\\n)")] = ""
+    external: AddressOrNone = ""
     """Where others reach this node, if not at `listen`."""
     peers: Annotated[tuple[PeerAddress, ...], Meta(max_length=200)] = ()
     """The nodes that this one keeps connections to, as `id@host:port`."""

@@ -1,6 +1,8 @@
 """A small contract with which the engine is tried: counters that are added to, and alarms that time sets off."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Final
 
 import msgspec
@@ -201,11 +203,17 @@ SEQUENCER: Final = key_of("sequencer")
 SEQUENCER_SEED: Final = b"sequencer".ljust(32, b".")
 
 
-def genesis_document(*, clock: str = "system", outages: bool = False, chain: str = CHAIN) -> bytes:
+def genesis_document(
+    *,
+    clock: str = "system",
+    outages: bool = False,
+    chain: str = CHAIN,
+    standings: Mapping[str, str] = MappingProxyType({}),
+) -> bytes:
     from tallychain.ledger.founders import EMBEDDED
     from tallychain.ledger.genesis import Genesis
 
-    members = tuple(_member(name) for name in MEMBERS_OF_RECORD)
+    members = tuple(_member(name, standings.get(name, identity.ACTIVE)) for name in MEMBERS_OF_RECORD)
     keys = tuple(_key(name, name) for name in MEMBERS_OF_RECORD) + (_key("bank-a", "bank-a-2"),)
     section = msgspec.Raw(codec.encode(ToyGenesis(members, keys)))
     return codec.encode(
@@ -230,9 +238,9 @@ def genesis_document(*, clock: str = "system", outages: bool = False, chain: str
     )
 
 
-def _member(name: str) -> Member:
+def _member(name: str, standing: str) -> Member:
     kinds = (identity.COURT_GATEWAY,) if name.startswith("court") else (identity.BANK,)
-    return Member(name, name, "", kinds, (), settled(identity.ACTIVE), (), "", 0)
+    return Member(name, name, "", kinds, (), settled(standing), (), "", 0)
 
 
 def _key(member: str, name: str) -> Key:

@@ -12,6 +12,7 @@ from tallychain.engine.nodes import Patience
 from tallychain.engine.port import EngineUnavailable
 from tallychain.engine.several import SeveralNodes
 from tallychain.engine.tests.alliance import DEPTH, FOUR, FakeNode, SharedChain, genesis
+from tallychain.engine.tls import OWN, add_peer, make_folder
 from tallychain.engine.trail import Trail
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
@@ -36,6 +37,30 @@ def test_a_chain_with_one_operator_has_one_socket(tmp_path: Path) -> None:
     assert _nodes(engine) == []
     with pytest.raises(ConfigRefused, match="one operator"):
         connect(tmp_path, EMBEDDED, engine="ledger.sock", ledger=("other.sock",))
+
+
+def test_nodes_of_other_members_are_asked_over_their_endpoints_by_the_certificate_that_is_held(
+    tmp_path: Path,
+) -> None:
+    named = ("tls://bank-b@node.example:8450", "tls://bank-b@[::1]:8451")
+    with pytest.raises(ConfigRefused, match=r"bank-b@node.example:8450 .* TLS_FILE_MISSING"):
+        connect(tmp_path, genesis(FOUR), ledger=named)
+    for member in ("bank-a", "bank-b"):
+        make_folder(tmp_path / ("tls" if member == "bank-a" else member), member, "trial-1")
+    with pytest.raises(ConfigRefused, match="TLS_PEER_UNKNOWN"):
+        connect(tmp_path, genesis(FOUR), ledger=named)
+    add_peer(tmp_path / "tls", (tmp_path / "bank-b" / OWN).read_bytes(), "trial-1")
+    engine = connect(tmp_path, genesis(FOUR), engine="a.sock", ledger=named)
+    assert isinstance(engine, SeveralNodes)
+    assert [str(node.engine._path) for node in engine.nodes] == [  # type: ignore[attr-defined]  # they are clients
+        str(tmp_path / "a.sock"),
+        *named,
+    ]
+    for wrong in ("tls://bank-b@node.example", "tls://bank-b"):
+        with pytest.raises(ConfigRefused, match="TLS_ADDRESS"):
+            connect(tmp_path, genesis(FOUR), ledger=(wrong,))
+    with pytest.raises(ConfigRefused, match="one operator, whose ledger is asked on its own machine"):
+        connect(tmp_path, EMBEDDED, ledger=named[:1])
 
 
 @pytest.mark.parametrize(

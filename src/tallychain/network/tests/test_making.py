@@ -12,7 +12,10 @@ import pytest
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.certificates import verify_chain
 from tallychain.crypto.keyfile import read_key_file
+from tallychain.engine.several import SeveralNodes
+from tallychain.engine.tls import TlsFolder
 from tallychain.gateway import config
+from tallychain.gateway.ledgers import connected
 from tallychain.ledger.genesis import initial_rows, read_genesis
 from tallychain.network import ports
 from tallychain.network.alliance import AllianceRefused, read_alliance, read_calendar
@@ -118,23 +121,43 @@ def test_every_port_of_an_alliance_is_used_once(short: Path) -> None:
     used = [place.port for place in network.members]
     for place in network.nodes:
         assert place.node is not None
-        used += [place.node.p2p, place.node.rpc, place.node.engine_metrics, place.node.ledger_metrics]
-    assert len(set(used)) == len(used) == 6 + 4 * 4
+        node = place.node
+        used += [node.p2p, node.rpc, node.engine_metrics, node.ledger_metrics, node.remote]
+    assert len(set(used)) == len(used) == 6 + 4 * 5
 
 
-def test_a_member_without_a_node_speaks_to_that_of_a_member_it_follows(short: Path) -> None:
-    make(short / "n", making(engine="cometbft", clock="system"))
+def test_gateways_reach_the_nodes_of_others_by_certificate_the_followed_first(short: Path) -> None:
+    network = make(short / "n", making(engine="cometbft", clock="system"))
     layout = Layout(short / "n")
     settings, _ = config.load(layout.member("core-a") / "gateway.toml", environment={})
-    assert settings.engine == str(layout.node_socket("bank-a"))
+    named = [name.partition("@")[0] for name in settings.ledger]
+    assert (settings.engine, named[0], len(named)) == ("", "tls://bank-a", 4)
     settings, _ = config.load(layout.member("bank-b") / "gateway.toml", environment={})
     assert settings.engine == str(layout.node_socket("bank-b"))
+    assert sorted(name.partition("@")[0] for name in settings.ledger) == [
+        *("tls://bank-a", "tls://factor-a", "tls://settle-a")
+    ]
+    for place in network.members:
+        settings, folder = config.load(layout.member(place.id) / "gateway.toml", environment={})
+        engine = connected(settings, folder)
+        assert isinstance(engine, SeveralNodes)
+        assert len(engine.nodes) == 4
+    for place in network.nodes:
+        node = load_node(layout.node_file(place.id))
+        assert "--remote" in node.ledger_arguments
+        assert {pin.member for _, pin in TlsFolder.load(node.tls, network.chain).held} == {
+            other.id for other in network.members if other.id != place.id
+        }
 
 
 def test_keys_of_nodes_may_be_read_by_their_owner_only(short: Path) -> None:
     make(short / "n", making(engine="cometbft", clock="system"))
-    secret = [*(short / "n").rglob("priv_validator_key.json"), *(short / "n").rglob("node_key.json")]
-    assert len(secret) == 8
+    secret = [
+        path
+        for name in ("priv_validator_key.json", "node_key.json", "own.key")
+        for path in (short / "n").rglob(name)
+    ]
+    assert len(secret) == 4 + 4 + 6
     assert {stat.S_IMODE(path.stat().st_mode) for path in secret} == {0o600}
 
 
