@@ -161,8 +161,10 @@ async def _ledger(socket: Path) -> LedgerStatus | None:
         return None
     client = LedgerClient(socket, patience_s=_STATUS_PATIENCE_S)
     try:
-        with suppress(EngineError):
-            found = await client.status()
+        # One that is stopped takes the connection and says nothing.
+        with suppress(EngineError, TimeoutError):
+            async with asyncio.timeout(_STATUS_PATIENCE_S):
+                found = await client.status()
             return LedgerStatus(
                 found.chain, found.height, found.time_ms, found.app_hash, found.clock, found.waiting
             )
