@@ -31,6 +31,7 @@ from tallychain.engine.port import (
     SubmitAnswer,
 )
 from tallychain.engine.trail import BlockDiffers, Trail
+from tallychain.engine.voting import Voting
 from tallychain.ledger import codec
 from tallychain.ledger.receipt import Receipt
 
@@ -61,6 +62,7 @@ class SeveralNodes:
         self._looking: asyncio.Task[object] | None = None
         self._given = 0
         """The highest block that was given out."""
+        self.voting = Voting()
         self.followed = ""
         """The node whose blocks were taken last."""
         self.alarms = 0
@@ -107,6 +109,7 @@ class SeveralNodes:
                 async for block in self._from(node, height):
                     await self._seen(block)
                     self.followed = node.name
+                    self.voting.saw(self._trail.votes(block))
                     self._given = max(self._given, block.height)
                     self._look_again()
                     height = block.height + 1

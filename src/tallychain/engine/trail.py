@@ -21,9 +21,11 @@ from tallychain.ledger.tree import verify_absence, verify_inclusion
 from tallychain.sdk.headerpath import Founding, founding_of, lead
 from tallychain.sdk.verify.basics import Broken
 from tallychain.sdk.verify.headers import (
+    ABSENT,
     Header,
     Validators,
     data_hash,
+    decode_commit,
     decode_header,
     decode_validators,
     header_hash,
@@ -103,6 +105,18 @@ class Trail:
         block, after = await node.block(height), await node.block(height + 1)
         await self._final(node, after, block)
         return block
+
+    def votes(self, block: CommittedBlock) -> dict[str, bool]:
+        """For each validator that decided a block, whether its vote is among those under it; empty for a set that is not known here."""
+        validators = self._sets.get(decode_header(block.header).validators_hash)
+        if validators is None:
+            return {}
+        try:
+            rows = decode_commit(block.header_signature).rows
+        except Broken:
+            # While catching up only the votes under the last of many blocks are checked.
+            return {}
+        return {item.key: row.flag != ABSENT for item, row in zip(validators.rows, rows, strict=False)}
 
     async def status(self, node: Engine) -> Status:
         """Where a node stands, if it can show the header of that height; raises `BlockDiffers`."""

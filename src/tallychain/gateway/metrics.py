@@ -42,6 +42,9 @@ class Metrics:
         self.ledger_lag = self._gauge("rows_behind", "Blocks that the rows are behind the last block seen.")
         self.outbox_age = self._gauge("outbox_oldest_seconds", "Age of the operation that waits longest.")
         self.disk_free = self._gauge("disk_free_bytes", "Room on the disk of this gateway.")
+        self.validators_silent = self._gauge(
+            "validators_silent", "Validators that have signed none of the last hundred blocks."
+        )
         self.payouts_late = self._gauge(
             "payouts_late", "Vouchers that this settlement bank should have paid out."
         )

@@ -25,6 +25,7 @@ FAILED: Final = "failed"
 LEDGER_LOST: Final = "LEDGER_LOST"
 NODE_LIES: Final = nodes.LYING
 NODE_AWAY: Final = "NODE_AWAY"
+VALIDATOR_SILENT: Final = "VALIDATOR_SILENT"
 DATABASE_LOST: Final = "DATABASE_LOST"
 ROWS_BEHIND: Final = "ROWS_BEHIND"
 OUTBOX_OLD: Final = "OUTBOX_OLD"
@@ -40,6 +41,7 @@ ALARMS: Final = (
     LEDGER_LOST,
     NODE_LIES,
     NODE_AWAY,
+    VALIDATOR_SILENT,
     DATABASE_LOST,
     ROWS_BEHIND,
     OUTBOX_OLD,
@@ -82,6 +84,8 @@ class Ready(Struct, frozen=True):
     """Whether committed blocks arrive."""
     nodes: list[NodeStanding]
     """What is thought of each node, the nearest first, on a chain with several validators."""
+    validators_silent: int
+    """Validators that have signed none of the last hundred blocks, on a chain with several."""
     database: bool
     """Whether the gateway's tables can be read and written."""
     read_model: str
@@ -99,7 +103,7 @@ class Ready(Struct, frozen=True):
     payees_missing: int
     """Holdings of clients, in black-out or due, whose account this gateway should have named by itself and could not."""
     alarms: list[str]
-    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`, `PAYEE_MISSING`."""
+    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `VALIDATOR_SILENT`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`, `PAYEE_MISSING`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +126,12 @@ async def standing(gateway: Gateway) -> Ready:
     ledger = gateway.follower.connected and await _answers(gateway.engine)
     read_model = _followed(gateway.read_model)
     free = await asyncio.to_thread(_free_bytes, gateway)
-    seen = _nodes(gateway.engine)
+    seen, silent = _nodes(gateway.engine), silent_validators(gateway.engine)
     raised = {
         LEDGER_LOST: not ledger,
         NODE_LIES: any(node.fault == nodes.LYING for node in seen),
         NODE_AWAY: any(node.fault in (nodes.AWAY, nodes.LAGGING) for node in seen),
+        VALIDATOR_SILENT: silent > 0,
         DATABASE_LOST: tables is None,
         ROWS_BEHIND: known.behind > MOST_BEHIND,
         OUTBOX_OLD: known.oldest_s > OLDEST_S,
@@ -144,6 +149,7 @@ async def standing(gateway: Gateway) -> Ready:
         ready=ledger and tables is not None and read_model != FAILED and has_room,
         ledger=ledger,
         nodes=seen,
+        validators_silent=silent,
         database=tables is not None,
         read_model=read_model,
         read_model_behind=known.behind,
@@ -161,6 +167,16 @@ def _nodes(engine: Engine) -> list[NodeStanding]:
     if not isinstance(engine, SeveralNodes):
         return []
     return [NodeStanding(node.name, node.fault, node.name == engine.followed) for node in engine.nodes]
+
+
+def votes_missed(engine: Engine) -> dict[str, int]:
+    """For each validator, by its key, how many blocks in a row it has not signed; nothing on a chain of one operator."""
+    return dict(engine.voting.missed) if isinstance(engine, SeveralNodes) else {}
+
+
+def silent_validators(engine: Engine) -> int:
+    """How many validators have not signed for long."""
+    return len(engine.voting.silent) if isinstance(engine, SeveralNodes) else 0
 
 
 async def _tables(gateway: Gateway) -> _Tables | None:

@@ -8,6 +8,7 @@ from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.contracts.governance.nodeviews import LEFT, REMOVED
+from tallychain.gateway.standing import votes_missed
 
 
 async def nodes(visit: Visit) -> Reply:
@@ -22,6 +23,7 @@ async def nodes(visit: Visit) -> Reply:
         nodes=_staying_first(await visit.desk.rows("nodes"), REMOVED),
         protocols=await visit.desk.rows("protocols"),
         strength=strength(validators),
+        missed=votes_missed(visit.gateway.engine),
         names=await names_for(visit),
         may_propose=visit.may("staff:maker"),
     )

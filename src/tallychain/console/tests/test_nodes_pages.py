@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.console.pages import nodes
 from tallychain.console.pages.nodes import facts_in_words, strength
 from tallychain.console.tests.browsing import scene
 from tallychain.console.visits import Visit
@@ -36,7 +37,9 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 @in_loop
 @pytest.mark.timeout(300)
-async def test_members_and_nodes_show_what_was_decided_and_what_the_engine_knows(tmp_path: Path) -> None:
+async def test_members_and_nodes_show_what_was_decided_and_what_the_engine_knows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with scene(tmp_path) as it:
         for language in ("zh", "en"):
             maker = await it.visitor("bank-a", "maker", language)
@@ -47,6 +50,9 @@ async def test_members_and_nodes_show_what_was_decided_and_what_the_engine_knows
             for text in (NODE_TWO, "/proposals/new/VALIDATOR_REMOVE?member=bank-a", "0.6.0", "23"):
                 assert text in page
             assert "/proposals/new/VALIDATOR_REMOVE?member=bank-b" not in page
+            with monkeypatch.context() as patch:
+                patch.setattr(nodes, "votes_missed", lambda _: {ROWS["validators"][0]["key"]: 117})
+                assert ">117</td>" in await maker.page("/nodes")
             member = await maker.page("/members/bank-a")
             for text in (
                 NODE_ONE,

@@ -81,8 +81,8 @@ def test_no_more_codes_are_told_apart_than_a_collector_bears() -> None:
 
 
 @in_loop
-async def test_a_release_that_is_missing_and_a_validator_that_the_guards_hold_are_alarms(
-    tmp_path: Path,
+async def test_a_release_that_is_missing_and_validators_that_are_held_or_silent_are_alarms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows: dict[str, list[dict[str, Any]]] = {
         "protocols": [{"protocol": 2, "from_height": 900}],
@@ -93,4 +93,8 @@ async def test_a_release_that_is_missing_and_a_validator_that_the_guards_hold_ar
         bank.gateway.read_model = WithRows(bank.read_model, rows)
 
         assert (await bank.http.get("/readyz")).json()["alarms"] == ["RELEASE_MISSING", "VALIDATOR_HELD"]
+        monkeypatch.setattr(standing, "silent_validators", lambda _: 1)
+        found = (await bank.http.get("/readyz")).json()
+        assert ("VALIDATOR_SILENT" in found["alarms"], found["validators_silent"]) == (True, 1)
+        assert "tally_gateway_validators_silent 1.0" in (await bank.http.get("/metrics")).text
         bank.gateway.read_model = bank.read_model

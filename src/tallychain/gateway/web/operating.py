@@ -76,6 +76,7 @@ async def figures(asked: Asked) -> Answer:
     shown.streams.set(0 if gateway.streams is None else gateway.streams.count)
     shown.ready.set(int(now.ready))
     shown.disk_free.set(now.disk_free_bytes)
+    shown.validators_silent.set(now.validators_silent)
     shown.payouts_late.set(now.payouts_late)
     shown.returns_late.set(now.returns_late)
     shown.payees_missing.set(now.payees_missing)
