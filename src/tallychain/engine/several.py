@@ -52,7 +52,7 @@ class SeveralNodes:
         if not nodes:
             raise ValueError("a gateway needs at least one node")
         self.nodes = tuple(Node(name, engine) for name, engine in nodes)
-        self._trail = trail
+        self.trail = trail
         self._patience = patience or Patience()
         self._clock = clock
         self._proven = Proven()
@@ -109,7 +109,7 @@ class SeveralNodes:
                 async for block in self._from(node, height):
                     await self._seen(block)
                     self.followed = node.name
-                    self.voting.saw(self._trail.votes(block))
+                    self.voting.saw(self.trail.votes(block))
                     self._given = max(self._given, block.height)
                     self._look_again()
                     height = block.height + 1
@@ -125,7 +125,7 @@ class SeveralNodes:
         deadline_s = self._clock() + self._patience.whole_s
         while True:
             for node in self._order():
-                answer = await self._asked(node, partial(self._trail.query, node.engine, key))
+                answer = await self._asked(node, partial(self.trail.query, node.engine, key))
                 if answer is not None and answer.height >= self._given:
                     return answer if prove else replace(answer, proof=None)
             if self._clock() > deadline_s or not any(node.fault == "" for node in self._order()):
@@ -148,7 +148,7 @@ class SeveralNodes:
 
         async def ask(node: Node) -> CommittedBlock:
             try:
-                return await self._trail.block(node.engine, height)
+                return await self.trail.block(node.engine, height)
             except EngineRefused:
                 return await node.engine.block(height)
 
@@ -260,7 +260,7 @@ class SeveralNodes:
                 async with asyncio.timeout(self._patience.again_s), self._moved:
                     await self._moved.wait_for(lambda: height in self._proven)
                 continue
-            block = await self._asked(node, lambda: self._trail.block(node.engine, height))
+            block = await self._asked(node, lambda: self.trail.block(node.engine, height))
             if block is not None:
                 await self._seen(block)
                 if (found := answers_of(block).get(name)) is not None:
@@ -279,7 +279,7 @@ class SeveralNodes:
 
     async def _from(self, node: Node, height: int) -> AsyncIterator[CommittedBlock]:
         """Blocks of one node, until it is silent while others go on, or gone, or lies."""
-        stream = self._trail.follow(node.engine, height)
+        stream = self.trail.follow(node.engine, height)
         coming: asyncio.Future[CommittedBlock] | None = None
         try:
             while True:
@@ -340,7 +340,7 @@ class SeveralNodes:
                 return "said", None
             if codec.decode(Receipt, answer.receipt).operation != operation:
                 raise BlockDiffers("The receipt that it gives is another operation's.")
-            return ("proven" if await self._trail.receipt(node.engine, answer) else "said"), answer
+            return ("proven" if await self.trail.receipt(node.engine, answer) else "said"), answer
 
         return await self._asked(node, ask) or ("", None)
 
@@ -364,7 +364,7 @@ class SeveralNodes:
         return known
 
     async def _status_of(self, node: Node) -> Status | None:
-        return await self._asked(node, lambda: self._trail.status(node.engine))
+        return await self._asked(node, lambda: self.trail.status(node.engine))
 
     async def _first(self, ask: Callable[[Node], Awaitable[T]]) -> T:
         """The answer of the first node that gives one; a refusal that says nothing of the node stands."""

@@ -10,11 +10,13 @@ What no header binds are the events of due work; `several` compares them between
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from tallychain.crypto.digest import sha256
 from tallychain.crypto.schemes import verify
 from tallychain.engine.port import CommittedBlock, Engine, QueryAnswer, ReceiptAnswer, Status
+from tallychain.engine.trust import TrustExpired, Trusting
 from tallychain.ledger import merkle
 from tallychain.ledger.machine import EXECUTED, block_results_root
 from tallychain.ledger.tree import verify_absence, verify_inclusion
@@ -36,6 +38,7 @@ BATCH: Final = 32
 """So many blocks are read ahead while catching up; the votes under the last of them answer for all, because headers name each other."""
 _SETS: Final = 16
 _ROOTS: Final = 1024
+_FOUNDERS_ALONE: Final = Trusting()
 
 
 class BlockDiffers(Exception):
@@ -57,7 +60,14 @@ def fast(votes: Sequence[Vote]) -> Sequence[bool]:
 class Trail:
     """What one gateway believes of a chain, from its genesis document on."""
 
-    def __init__(self, genesis: bytes, *, on_driven_clock: bool = False, batch: int = BATCH) -> None:
+    def __init__(
+        self,
+        genesis: bytes,
+        *,
+        on_driven_clock: bool = False,
+        batch: int = BATCH,
+        trusting: Trusting = _FOUNDERS_ALONE,
+    ) -> None:
         """
         On a driven clock the ledger's time is not that of the headers, so it is not compared.
 
@@ -67,6 +77,9 @@ class Trail:
         self._genesis = genesis
         self._compares_time = not on_driven_clock
         self._batch = batch
+        self._trusting = trusting
+        self._anchor: Trust | None = None
+        """The trusted header, once a node has shown it."""
         self._roots: dict[int, bytes] = {}
         """State roots by the height of the block after which they hold."""
         founders = self.founding.founders
@@ -94,11 +107,26 @@ class Trail:
                 raise BlockDiffers(str(broken)) from None
             for block, header in zip(batch, headers, strict=True):
                 self._check(block, header)
+                self._check_trusted(header)
                 self._know(header)
                 if held is not None:
                     check_results(held, header)
                     yield held
                 held = block
+
+    def trust(self, height: int, header: bytes) -> None:
+        """Trust a header that was followed before, where it is later than the one that is trusted."""
+        if height > self._trusting.height:
+            self._trusting = replace(self._trusting, height=height, hash=header_hash(decode_header(header)))
+            self._anchor = None
+
+    async def check_age(self, node: Engine) -> None:
+        """Raises `TrustExpired` where what is trusted is too old to begin with, and `BlockDiffers` for a node that has another header."""
+        trust = self.light().trust
+        if self._trusting.height and self._trusting.period_ms:
+            trust = await self._anchored(node)
+        if self._trusting.is_over(trust.time_ms):
+            raise TrustExpired(trust.height, trust.time_ms, self._trusting.period_ms)
 
     async def block(self, node: Engine, height: int) -> CommittedBlock:
         """One block, checked with the header after it; raises `BlockDiffers`, and what the node raises."""
@@ -197,11 +225,37 @@ class Trail:
         """A client that trusts the header of a height, by way of this node's headers."""
         if height < 1:
             return self.light()
+        begin = None
+        if 0 < self._trusting.height <= height:
+            begin = await self._anchored(node)
         try:
-            _, light = await lead(node, self._genesis, (height,), fast)
+            _, light = await lead(node, self._genesis, (height,), fast, begin)
         except Broken as broken:
             raise BlockDiffers(str(broken)) from None
         return light
+
+    async def _anchored(self, node: Engine) -> Trust:
+        """The trusted header with its set; any node may show it, because its hash is known."""
+        if self._anchor is None:
+            known = self._trusting
+            block = await node.block(known.height)
+            header = _decoded(block.header)
+            self._check_trusted(header)
+            validators = decode_validators(await node.validators(known.height))
+            if header.height != known.height or validators.hash != header.validators_hash:
+                raise BlockDiffers(
+                    f"What it shows of the trusted block {known.height} does not fit together."
+                )
+            self._anchor = Trust(
+                known.height, known.hash, header.time.ms, validators, header.next_validators_hash
+            )
+        return self._anchor
+
+    def _check_trusted(self, header: Header) -> None:
+        if header.height == self._trusting.height and header_hash(header) != self._trusting.hash:
+            raise BlockDiffers(
+                f"TRUSTED_HEADER_DIFFERS: its header of block {header.height} is not the one that is trusted."
+            )
 
     async def _accept(
         self, node: Engine, light: Light, batch: Sequence[CommittedBlock], headers: Sequence[Header]
@@ -219,6 +273,9 @@ class Trail:
         validators = self._sets.get(header.validators_hash)
         if validators is None:
             validators = decode_validators(await node.validators(block.height))
+        trusting = self._trusting
+        if light.trust.height >= trusting.height and trusting.is_over(light.trust.time_ms):
+            raise TrustExpired(light.trust.height, light.trust.time_ms, trusting.period_ms)
         light.accept(block.header, block.header_signature, validators)
         self._sets[header.validators_hash] = validators
         if len(self._sets) > _SETS:

@@ -17,6 +17,8 @@ Every setting, with its default:
 | engine | (needed, or ledger) | path of the socket of the ledger process, or of the nearest node's |
 | ledger | [] | paths of the sockets of more nodes, the nearest first, on a chain with several validators; in the environment separated by commas. A node of another member is tls://member@host:port |
 | tls | "tls" | folder of certificates for such nodes: own.key, own.pem, peers/<member>.pem |
+| trusted_header | "" | several validators: HEIGHT:HASH of a header that another member has told; every node must have it, and newer ones are checked from there on |
+| trusting_days | 0 | several validators: how old the newest trusted header may be when the gateway begins or goes on after a silence: that one, the last one followed, or the genesis document; 0 for any age |
 | genesis | "genesis.json" | the chain's genesis document; its digest must be that of the ledger |
 | listen_host, listen_port | 127.0.0.1, 8440 | where requests are taken |
 | public_url | "" | where others reach this gateway; shown, and checked against the member's record |
@@ -91,6 +93,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     engine: str = ""
     ledger: Annotated[tuple[Annotated[str, Meta(min_length=1)], ...], Meta(max_length=16)] = ()
     tls: str = "tls"
+    trusted_header: Annotated[str, Meta(pattern="^([1-9][0-9]{0,14}:[0-9a-fA-F]{64})?$(?!\\n)")] = ""
+    trusting_days: Annotated[int, Meta(ge=0, le=36_500)] = 0
     genesis: str = "genesis.json"
     listen_host: str = "127.0.0.1"
     listen_port: _Port = 8440

@@ -11,13 +11,15 @@ import structlog
 
 from tallychain.engine import notify
 from tallychain.engine.client import LedgerClient, Remote
-from tallychain.engine.port import Engine, EngineUnavailable
+from tallychain.engine.port import Engine, EngineError, EngineUnavailable
 from tallychain.engine.several import SeveralNodes
 from tallychain.engine.tls import Certificates, TlsRefused, split_address
-from tallychain.engine.trail import Trail
+from tallychain.engine.trail import BlockDiffers, Trail
+from tallychain.engine.trust import TrustExpired, read_trusted
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.problems import Problem
+from tallychain.gateway.readmodel_port import BlockRow
 from tallychain.ledger.genesis import genesis_digest
 from tallychain.sdk.headerpath import COMETBFT, founding_of
 from tallychain.sdk.verify.basics import Broken
@@ -45,8 +47,13 @@ def connected(settings: Settings, folder: Folder) -> Ledger:
     try:
         begun = founding_of(document)
         if begun.engine != COMETBFT:
+            _refuse_trust(settings)
             return _of_one_operator(names, folder)
-        trail = Trail(document, on_driven_clock=begun.clock == _DRIVEN)
+        trail = Trail(
+            document,
+            on_driven_clock=begun.clock == _DRIVEN,
+            trusting=read_trusted(settings.trusted_header, settings.trusting_days),
+        )
     except (msgspec.MsgspecError, Broken) as error:
         raise ConfigRefused(
             f"The genesis document {folder.root / settings.genesis} cannot be used: {error}"
@@ -66,12 +73,15 @@ async def until_begun(
     Wait, without end, until some node shows what the validators have signed; a chain with one operator is not waited for.
 
     A founder starts its node before the others do, and its gateway can check nothing until more than two thirds of the power have made the
-    first blocks.  The log says at once, and from time to time, that this is what is waited for.
+    first blocks.  The log says at once, and from time to time, that this is what is waited for.  Raises `ConfigRefused` where every node says what was not signed, or has
+    another header than the trusted one.
     """
     if not isinstance(ledger, SeveralNodes):
         return
     said_s = -_SAY_S
     while not await _begun(ledger):
+        if all(node.lies for node in ledger.nodes):
+            raise ConfigRefused(f"No node can be believed. {ledger.nodes[0].why}")
         if clock() - said_s >= _SAY_S:
             said_s = clock()
             faults = {node.name: node.fault for node in ledger.nodes}
@@ -80,6 +90,28 @@ async def until_begun(
             )
             notify.tell(_LONGER)
         await asyncio.sleep(again_s)
+
+
+async def check_trust(ledger: Engine, newest: BlockRow | None) -> None:
+    """
+    See that a gateway of an alliance begins with trust that is young enough: in the newest block that it followed before, or in what its settings name.
+
+    Raises `ConfigRefused`, also where no node shows that block.
+    """
+    if not isinstance(ledger, SeveralNodes):
+        return None
+    if newest is not None:
+        ledger.trail.trust(newest.height, bytes.fromhex(newest.header))
+    for node in ledger.nodes:
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                return await ledger.trail.check_age(node.engine)
+        except TrustExpired as expired:
+            raise ConfigRefused(str(expired)) from None
+        except (BlockDiffers, EngineError, TimeoutError):
+            # It may be away, not reach as far yet, or have begun from a later snapshot.
+            continue
+    raise ConfigRefused("No node shows the header that is trusted of this chain; see trusted_header.")
 
 
 async def _begun(ledger: Engine) -> bool:
@@ -110,6 +142,13 @@ def _places(names: Sequence[str], settings: Settings, folder: Folder, chain: str
             raise ConfigRefused(f"The node {name} cannot be asked: {refused}") from None
         places.append(Remote(member, host, port, certificates))
     return places
+
+
+def _refuse_trust(settings: Settings) -> None:
+    if settings.trusted_header or settings.trusting_days:
+        raise ConfigRefused(
+            "This chain has one operator, whose signature is believed at any age: remove trusted_header and trusting_days."
+        )
 
 
 def _of_one_operator(names: Sequence[str], folder: Folder) -> LedgerClient:

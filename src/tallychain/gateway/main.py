@@ -20,7 +20,7 @@ from tallychain.engine.logs import standard_error
 from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
-from tallychain.gateway.ledgers import connected, until_begun
+from tallychain.gateway.ledgers import check_trust, connected, until_begun
 from tallychain.gateway.lineage import check_lineage
 from tallychain.gateway.opening import open_gateway
 from tallychain.gateway.problems import Problem
@@ -142,6 +142,8 @@ async def with_read_model(gateway: Gateway) -> Projected:
         raise ConfigRefused(f"The rows for queries cannot be kept: {error}") from None
     try:
         seen = await gateway.follower.height()
+        if gateway.settings.trusting_days:
+            await check_trust(gateway.engine, next(iter(await read_model.blocks(0, 1)), None))
         await check_lineage(gateway.engine, read_model, seen)
         # Before anybody acts: a counter that another tag has used must not be used again.
         recovery = TagRecovery(gateway.member, gateway.engine, gateway.seats, gateway.database)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from tallychain.ledger import codec
 from tallychain.sdk.verify.basics import Broken
 from tallychain.sdk.verify.headers import Validators, decode_validators
-from tallychain.sdk.verify.light import Check, Light, founding, one_by_one
+from tallychain.sdk.verify.light import Check, Light, Trust, founding, one_by_one
 
 COMETBFT: Final = "cometbft"
 _NOT_TRUSTED: Final = "VALIDATORS_NOT_TRUSTED"
@@ -78,15 +78,19 @@ def founding_of(genesis: bytes) -> Founding:
 
 
 async def lead(
-    source: HeaderSource, genesis: bytes, heights: tuple[int, ...], check: Check = one_by_one
+    source: HeaderSource,
+    genesis: bytes,
+    heights: tuple[int, ...],
+    check: Check = one_by_one,
+    begin: Trust | None = None,
 ) -> tuple[HeaderPath, Light]:
     """
     The path over these heights in ascending order, and a client that has followed it; `block` is left empty.
 
-    Between two of them, heights are passed over as far as the sets of validators allow.  Raises `Broken` for headers that lead nowhere.
+    It begins with the founders, or with `begin`, a header that is trusted already.  Between two of them, heights are passed over as far as the sets of validators allow.  Raises `Broken` for headers that lead nowhere.
     """
     begun = founding_of(genesis)
-    light = Light(begun.chain, founding(begun.founders, begun.time_ms), check=check)
+    light = Light(begun.chain, begin or founding(begun.founders, begun.time_ms), check=check)
     headers: list[SignedHeader] = []
     sets: dict[bytes, Validators] = {}
     for target in heights:
