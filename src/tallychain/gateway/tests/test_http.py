@@ -48,6 +48,7 @@ async def test_ready_says_when_the_ledger_is_away(tmp_path: Path) -> None:
             "read_model": "following",
             "read_model_behind": 0,
             "nodes": [],
+            "validators_silent": 0,
             "outbox_open": 0,
             "outbox_oldest_s": 0,
             "payouts_late": 0,
