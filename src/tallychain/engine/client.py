@@ -149,6 +149,12 @@ class LedgerClient:
         self._link: _Link | None = None
         self._linking = asyncio.Lock()
 
+    @property
+    def ends_ms(self) -> int:
+        """Until when the certificates of this connection hold, UTC; 0 for a socket, which needs none."""
+        place = self._path
+        return place.certificates.folder.ends_ms(place.member) if isinstance(place, Remote) else 0
+
     async def submit(self, envelope: bytes) -> SubmitAnswer:
         """Have an envelope executed; sent again by itself when the answer was lost (see `Engine.submit`)."""
         if len(envelope) > limits.ENVELOPE_BYTES:

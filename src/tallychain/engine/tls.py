@@ -98,6 +98,11 @@ class TlsFolder:
             )
         return self._context(ssl.PROTOCOL_TLS_CLIENT, "".join(texts))
 
+    def ends_ms(self, member: str) -> int:
+        """Until when connections to a member's node can be opened, UTC: our certificate and the newest one held of it both have to hold."""
+        newest = max((pin.not_after_ms for _, pin in self.held if pin.member == member), default=0)
+        return min(self.own.not_after_ms, newest)
+
     def pin_of(self, der: bytes) -> Pin | None:
         """What is held of the certificate that the other side of a connection has shown; None for one that is not held."""
         fingerprint = sha256(der).hex()

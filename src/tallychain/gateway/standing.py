@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -12,6 +13,7 @@ from tallychain.contracts.governance.nodeviews import LEAVING
 from tallychain.contracts.vouchers.settling import state as settlement
 from tallychain.crypto.certificates import CertificateNotValid
 from tallychain.engine import nodes
+from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import Engine, EngineError
 from tallychain.engine.several import SeveralNodes
 from tallychain.gateway.accounts import HOUSE
@@ -136,7 +138,8 @@ async def standing(gateway: Gateway) -> Ready:
         ROWS_BEHIND: known.behind > MOST_BEHIND,
         OUTBOX_OLD: known.oldest_s > OLDEST_S,
         DISK_LOW: free < LEAST_FREE_BYTES,
-        CERTIFICATE_ENDS: known.certificate_ends,
+        CERTIFICATE_ENDS: known.certificate_ends
+        or connection_ends(gateway.engine, time.time_ns() // 1_000_000),
         CALENDAR_MISSING: ledger and await _calendar_missing(gateway),
         RELEASE_MISSING: known.release_missing,
         VALIDATOR_HELD: known.validator_held,
@@ -216,6 +219,13 @@ async def _rows(gateway: Gateway, view: str, **filters: str) -> Sequence[Mapping
     if gateway.read_model is None:
         return ()
     return (await gateway.read_model.list(view, filters, (), "", COUNTED)).rows
+
+
+def connection_ends(engine: Engine, now_ms: int) -> bool:
+    """Whether a node of another member can soon not be asked any more, because a certificate of the connection ends."""
+    nodes_asked = engine.nodes if isinstance(engine, SeveralNodes) else ()
+    clients = [node.engine for node in nodes_asked if isinstance(node.engine, LedgerClient)]
+    return any(client.ends_ms and client.ends_ms - now_ms < AHEAD_MS for client in clients)
 
 
 def _followed(read_model: ReadModel | None) -> str:

@@ -1,6 +1,7 @@
 """To which nodes a gateway speaks, by its settings and its genesis document."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from tallychain.engine.several import SeveralNodes
 from tallychain.engine.tests.alliance import DEPTH, FOUR, FakeNode, SharedChain, genesis
 from tallychain.engine.tls import OWN, add_peer, make_folder
 from tallychain.engine.trail import Trail
+from tallychain.engine.trust import DAY_MS
 from tallychain.gateway import config
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.ledgers import Ledger, connected, until_begun
-from tallychain.gateway.standing import _nodes
+from tallychain.gateway.standing import _nodes, connection_ends
 from tallychain.ledger import codec
 from tallychain.ledger.parameters import FACTS, ChainFacts
 from tallychain.ledger.tree import BucketTree
@@ -56,6 +58,10 @@ def test_nodes_of_other_members_are_asked_over_their_endpoints_by_the_certificat
         str(tmp_path / "a.sock"),
         *named,
     ]
+    now_ms = time.time_ns() // 1_000_000
+    assert not connection_ends(engine, now_ms)
+    assert connection_ends(engine, now_ms + 701 * DAY_MS)
+    assert not connection_ends(connect(tmp_path, genesis(FOUR), engine="a.sock"), now_ms + 701 * DAY_MS)
     for wrong in ("tls://bank-b@node.example", "tls://bank-b"):
         with pytest.raises(ConfigRefused, match="TLS_ADDRESS"):
             connect(tmp_path, genesis(FOUR), ledger=(wrong,))

@@ -8,6 +8,7 @@ import pytest
 
 from tallychain.engine.cometbft.nodekeys import node_id_of
 from tallychain.engine.cometbft.snapshots import FOLDER
+from tallychain.engine.tls import TlsFolder
 from tallychain.ledger.genesis import chain_facts
 from tallychain.ledger.possession import is_proven, statement
 from tallychain.network import joining
@@ -59,6 +60,17 @@ def test_a_member_without_a_node_gets_one_that_knows_all_others(layout: Layout) 
         assert engine is not None
         assert added.node in {peer[:40] for peer in engine.peers}
     assert (added.kind, added.synced_from, node.engine.sync) == ("observer", 0, None)
+    # It serves the gateways of all others, whose certificates its member has had from the beginning.
+    assert node.remote_listen
+    assert len(TlsFolder.load(node.tls, "trial-1").held) == 5
+
+
+def test_a_node_in_an_alliance_that_was_made_before_members_had_certificates_serves_its_own_gateway(
+    layout: Layout,
+) -> None:
+    shutil.rmtree(layout.tls("supervisor"))
+    add_node(layout.root, Joining(member="supervisor"))
+    assert not load_node(layout.node_file("supervisor")).remote_listen
 
 
 def test_what_its_member_proposes_proves_that_it_has_the_keys(layout: Layout) -> None:
