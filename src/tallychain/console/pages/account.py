@@ -12,6 +12,9 @@ from tallychain.console.visits import PageRefused, Reply, Visit, go_to
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 
+WRONG_CODE: Final = "GATEWAY_SECOND_FACTOR_REFUSED"
+"""Then the phone's next code is asked for, and nothing else again."""
+
 
 async def account(visit: Visit) -> Reply:
     """What one's account is, and what can be done about it."""
@@ -45,6 +48,8 @@ async def phone_confirm(visit: Visit) -> Reply:
     try:
         found = await visit.desk.post("factor-confirm", {"code": visit.text("code")})
     except Problem as problem:
+        if problem.code == WRONG_CODE:
+            return await _again(visit, problem, "/account/phone/confirm", {})
         return await _account(visit, problem=problem)
     return await page(visit, "enrolled.html", active="account", codes=found["recovery_codes"])
 
@@ -105,6 +110,9 @@ async def enrol_confirm(visit: Visit) -> Reply:
     try:
         found = await visit.desk.post("enrolment-confirm", body)
     except Problem as problem:
+        if problem.code == WRONG_CODE:
+            kept = {"account": body["account"], "enrolment_code": body["enrolment_code"]}
+            return await _again(visit, problem, "/enrol/confirm", kept)
         return await _enrol(visit, problem=problem)
     return await page(visit, "enrolled.html", active="", codes=found["recovery_codes"])
 
@@ -121,8 +129,23 @@ async def _pending(visit: Visit, pending: dict[str, str], action: str, kept: dic
         visit,
         "phone.html",
         active="account" if visit.account is not None else "",
+        problem=None,
         picture=f"data:image/svg+xml;base64,{picture}",
         secret=pending["secret"],
+        action=action,
+        kept=kept,
+    )
+
+
+async def _again(visit: Visit, problem: Problem, action: str, kept: dict[str, str]) -> Reply:
+    """Another code from the phone that has the secret already; the secret itself is not shown twice."""
+    return await page(
+        visit,
+        "phone.html",
+        status=problem.status,
+        active="account" if visit.account is not None else "",
+        problem=problem,
+        picture="",
         action=action,
         kept=kept,
     )

@@ -85,6 +85,11 @@ async def test_a_new_person_comes_in_with_a_phone_and_moves_to_another(tmp_path:
             assert "data:image/svg+xml;base64," in shown
             secret = secret_of(shown)
             code = totp.code_of(secret, totp.step_at(now_ms))
+            mistyped = await me.send("/enrol/confirm", {**fields, "code": "000000"}, of="/enrol")
+            assert "GATEWAY_SECOND_FACTOR_REFUSED" in mistyped.text
+            assert 'action="/enrol/confirm"' in mistyped.text
+            assert re.findall(r"<code>([A-Z2-7]{32})</code>", mistyped.text) == []
+            assert "data:image/svg+xml" not in mistyped.text
             confirmed = await me.send("/enrol/confirm", {**fields, "code": code}, of="/enrol")
             recovery = CODES.findall(confirmed.text)
             assert len(recovery) == 10
@@ -98,6 +103,7 @@ async def test_a_new_person_comes_in_with_a_phone_and_moves_to_another(tmp_path:
             code = totp.code_of(secret_of(begun), totp.step_at(now_ms))
             refused = await me.send("/account/phone/confirm", {"code": "000000"}, of="/account")
             assert "GATEWAY_SECOND_FACTOR_REFUSED" in refused.text
+            assert 'action="/account/phone/confirm"' in refused.text
             moved = await me.send("/account/phone/confirm", {"code": code}, of="/account")
             fresh = CODES.findall(moved.text)
             assert not set(fresh) & set(recovery)
