@@ -27,7 +27,9 @@ class Courts:
     def args(self, voucher: Voucher, last: int = 0, until: str = UNTIL) -> courting.FreezeUnits:
         """The arguments of freezing from the first unit on; the whole where no last unit is given."""
         end = Units(last or voucher.face)
-        return courting.FreezeUnits(voucher.number, voucher.receiver.tag, Units(1), end, until, DOCUMENT)
+        return courting.FreezeUnits(
+            voucher.number, voucher.receiver.tag, Units(1), Units(1), end, until, DOCUMENT
+        )
 
     def frozen(self, last: int = 0, until: str = UNTIL) -> tuple[Voucher, str]:
         """A voucher of s1 with a freeze."""

@@ -19,7 +19,7 @@ from tallychain.ledger.tables import Part, Table
 V = TypeVar("V", bound=msgspec.Struct)
 R = TypeVar("R")
 
-_ROWS: Final = 64
+_ROWS: Final = 192
 
 
 class Rows(Protocol):

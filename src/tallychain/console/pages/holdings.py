@@ -5,6 +5,7 @@ from typing import Final
 from tallychain.console.desk import Row
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.courts import freezes_on
 from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
@@ -50,6 +51,7 @@ async def holding(visit: Visit) -> Reply:
     row = await visit.desk.row("holdings", visit.path["holding"])
     offers = await offers_on(visit, row)
     pledges = await binding_on(visit, str(row["holding"]))
+    freezes = await freezes_on(visit, row)
     bound = sum(int(item["face"]) for item in (*offers, *pledges))
     return await page(
         visit,
@@ -61,7 +63,8 @@ async def holding(visit: Visit) -> Reply:
         lineage=await _lineage(visit, row),
         offers=offers,
         pledges=pledges,
-        free=int(row["face"]) - bound,
+        freezes=freezes,
+        free=0 if freezes else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),
     )

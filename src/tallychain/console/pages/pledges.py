@@ -77,6 +77,16 @@ async def binding_on(visit: Visit, holding: str) -> list[Row]:
     return [row for row in rows if row["status"] in BINDING]
 
 
+async def pledged_parts(visit: Visit, voucher: str) -> list[Row]:
+    """The ranges of a voucher that a pledge, or a proposal of one, binds."""
+    rows = await visit.desk.rows("pledges", voucher=voucher)
+    return [
+        {"first": row["first"], "last": int(row["first"]) + int(row["face"]) - 1}
+        for row in rows
+        if row["status"] in BINDING
+    ]
+
+
 def _order(row: Row) -> tuple[bool, int]:
     return row["status"] not in BINDING, -int(row["proposed_at"])
 

@@ -8,8 +8,7 @@ behind it, so it reads the identity too where it is not the sponsor.
 from collections.abc import Callable
 
 from tallychain.contracts.vouchers.cancelling.operations import Consent
-from tallychain.contracts.vouchers.courting.find import holdings_under, the_freeze
-from tallychain.contracts.vouchers.courting.freezing import targets_of
+from tallychain.contracts.vouchers.courting.find import held_by, holdings_under, the_freeze
 from tallychain.contracts.vouchers.courting.operations import (
     ExecuteFreeze,
     FreezeUnits,
@@ -37,7 +36,6 @@ from tallychain.contracts.vouchers.pledging.operations import (
 from tallychain.contracts.vouchers.rules.find import is_free, the_holding, the_offer, the_voucher
 from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.sponsoring.rules import party_of
-from tallychain.contracts.vouchers.standing import binding
 from tallychain.contracts.vouchers.state import Holding, Voucher
 from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger.contract import Call
@@ -170,7 +168,7 @@ def contesting(args: ContestClaim, call: Call, state: Reader) -> Parties:
 def freezing(args: FreezeUnits, call: Call, state: Reader) -> Parties:
     """What a court ordered: whom it concerns."""
     voucher = the_voucher(args.voucher, state, call.now)
-    holdings = tuple(target.position.holding for target in targets_of(args, voucher, state))
+    holdings = held_by(args, voucher, state)
     return _concerned(call, voucher, holdings, state)
 
 
@@ -206,9 +204,7 @@ def _frozen(freeze: Freeze, state: Reader, now: Moment) -> tuple[Holding, ...]:
 def _concerned(call: Call, voucher: Voucher, holdings: tuple[Holding, ...], state: Reader) -> Parties:
     """Holder and sponsor, issuer, settlement bank, pledgees and supervisors."""
     sides = [name for one in holdings for name in _side(_holder(one))]
-    pledgees = [
-        e.by for one in holdings for e in binding(one, state, call.now) if e.kind is EncumbranceKind.PLEDGE
-    ]
+    pledgees = [e.by for one in holdings for e in one.encumbrances if e.kind is EncumbranceKind.PLEDGE]
     money = (_member(voucher.settlement_bank), _member(voucher.issuer))
     return _all(call.author, *sides, *pledgees, *money, *_supervisors(state))
 

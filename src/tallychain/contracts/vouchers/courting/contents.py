@@ -41,4 +41,4 @@ class OrderContent(Struct, frozen=True, forbid_unknown_fields=True):
             examples=["协助执行通知书"],
             extra={"zh": "备注"},
         ),
-    ]
+    ] = ""

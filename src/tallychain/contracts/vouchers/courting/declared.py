@@ -40,6 +40,7 @@ FREEZE_UNITS = OperationType(
         VoucherNotOwed,
         general.DateNotValid,
         refusals.FreezeEndNotPossible,
+        general.HoldingNotFound,
         refusals.NothingToFreeze,
         refusals.TooManyFrozenHoldings,
         refusals.FreezeQueueFull,
@@ -51,6 +52,7 @@ FREEZE_UNITS = OperationType(
     example=operations.FreezeUnits(
         voucher=declared.VOUCHER,
         tag=TAG,
+        holding=Units(42_500_002),
         first=Units(42_500_002),
         last=Units(72_500_001),
         until="2027-03-15",

@@ -1,9 +1,11 @@
 """Questions that several rules of courts ask."""
 
 from tallychain.contracts.vouchers.courting import refusals
-from tallychain.contracts.vouchers.courting.state import FREEZES, STANDING, Freeze
+from tallychain.contracts.vouchers.courting.operations import FreezeUnits
+from tallychain.contracts.vouchers.courting.state import FREEZES, HOLDINGS_MAX, STANDING, Freeze
+from tallychain.contracts.vouchers.refusals import HoldingNotFound
 from tallychain.contracts.vouchers.rules.find import the_voucher
-from tallychain.contracts.vouchers.state import GONE, HOLDINGS, Holding, HoldingsBroken
+from tallychain.contracts.vouchers.state import GONE, HOLDINGS, Holding, HoldingsBroken, Voucher
 from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger.contract import Call
 from tallychain.ledger.state import Reader
@@ -42,6 +44,31 @@ def holdings_under(freeze: Freeze, state: Reader) -> tuple[Holding, ...]:
                 raise HoldingsBroken(f"{freeze.voucher} has no holding at {first}")
             found.append(holding)
             first = holding.last + 1
+    return tuple(found)
+
+
+def held_by(args: FreezeUnits, voucher: Voucher, state: Reader) -> tuple[Holding, ...]:
+    """
+    What a tag holds of a range, found by stepping upwards from a unit at which a holding begins.
+
+    A gateway asks it too, row by row, so a range meets so many holdings at most, whoever has them.
+    """
+    if state.get(HOLDINGS, voucher.number, args.holding) is None:
+        raise HoldingNotFound(voucher.number, args.holding)
+    if not args.holding <= args.first <= args.last <= voucher.face:
+        raise refusals.NothingToFreeze(voucher.number, args.first, args.last)
+    found: list[Holding] = []
+    at, steps = int(args.holding), 0
+    while at <= args.last:
+        holding = state.get(HOLDINGS, voucher.number, at)
+        if holding is None:
+            raise HoldingsBroken(f"{voucher.number} has no holding at {at}")
+        steps += 1
+        if steps > HOLDINGS_MAX:
+            raise refusals.TooManyFrozenHoldings(HOLDINGS_MAX)
+        if holding.tag == args.tag and holding.last >= args.first:
+            found.append(holding)
+        at = int(holding.last) + 1
     return tuple(found)
 
 

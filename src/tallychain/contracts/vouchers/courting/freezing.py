@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.courting import refusals
 from tallychain.contracts.vouchers.courting.events import CourtFroze
-from tallychain.contracts.vouchers.courting.find import frozen_units, queue_on
+from tallychain.contracts.vouchers.courting.find import frozen_units, held_by, queue_on
 from tallychain.contracts.vouchers.courting.money import (
     Turn,
     settled_again,
@@ -22,7 +22,6 @@ from tallychain.contracts.vouchers.courting.state import (
     COURT_SPLITS,
     FREEZES,
     FROZEN,
-    HOLDINGS_MAX,
     QUEUE_MAX,
     Freeze,
 )
@@ -32,10 +31,11 @@ from tallychain.contracts.vouchers.rules.change import shown
 from tallychain.contracts.vouchers.rules.divide import divided
 from tallychain.contracts.vouchers.rules.find import the_voucher
 from tallychain.contracts.vouchers.settling.refusals import VoucherNotOwed
-from tallychain.contracts.vouchers.settling.rules.position import Position, position_of, positions_of
+from tallychain.contracts.vouchers.settling.rules.position import Position, position_of
 from tallychain.contracts.vouchers.standing import is_executed
 from tallychain.contracts.vouchers.state import ACTIVE, HOLDINGS, UNOWED, VOUCHERS, Holding, Voucher
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind, Range, place
+from tallychain.instruments.money import Units
 from tallychain.ledger.contract import Call, Change
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import settled
@@ -77,11 +77,9 @@ def freeze(args: FreezeUnits, call: Call, state: Reader) -> Change:
     if status in UNOWED:
         raise VoucherNotOwed(voucher.number, status)
     check_end(args.until, call.now)
-    targets = targets_of(args, voucher, state)
+    targets = _targets(args, voucher, state)
     if not targets:
         raise refusals.NothingToFreeze(voucher.number, args.first, args.last)
-    if len(targets) > HOLDINGS_MAX:
-        raise refusals.TooManyFrozenHoldings(len(targets), HOLDINGS_MAX)
     for target in targets:
         _check_target(target, voucher, call, state)
     policy = split_policy(state, voucher.split_policy)
@@ -91,17 +89,16 @@ def freeze(args: FreezeUnits, call: Call, state: Reader) -> Change:
     return _frozen(args, call, voucher, targets, policy.retention_days, state)
 
 
-def targets_of(args: FreezeUnits, voucher: Voucher, state: Reader) -> list[Target]:
+def _targets(args: FreezeUnits, voucher: Voucher, state: Reader) -> list[Target]:
     """What the tag holds of the range and is not paid yet, ascending."""
-    if not 1 <= args.first <= args.last <= voucher.face:
-        return []
-    asked = Range(args.first, args.last)
+    positions = [position_of(voucher, one, state) for one in held_by(args, voucher, state)]
     return [
-        Target(position, common)
-        for position in positions_of(voucher, state)
-        if position.holding.tag == args.tag
-        and (common := position.holding.units.common(asked)) is not None
-        and (position.outstanding or position.coming)
+        Target(
+            one,
+            Range(Units(max(args.first, one.holding.first)), Units(min(args.last, one.holding.last))),
+        )
+        for one in positions
+        if one.outstanding or one.coming
     ]
 
 

@@ -51,6 +51,15 @@ class FreezeUnits(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "持有标签"},
         ),
     ]
+    holding: Annotated[
+        Units,
+        Meta(
+            title="Holding",
+            description="First unit of the holding that the court knows of; it may have been divided since.",
+            examples=[42_500_002],
+            extra={"zh": "持有份额起始单位"},
+        ),
+    ]
     first: Annotated[
         Units,
         Meta(

@@ -63,12 +63,11 @@ class NothingToFreeze(Refused):
 
 @dataclass(eq=False)
 class TooManyFrozenHoldings(Refused):
-    """One freeze reaches so many holdings; a court freezes the rest with another."""
+    """The range of one freeze meets so many holdings; a court freezes the rest with another."""
 
     code = "TOO_MANY_FROZEN_HOLDINGS"
-    en = "The range meets {found} holdings of the tag, and one freeze reaches {limit}."
-    zh = "该范围涉及 {found} 份持有份额，一次冻结最多 {limit} 份。"
-    found: int
+    en = "From the holding named to the last unit there are more than {limit} holdings; freeze them in parts."
+    zh = "自所指份额至截止单位超过 {limit} 份持有份额，请分次冻结。"
     limit: int
 
 

@@ -28,8 +28,8 @@ MONTHS_MAX: Final = 36
 """Calendar months that a freeze lasts at the longest before it is renewed (民诉法解释, article 485)."""
 QUEUE_MAX: Final = 10
 """Freezes that stand on one holding at a time."""
-HOLDINGS_MAX: Final = 50
-"""Holdings that one freeze reaches."""
+HOLDINGS_MAX: Final = 40
+"""Holdings that the range of one freeze meets, whoever has them."""
 COURT_SPLITS: Final = 50
 """Splits of a voucher that only courts may use, beyond those of its holders."""
 

@@ -330,7 +330,9 @@ class Desk:
         """A court freezes whatever a tag holds of a voucher, until the next day."""
         call = self.call(member_author(MemberId("court")), "court", ("order",))
         until = format_date(local_day(self.now_ms + DAY_MS))
-        args = FreezeUnits(number, holder.tag, units(1), self.voucher(number).face, until, "d0" * 32)
+        args = FreezeUnits(
+            number, holder.tag, units(1), units(1), self.voucher(number).face, until, "d0" * 32
+        )
         return self.adopt(freezing.freeze(args, call, self.state))
 
     def pass_on(self, number: str, giver: Receiver, row: OfferRow, holding: int = 1) -> None:

@@ -36,10 +36,11 @@ class Desk(PledgingDesk):
         until: str = UNTIL,
         of: Receiver = S1,
         by: str = "court",
+        holding: int = 1,
     ) -> str:
         """Freeze; its name."""
         call = self.by(by, ("order",))
-        args = FreezeUnits(number, of.tag, units(first), units(last), until, DOCUMENT)
+        args = FreezeUnits(number, of.tag, units(holding), units(first), units(last), until, DOCUMENT)
         self.adopt(freezing.freeze(args, call, self.state))
         return call.operation
 

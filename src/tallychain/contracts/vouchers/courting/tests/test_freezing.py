@@ -6,7 +6,7 @@ from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.courting import refusals
 from tallychain.contracts.vouchers.courting.events import CourtFreezeEnded, CourtFroze, CourtMovedUp
 from tallychain.contracts.vouchers.courting.find import effective_units
-from tallychain.contracts.vouchers.courting.state import FREEZES, HOLDINGS_MAX, QUEUE_MAX
+from tallychain.contracts.vouchers.courting.state import COURT_SPLITS, FREEZES, HOLDINGS_MAX, QUEUE_MAX
 from tallychain.contracts.vouchers.courting.tests.desk import BUYER, UNTIL, Desk
 from tallychain.contracts.vouchers.pledging.tests.desk import refused
 from tallychain.contracts.vouchers.settling import refusals as settling
@@ -212,21 +212,32 @@ def test_a_freeze_is_refused_in_the_order_of_precedence() -> None:
     assert refused(refusals.FreezeQueueFull, desk.freeze, number)["limit"] == QUEUE_MAX
 
 
-def test_one_freeze_reaches_so_many_holdings_and_courts_have_splits_of_their_own() -> None:
+def test_a_range_meets_so_many_holdings_whoever_has_them() -> None:
     desk = Desk()
     number = desk.active().number
     first = 1
-    for _ in range(HOLDINGS_MAX):
+    for _ in range(HOLDINGS_MAX // 2):
         desk.pass_on(number, S1, row(first + 200_000, first + 400_000, S2), holding=first)
         first += 400_001
-    assert refused(refusals.TooManyFrozenHoldings, desk.freeze, number)["found"] == HOLDINGS_MAX + 1
-    desk.freeze(number, 1, first - 1)
+    assert refused(refusals.TooManyFrozenHoldings, desk.freeze, number)["limit"] == HOLDINGS_MAX
+    name = desk.freeze(number, last=first - 1)
+    assert len(desk.the_freeze(name).ranges) == HOLDINGS_MAX // 2
+    refused(general.HoldingNotFound, desk.freeze, number, holding=2)
+    refused(refusals.NothingToFreeze, desk.freeze, number, 1, 5, holding=first)
+    desk.freeze(number, first, holding=first)
 
-    desk.policy("SPLIT", 1, children_max=HOLDINGS_MAX)
-    desk.freeze(number, first + 1_000, first + 2_000)
+
+def test_courts_have_splits_of_their_own() -> None:
+    desk = Desk()
+    number = desk.active().number
     desk.policy("SPLIT", 1, children_max=1)
-    found = refused(general.SplitLimit, desk.freeze, number, first + 1_001, first + 1_900)
-    assert found["limit"] == 51
+    for place in range(COURT_SPLITS + 1):
+        desk.freeze(number, 10 * place + 1, 10 * place + 10, holding=10 * place + 1)
+
+    assert desk.voucher(number).splits == COURT_SPLITS + 1
+    at_last = 10 * COURT_SPLITS + 11
+    found = refused(general.SplitLimit, desk.freeze, number, at_last, at_last + 9, holding=at_last)
+    assert found["limit"] == COURT_SPLITS + 1
 
 
 def test_acts_on_a_freeze_are_refused_in_the_order_of_precedence() -> None:
