@@ -1,5 +1,6 @@
 """Guided issue: the form with its bounds, the text before signing, the draft for the second person."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -14,7 +15,7 @@ from tallychain.console.pages.ceilings import Standing, standing_of
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, listed, new_key
 from tallychain.console.visits import PageRefused, Reply, Visit
-from tallychain.contracts.documents.state import CONFIRMED, ORDER
+from tallychain.contracts.documents.state import CONFIRMED, FREED, ORDER
 from tallychain.contracts.vouchers.policies import TERM
 from tallychain.contracts.vouchers.settling.state import IN_FORCE
 from tallychain.gateway.accounts import HOUSE
@@ -32,6 +33,8 @@ FIELDS: Final = (
 )  # fmt: skip
 _DAY: Final = 86_400_000
 _LARGEST: Final = 10**16
+_ALLOCATIONS: Final = 20_000
+"""What is looked through for what is left; the ledger decides in any case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ async def form(visit: Visit) -> Reply:
         if row["payable"] == visit.query.get("payable"):
             values |= {
                 "payable": row["payable"],
-                "face": format_amount(int(str(row["amount"]))),
+                "face": format_amount(int(row["left"])),
                 "maturity": row["due_day"],
             }
     return await _form(visit, names, values, {})
@@ -156,9 +159,18 @@ async def _banks(visit: Visit, names: Names) -> list[Row]:
 
 
 async def _payables(visit: Visit) -> list[Row]:
-    """The payables that this issuer has confirmed and that a voucher may rest on."""
-    found = await visit.desk.rows("payables", issuer=visit.gateway.member, status=CONFIRMED)
-    return [row for row in found if row["kind"] != ORDER]
+    """The payables that this issuer has confirmed and of which something is left for a voucher, with what is left in fen."""
+    issuer = visit.gateway.member
+    taken: Counter[str] = Counter()
+    for part in await visit.desk.rows("allocations", issuer=issuer, at_most=_ALLOCATIONS):
+        if part["status"] != FREED:
+            taken[part["payable"]] += int(part["amount"])
+    found = [
+        row | {"left": int(row["amount"]) - taken[row["payable"]]}
+        for row in await visit.desk.rows("payables", issuer=issuer, status=CONFIRMED)
+        if row["kind"] != ORDER
+    ]
+    return [row for row in found if row["left"] > 0]
 
 
 async def _parts(visit: Visit, payable: str, face: int) -> list[dict[str, object]] | None:
@@ -215,11 +227,11 @@ async def _receiver(visit: Visit, names: Names, payable: str) -> Party:
 
 
 def _shown(row: Row, names: Names) -> Row:
-    """A payable as a choice: who presented it, what it is over, when it is due."""
+    """A payable as a choice: who presented it, what is left of it, what it is over, when it is due."""
     party = names.holder(str(row["presenter"]), str(row["sponsor"]))
-    amount = format_amount(int(str(row["amount"])))
+    amounts = f"{format_amount(int(row['left']))} / {format_amount(int(row['amount']))}"
     who = party.name or party.sponsor_name
-    return {"member": row["payable"], "name": f"{who} {amount} {row['due_day']}", "is_plain": True}
+    return {"member": row["payable"], "name": f"{who} {amounts} {row['due_day']}", "is_plain": True}
 
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -147,7 +147,13 @@ async def test_a_wrong_form_says_which_field_is_wrong_and_keeps_what_was_typed(t
 @in_loop
 async def test_a_refusal_of_the_gateway_is_shown_with_sentence_and_code(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
+        await it.confirmed("s1")
+        maker = await it.visitor("ce-a", "maker")
+        whole = it.payables["s1"]
+        assert re.search(f'value="{whole}">[^<]* 1,000,000.00 / 1,000,000.00 ', await maker.page("/issue"))
         number, s1 = await it.held()
+        assert it.payables["s1"] not in await maker.page("/issue")  # a voucher takes all of it
+        assert whole in await maker.page("/issue")
         again = await s1.send(f"/vouchers/{number}/accept", {})
         assert "VOUCHER_NOT_PENDING" in await s1.page(again.headers["location"])
         wrong = await s1.send(f"/vouchers/{number}/accept", {"passphrase": "no"})
