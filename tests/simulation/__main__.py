@@ -12,11 +12,11 @@ python -m tests.simulation bugs                              # every planted bug
 import argparse
 import sys
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from functools import partial
-from itertools import count, islice
+from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from tests.simulation.planted import BUGS, hunted
 from tests.simulation.reach import Totals
 from tests.simulation.schedule import OPERATIONS, Report, run_schedule
 
-BATCH = 4
+AHEAD = 4
+"""Schedules begun for each process before the first of them is waited for: a long one keeps no other process idle."""
 HUNTED_SEEDS = 40
 
 
@@ -96,10 +97,15 @@ def reports(
             yield run(seed)
         return
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        while batch := list(islice(left, BATCH * processes)):
+        begun: deque[Future[Report]] = deque()
+        for seed in left:
             if until is not None and time.monotonic() > until:
-                return
-            yield from pool.map(run, batch)
+                break
+            begun.append(pool.submit(run, seed))
+            if len(begun) >= AHEAD * processes:
+                yield begun.popleft().result()
+        while begun:
+            yield begun.popleft().result()
 
 
 def _line(text: str) -> None:

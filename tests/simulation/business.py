@@ -205,11 +205,13 @@ def reseal(random: Random, view: StateView) -> Planned:
 
 
 def suspend(random: Random, view: StateView) -> Planned:
-    """A supervisor suspends a member that the others can do without, or restores it."""
-    row = view.reader.get(MEMBERS, "factor-a")
-    if row is not None and row.status_at(view.moment()) == SUSPENDED:
-        return Planned("member.restore", members.Restore(MemberId("factor-a")), "supervisor")
-    return Planned("member.suspend", members.Suspend(MemberId("factor-a"), "inquiry"), "supervisor")
+    """A supervisor suspends a member that the others can do without, now and then the sponsor of a client, or restores whoever is suspended."""
+    now = view.moment()
+    for row in view.reader.iterate(MEMBERS):
+        if row.status_at(now) == SUSPENDED:
+            return Planned("member.restore", members.Restore(MemberId(row.member)), "supervisor")
+    whom = MemberId(random.choice(("factor-a", "factor-a", "bank-b")))
+    return Planned("member.suspend", members.Suspend(whom, "inquiry"), "supervisor")
 
 
 DOCUMENTS: Mapping[str, tuple[StateStrategy, int]] = {
