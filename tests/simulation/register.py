@@ -50,6 +50,8 @@ class Offered:
     giver: str
     receiver: str
     until_ms: int
+    sponsors: frozenset[str]
+    """Of both sides; with the standing of either the offer ends for good."""
     status: str = "OPEN"
 
 
@@ -197,10 +199,30 @@ class Register:
                 self.titles[event["voucher"]].status = "CANCELLED"
             case "voucher.offer_expired" | "voucher.offer_ended":
                 self.offers[event["offer"]].status = "ENDED"
+            case "member.suspended" | "member.standing_voted" if event.get("status") != "ACTIVE":
+                for offer in self.offers.values():
+                    if offer.status == "OPEN" and event["member"] in offer.sponsors:
+                        offer.status = "ENDED"
+            case "court.transferred":
+                self._given_by_court(event)
             case "member.key_registered":
                 self.keys[event["key"]] = (event["member"], "")
             case _:
                 pass
+
+    def _given_by_court(self, event: Json) -> None:
+        """Units that a court gave to another, whoever held them."""
+        title = self.titles[event["voucher"]]
+        for held in event["holdings"]:
+            pieces = []
+            for first, last, tag in title.pieces:
+                low, high = max(first, held["first"]), min(last, held["last"])
+                if low > high:
+                    pieces.append((first, last, tag))
+                    continue
+                parts = ((first, low - 1, tag), (low, high, event["receiver"]["tag"]), (high + 1, last, tag))
+                pieces += [part for part in parts if part[0] <= part[1]]
+            title.pieces = sorted(pieces)
 
     def _refused(self, body: Json, code: str, now_ms: int, where: str) -> None:
         """Of the reasons that this account can judge, each must be true."""
@@ -284,8 +306,15 @@ def _offer(book: Register, args: Json, author: str, _name: str, events: list[Jso
             if other.voucher == args["voucher"] and is_open and other.first <= last and first <= other.last:
                 return f"units {first} to {last} are on offer already"
         until_ms = event["timeline"]["steps"][-1]["at_ms"]
+        giver, receiver = event["giver"], event["receiver"]
         book.offers[event["offer"]] = Offered(
-            args["voucher"], first, last, author, event["receiver"]["tag"], until_ms
+            args["voucher"],
+            first,
+            last,
+            author,
+            receiver["tag"],
+            until_ms,
+            frozenset((giver["sponsor"], receiver["sponsor"])),
         )
     return ""
 

@@ -30,7 +30,7 @@ from tallychain.ledger.state import Reader
 from tallychain.sdk.audience import AudienceUnknown
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
-from tests.simulation import business, pledging, settlement, slips, voting
+from tests.simulation import business, courting, pledging, settlement, slips, voting
 from tests.simulation.alliance import SEED, Beside
 from tests.simulation.gateway import Gateway, GatewayDied
 from tests.simulation.lies import falsified, recarried, renewed
@@ -41,7 +41,15 @@ from tests.simulation.ordering import Ordering
 from tests.simulation.run import MINUTE_MS, Run
 
 SHORT_TERMS = (1, 2, 2, 3, 5, 6, 7, 12, 40, 175)
-AIMED = (slips.slip, slips.slip, settlement.wrong, settlement.wrong, pledging.wrong, voting.wrong)
+AIMED = (
+    slips.slip,
+    slips.slip,
+    settlement.wrong,
+    settlement.wrong,
+    pledging.wrong,
+    voting.wrong,
+    courting.wrong,
+)
 """Acts with one mistake each that are aimed at a rule."""
 PATIENCE_S = 25.0
 PATIENCE = 40
@@ -161,7 +169,17 @@ class Users(Planning):
     def _one_plausible(self) -> Planned | None:
         random = self.random
         # What has fallen due, or is put to the vote, is rare in a schedule of minutes and has most of the rules.
-        rare = random.choice((settlement.due, settlement.due, settlement.due, voting.vote, pledging.act))
+        rare = random.choice(
+            (
+                settlement.due,
+                settlement.due,
+                settlement.due,
+                voting.vote,
+                pledging.act,
+                pledging.act,
+                courting.act,
+            )
+        )
         found = rare(random, self) if random.random() < 0.4 else None
         if found is not None:
             return found
@@ -189,10 +207,10 @@ class Users(Planning):
         return rows[name][0](random, self)
 
     def _is_pledged(self, planned: Planned) -> bool:
-        """The simple model knows nothing of pledges."""
+        """The simple model knows nothing of pledges and freezes."""
         args = planned.args
         row = self.reader.get(HOLDINGS, args.voucher, args.holding) if isinstance(args, MakeOffer) else None
-        return row is not None and any(one.kind is EncumbranceKind.PLEDGE for one in row.encumbrances)
+        return row is not None and any(one.kind is not EncumbranceKind.OFFER for one in row.encumbrances)
 
     @staticmethod
     def _object(planned: Planned) -> str:
