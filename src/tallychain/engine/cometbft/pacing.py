@@ -29,12 +29,14 @@ class Pacing:
         Whether the block of this height, which would carry `time_ms`, is to be empty although operations wait.
 
         Never after an empty block that was made just now, nor after one that this node made for this reason: if the time is still behind then,
-        it is this node's clock that differs, and the others' operations must not wait for that.
+        it is this node's clock that differs, and the others' operations must not wait for that.  What it proposed and the others did not decide was
+        no renewal: then a block with operations stands before, and a halt may have come after it.
         """
         bound_ms = max(FRESH_MS, 2 * self._work_ms)
-        if now_ms - time_ms <= bound_ms or self._renewed_at == height - 1:
+        if now_ms - time_ms <= bound_ms:
             return False
-        if self._was_empty and now_ms - self._committed_ms <= bound_ms:
+        is_renewed = self._renewed_at == height - 1 or now_ms - self._committed_ms <= bound_ms
+        if self._was_empty and is_renewed:
             return False
         self._renewed_at = height
         return True

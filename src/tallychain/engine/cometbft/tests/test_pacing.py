@@ -66,6 +66,15 @@ def test_a_node_whose_clock_is_ahead_holds_its_operations_back_for_one_block_at_
     assert not any(first and second for first, second in pairwise(held))
 
 
+def test_an_empty_block_that_was_not_decided_renewed_nothing() -> None:
+    pacing, halt_ms = Pacing(), 26 * 3_600_000
+    assert pacing.renews_time(7, 0, 5_000)
+
+    pacing.committed(empty=False, work_ms=10, now_ms=5_100)  # another's block, with operations
+
+    assert pacing.renews_time(8, 5_000, halt_ms)
+
+
 def test_a_slow_node_takes_twice_its_own_pace_for_fresh() -> None:
     pacing = Pacing()
     pacing.committed(empty=False, work_ms=3_000, now_ms=0)
