@@ -48,7 +48,8 @@ _FIRST_WAIT_S: Final = 0.05
 _LONGEST_WAIT_S: Final = 2.0
 _HANDSHAKE_S: Final = 10.0
 _READ_BUFFER: Final = 1024 * 1024
-_REPLY = msgspec.msgpack.Decoder(Reply)
+_NO_REPLY: Final = "What the ledger process answers is no answer."
+"""Said where another member's node makes up its bytes: it is passed over like one that is away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +116,17 @@ class _Link:
         failure: Exception = _Lost()
         try:
             while (frame := await wire.read_frame(self._reader, REPLY_BYTES)) is not None:
-                reply = _REPLY.decode(frame)
+                reply = _value(frame, Reply)
                 waiting = self._waiting.get(reply.id)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(reply)
                 elif reply.id == 0:
-                    failure = msgspec.msgpack.decode(reply.body, type=Refusal).error()
-        except ssl.SSLError as error:
+                    failure = _value(reply.body, Refusal).error()
+        except OSError as error:
             # The other side says only after the handshake that it does not take our certificate.
-            failure = error
+            failure = error if isinstance(error, ssl.SSLError) else _Lost()
+        except (EngineUnavailable, wire.FrameTooLarge):
+            failure = EngineUnavailable(_NO_REPLY)
         finally:
             self._end(failure)
 
@@ -235,7 +238,7 @@ class LedgerClient:
         while True:
             try:
                 link = await self._linked()
-                return msgspec.msgpack.decode(await link.ask(method, args), type=kind)
+                return _value(await link.ask(method, args), kind)
             except (_Lost, OSError) as error:
                 failures += 1
                 wait_s = _wait_s(failures)
@@ -253,7 +256,7 @@ class LedgerClient:
     async def _check_chain(self, link: _Link) -> None:
         if not self._genesis:
             return
-        status = msgspec.msgpack.decode(await link.ask("status", NoArgs()), type=Status)
+        status = _value(await link.ask("status", NoArgs()), Status)
         if status.genesis != self._genesis:
             await link.close()
             raise ChainDiffers(self._genesis, status.genesis)
@@ -264,7 +267,9 @@ class LedgerClient:
         try:
             writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(height)))))
             while (frame := await wire.read_frame(reader, REPLY_BYTES)) is not None:
-                yield msgspec.msgpack.decode(_body(_REPLY.decode(frame)), type=CommittedBlock)
+                yield _value(_body(_value(frame, Reply)), CommittedBlock)
+        except wire.FrameTooLarge:
+            raise EngineUnavailable(_NO_REPLY) from None
         finally:
             writer.close()
         raise _Lost
@@ -300,9 +305,17 @@ def _silence(place: Path | Remote, error: Exception) -> str:
     return f"The ledger process at {place} does not answer."
 
 
+def _value(data: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """What stands in bytes of the other side; raises `EngineUnavailable` where that is nothing of this kind."""
+    try:
+        return msgspec.msgpack.decode(data, type=kind)
+    except wire.UNREADABLE:
+        raise EngineUnavailable(_NO_REPLY) from None
+
+
 def _body(reply: Reply) -> msgspec.Raw:
     if reply.kind == "no":
-        raise msgspec.msgpack.decode(reply.body, type=Refusal).error()
+        raise _value(reply.body, Refusal).error()
     return reply.body
 
 

@@ -119,5 +119,5 @@ def claimed_carrier(data: bytes) -> str:
     """Who an envelope says that it is from, read without checking anything; empty where it says nothing."""
     try:
         return _HEADER.decode(_FRAME.decode(data).header).member
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""

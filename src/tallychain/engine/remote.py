@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final, Self
 
 import msgspec
-from msgspec import Struct
 
 from tallychain.crypto.tlspins import Pin
+from tallychain.engine.lanes import claimed_carrier
 from tallychain.engine.limits import REQUEST_BYTES, Settings
 from tallychain.engine.logs import Log, logger
 from tallychain.engine.port import EngineRefused
@@ -27,8 +27,7 @@ from tallychain.engine.rates import Rates
 from tallychain.engine.server import Connection
 from tallychain.engine.service import FOLLOW, Service, SubmitArgs
 from tallychain.engine.tls import Certificates, TlsRefused, keep_alive, split_address
-from tallychain.ledger import codec
-from tallychain.ledger.envelope import EnvelopeHeader
+from tallychain.engine.wire import UNREADABLE
 
 METHODS: Final = frozenset({"submit", "query", "scan", "status", "block", "validators", "receipt"})
 """And to follow.  What keeps, copies, checks or drives a ledger stays on its machine."""
@@ -215,12 +214,6 @@ class RemoteServer:
             self._log.error("a connection of another member ended", kind=type(error).__name__)
 
 
-class _Carrier(Struct, frozen=True, array_like=True):
-    """Of an envelope, only what its carrier signs; what comes after it is for whoever admits it."""
-
-    header: bytes
-
-
 class _Door:
     """The methods of a ledger process, as one other member may ask them."""
 
@@ -283,11 +276,11 @@ class _Door:
         So nobody uses up the room and the rate that a node keeps for another; and what cannot be read is refused where everything is read.
         """
         try:
-            envelope = msgspec.msgpack.decode(args, type=SubmitArgs).envelope
-            header = msgspec.msgpack.decode(envelope, type=_Carrier).header
-            carrier = codec.decode(EnvelopeHeader, header).member
-        except (msgspec.MsgspecError, codec.Malformed):
-            raise EngineRefused("ENVELOPE_UNREADABLE", "The envelope does not say who carries it.") from None
+            carrier = claimed_carrier(msgspec.msgpack.decode(args, type=SubmitArgs).envelope)
+        except UNREADABLE:
+            carrier = ""
+        if not carrier:
+            raise EngineRefused("ENVELOPE_UNREADABLE", "The envelope does not say who carries it.")
         if carrier != self._member:
             raise EngineRefused(
                 "ENVELOPE_OF_ANOTHER",

@@ -112,9 +112,10 @@ class Connection:
             await self._read_requests()
         except wire.FrameTooLarge as error:
             await self.refuse("FRAME_TOO_LARGE", str(error))
-        except msgspec.MsgspecError:
+        except wire.UNREADABLE:
             await self.refuse("FRAME_MALFORMED", "The frame is not a request.")
-        except (ConnectionError, TimeoutError):
+        except OSError:
+            # Of every kind: a false record of TLS, a network that is gone.
             pass
         finally:
             for task in [*self._tasks, *self._streams]:
@@ -131,7 +132,7 @@ class Connection:
 
     async def refuse(self, code: str, sentence: str, retry_after_ms: int = 0) -> None:
         """Say why the connection ends, to nobody's request in particular, and end it."""
-        with suppress(ConnectionError, TimeoutError):
+        with suppress(OSError):
             await self._send(_no(0, EngineRefused(code, sentence, retry_after_ms)))
         self._writer.close()
 
@@ -184,7 +185,8 @@ class Connection:
         """Whether the reply went out; a reader that takes nothing for too long loses the connection, not only the reply."""
         try:
             await self._send(reply)
-        except (ConnectionError, TimeoutError):
+        except OSError:
+            # Whatever ends a connection, be it the other side on purpose, is no fault of what was asked: the process goes on.
             self._writer.transport.abort()
             return False
         return True

@@ -18,6 +18,7 @@ from tallychain.engine.port import (
     SubmitAnswer,
 )
 from tallychain.engine.upkeep import Upkeep
+from tallychain.engine.wire import UNREADABLE
 from tallychain.ledger import codec, limits
 from tallychain.ledger.identity import ACTIVE, MEMBERS, SUSPENDED, Member
 from tallychain.ledger.timeline import Moment
@@ -272,7 +273,7 @@ def read_failed(method: str, error: BaseException) -> EngineRefused:
 def _read(kind: type[A], args: msgspec.Raw) -> A:
     try:
         return msgspec.msgpack.decode(args, type=kind)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise EngineRefused("ARGUMENTS_MALFORMED", "The arguments are not those of this method.") from None
 
 

@@ -46,6 +46,10 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
         return EngineRefused(self.code, self.sentence, self.retry_after_ms)
 
 
+UNREADABLE: Final = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What decoding bytes of a stranger may raise: nested a hundred thousand deep they are no value either."""
+
+
 class FrameTooLarge(Exception):
     """The other side announced a frame beyond the bound; nothing of it is read."""
 
