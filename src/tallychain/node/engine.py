@@ -41,8 +41,17 @@ def prepare(node: Node, *, follower: bool = False) -> None:
     config = config_text(
         settings, moniker=node.gateway.member, proxy_app=f"unix://{node.abci}", signer=signer
     )
+    _free(settings.remote_signer)
     beginning = engine_genesis(genesis.chain, genesis.time_ms, genesis_digest(document).hex(), validators)
     node.home.put_in_order(config, beginning)
+
+
+def _free(remote_signer: str) -> None:
+    """Remove the socket on which a killed engine waited for its signer: the next one could not open it again."""
+    kind, _, name = remote_signer.partition("://")
+    path = Path(name)
+    if kind == "unix" and path.is_socket():
+        path.unlink()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ processes are the real ones, and what they see is what they would see after two 
 
 import asyncio
 import random
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.network.genesis import START_MS
-from tests.faults.alliance.four import MEMBERS, SEED, Four, make_four
+from tests.faults.alliance.four import MEMBERS, PATIENCE_S, SEED, Four, make_four
 from tests.faults.alliance.halting import (
     AUTHOR,
     AWAY,
@@ -66,9 +67,11 @@ class Moved:
 
     async def known(self, time_ms: int) -> None:
         """Wait until every gateway has a block of this time or later."""
+        deadline = time.monotonic() + PATIENCE_S
         for member in MEMBERS:
             async with calling(self.processes, member, "maker") as (maker,):
-                while int((await maker.insist("GET", "/v1/today")).json()["time_ms"]) < time_ms:  # noqa: ASYNC110 - others are waited for
+                while int((await maker.insist("GET", "/v1/today")).json()["time_ms"]) < time_ms:
+                    assert time.monotonic() < deadline, "no block has this time"
                     await asyncio.sleep(0.2)
 
     async def goes_by(self, until_ms: int) -> None:

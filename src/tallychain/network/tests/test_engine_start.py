@@ -1,6 +1,7 @@
 """Before the engine is started everything that it reads is written from `node.toml` and the genesis document."""
 
 import json
+import socket
 import tomllib
 from pathlib import Path
 
@@ -52,6 +53,27 @@ def test_what_the_operator_changes_in_the_one_file_reaches_the_engine(layout: La
     assert found["consensus"]["timeout_propose"] == "3000ms"
     assert found["proxy_app"] == f"unix://{layout.node('bank-a')}/ledger/abci.sock"
     assert found["moniker"] == "bank-a"
+
+
+def test_a_socket_that_a_killed_engine_left_for_its_signer_is_taken_away_and_nothing_else_is(
+    layout: Layout, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    # Named after the test, the folder would be too deep for a socket.
+    left = tmp_path_factory.mktemp("s") / "signer.sock"
+    file = layout.node_file("bank-a")
+    before = file.read_text()
+    file.write_text(f'{before}remote_signer = "unix://{left}"\n')
+    try:
+        node = load_node(file)
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(left))
+        engine.prepare(node)
+        assert not left.exists()
+        left.write_text("no socket")
+        engine.prepare(node)
+        assert left.exists()
+    finally:
+        file.write_text(before)
 
 
 def refusal(layout: Layout, capsys: pytest.CaptureFixture[str], member: str = "bank-a") -> str:
