@@ -43,7 +43,9 @@ def freeze(random: Random, view: StateView) -> Planned | None:
     row = random.choice(rows)
     first = row.first if random.random() < 0.7 else Units(random.randint(row.first, row.last))
     until = _day(view, random.choice((1, 1, 30, 400)))
-    return Planned("court.freeze", FreezeUnits(row.voucher, row.tag, first, row.last, until, ORDER), COURT)
+    return Planned(
+        "court.freeze", FreezeUnits(row.voucher, row.tag, row.first, first, row.last, until, ORDER), COURT
+    )
 
 
 def _day(view: StateView, days: int) -> str:
@@ -80,14 +82,20 @@ def wrong(random: Random, view: StateView) -> Planned | None:
         Planned(
             "court.freeze",
             FreezeUnits(
-                args.voucher, args.tag, args.first, args.last, _day(view, random.choice((0, 4000))), ORDER
+                args.voucher,
+                args.tag,
+                args.holding,
+                args.first,
+                args.last,
+                _day(view, random.choice((0, 4000))),
+                ORDER,
             ),
             COURT,
             "FREEZE_END_NOT_POSSIBLE",
         ),
         Planned(
             "court.freeze",
-            FreezeUnits(args.voucher, stranger, args.first, args.last, args.until, ORDER),
+            FreezeUnits(args.voucher, stranger, args.holding, args.first, args.last, args.until, ORDER),
             COURT,
             "NOTHING_TO_FREEZE",
         ),
