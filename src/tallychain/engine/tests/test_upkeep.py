@@ -138,6 +138,15 @@ def test_a_snapshot_taken_under_load_is_of_one_height(tmp_path: Path) -> None:
     in_loop(story())
 
 
+def test_before_the_first_block_there_is_nothing_to_make_a_snapshot_of(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with running(tmp_path, settings=Settings(block_interval_ms=10_000)) as here:
+            with pytest.raises(EngineRefused, match="SNAPSHOT_TOO_EARLY"):
+                await here.client.snapshot("morning")
+
+    in_loop(story())
+
+
 def test_one_snapshot_is_written_at_a_time_and_blocks_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,8 +162,6 @@ def test_one_snapshot_is_written_at_a_time_and_blocks_go_on(
 
     async def story() -> None:
         async with running(tmp_path, settings=FAST) as here:
-            with pytest.raises(EngineRefused, match="SNAPSHOT_TOO_EARLY"):
-                await here.client.snapshot("morning")
             await block_with(here, 0)
             writing = asyncio.create_task(here.client.snapshot("evening"))
             await held.until_begun()
