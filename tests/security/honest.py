@@ -25,9 +25,11 @@ from tallychain.instruments.money import Units
 from tallychain.ledger.types import MemberId
 from tallychain.testkit.genesis import MEMBERS
 from tallychain.testkit.people import derived
-from tallychain.testkit.world import World
+from tallychain.testkit.world import HONEST as HONEST_ACT
+from tallychain.testkit.world import Variation, World
 from tests.deals import FACE, Deals, done
-from tests.security import courting, pledging
+from tests.financings import ARBITERS
+from tests.security import courting, financing, pledging
 from tests.security.paying import PAYING, asked
 
 
@@ -41,6 +43,8 @@ class Case:
     """Author: a member, or a tag's signing key."""
     others: frozenset[str] = field(default=frozenset())
     """Members that may do the very same in their own name: it is then their own key, address or promise."""
+    vary: Variation = HONEST_ACT
+    """What fixes the act, where an earlier one has committed to it."""
 
 
 def _issue(deals: Deals) -> Case:
@@ -280,5 +284,9 @@ def honest_case(name: str) -> Case:
         deals = Deals(World())
         args, by, others = courting.asked(name, deals)
         return Case(deals.world, args, by, others)
+    if name in financing.FINANCING:
+        deals = Deals(World(joining=ARBITERS))
+        args, by, vary = financing.asked(name, deals)
+        return Case(deals.world, args, by, vary=vary)
     assert name in HONEST, f"{name} is new: say in tests/security/honest.py how it is done"
     return HONEST[name](Deals(World()))

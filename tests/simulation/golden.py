@@ -21,6 +21,7 @@ from tallychain.contracts.governance.operations import Withdraw
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.risk.operations import Grant, Reduce
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
+from tallychain.contracts.vouchers.financing import operations as financing
 from tallychain.contracts.vouchers.pledging.operations import RecallPledge, ReleasePledge
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
@@ -32,6 +33,8 @@ from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
 from tests.courts import Courts
 from tests.deals import Deals, done
+from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
+from tests.payments import DOCUMENT
 from tests.pledges import PLEDGEE, Pledges
 from tests.simulation.golden_payments import GoldenPayments
 from tests.votes import Votes
@@ -59,7 +62,7 @@ class Story:
     """Every type of operation done, one refused of each main kind, and time over expiry, lapse and maturity."""
 
     def __init__(self) -> None:
-        self.world = World(seed=SEED)
+        self.world = World(seed=SEED, joining=ARBITERS)
         self.deals = Deals(self.world)
         self.roots: list[Root] = []
 
@@ -72,6 +75,7 @@ class Story:
         self._ends()
         self._pledges()
         self._courts()
+        self._financings()
         self._documents()
         self._refusals()
         self._time()
@@ -210,6 +214,32 @@ class Story:
         courts.do("court.unfreeze", courts.lifting(voucher, name))
         courts.do("court.transfer", courts.transfer(*courts.frozen()))
         self._note("court.unfreeze and court.transfer")
+
+    def _financings(self) -> None:
+        money, left, both = Financings(self.deals), "financing.lapsed", (PLEDGEE, "settle-a")
+        voucher, name = money.asked()
+        money.do("financing.close", financing.CloseFinancing(voucher.number, name), voucher.receiver.tag)
+        money.quoted(*both)
+        self._note(f"financing.request, financing.quote, financing.close, and one that ends as {left}")
+        voucher, name = money.revealed(content=false_quote())
+        money.do("financing.challenge", money.challenge(voucher, name), voucher.receiver.tag)
+        self._note("financing.reveal and financing.challenge")
+        voucher, name = money.disputed()
+        attested = financing.AttestReceipt(voucher.number, name, False, DOCUMENT)
+        money.do("financing.attest", attested, SELLER_BANK)
+        decided = financing.DecideFinancing(voucher.number, name, False, DOCUMENT)
+        money.do("financing.decide", decided, "arbiter-a")
+        taken_back = financing.DeregisterFinancing(voucher.number, name, DOCUMENT)
+        money.do("financing.deregister", taken_back, PLEDGEE)
+        self._note("financing.refute, financing.attest, financing.decide and financing.deregister")
+        voucher, name = money.disbursed()
+        money.do(
+            "financing.complete", financing.CompleteFinancing(voucher.number, name), voucher.receiver.tag
+        )
+        money.disbursed()
+        money.awarded()
+        money.registered()
+        self._note("financing.complete, and others that wait in silence")
 
     def _refusals(self) -> None:
         deals, world = self.deals, self.world

@@ -51,7 +51,7 @@ def test_a_chain_on_disk_gives_the_committed_roots_at_every_height(
 ) -> None:
     world, _ = told
     roots = {root.height: root.root for root in committed().roots}
-    fresh = World(seed=world.seed)
+    fresh = World(seed=world.seed, joining=world.joining)
     with chain_of(fresh, tmp_path / "chain") as chain:
         assert chain.app_hash.hex() == roots[0]
         for block in world.history:
@@ -69,7 +69,7 @@ def test_a_chain_that_is_opened_again_goes_on_with_the_committed_roots(
     world, _ = told
     last = committed().roots[-1]
     half = len(world.history) // 2
-    fresh = World(seed=world.seed)
+    fresh = World(seed=world.seed, joining=world.joining)
     fresh.history.extend(world.history[:half])
     with chain_of(fresh, tmp_path / "chain") as chain:
         assert chain.height == half
@@ -138,6 +138,11 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
         "sponsor.claim_ended",
         "pledge.claim_stood",
         "pledge.ended",
+        "financing.quotes_ended",
+        "financing.lapsed",
+        "financing.failed",
+        "financing.completed",
+        "financing.deregister_late",
     }
     assert len({root.root for root in golden.roots}) > 20
 

@@ -40,9 +40,11 @@ NUMBERS: Final = {
     "validator": 24,
     "node": 25,
     "pledge": 26,
+    "financing": 27,
+    "quote": 28,
     "freeze": 31,
 }
-"""Table name to number; only ever appended to."""
+"""Table name to number; only ever appended to. No table has had 29 or 30."""
 
 _INTEGER_BYTES = 8
 

@@ -61,6 +61,8 @@ class Variation:
 
     via: str | None = None
     nonce: bytes | None = None
+    salt: bytes | None = None
+    """One salt for every part: with the same nonce an act is sealed to the same bytes again."""
     expires_ms: int | None = None
     keys: Sequence[SigningKey] | None = None
     leave_out: frozenset[str] = frozenset()
@@ -194,7 +196,7 @@ class World:
             parts=self._parts(kind, args, author, via, content or {}, vary),
             identity=None if by in self.members else self.clients[self.owner_of[by]].identify,
         )
-        prepared = prepare(act, self._salt)
+        prepared = prepare(act, self._salt if vary.salt is None else lambda: vary.salt or b"")
         return sign(prepared, vary.keys if vary.keys is not None else self.keys(kind, by))
 
     def do(

@@ -15,6 +15,10 @@ from tallychain.contracts.vouchers.courting.state import FREEZES
 from tallychain.contracts.vouchers.dating import rules as dating_rules
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.dating.state import REDATING
+from tallychain.contracts.vouchers.financing import due as financing_due
+from tallychain.contracts.vouchers.financing import events as financing_events
+from tallychain.contracts.vouchers.financing import state as financing
+from tallychain.contracts.vouchers.financing import views as financing_views
 from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.pledging import ending as pledge_ending
 from tallychain.contracts.vouchers.pledging import events as pledge_events
@@ -51,6 +55,7 @@ CONTRACT: Final = Contract(
         *sponsoring_events.EVENTS,
         *pledge_events.EVENTS,
         *court_events.EVENTS,
+        *financing_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -65,6 +70,10 @@ CONTRACT: Final = Contract(
         CLAIMS,
         PLEDGES,
         FREEZES,
+        financing.FINANCINGS,
+        financing.QUOTES,
+        financing.REGISTRATIONS,
+        financing.DISBURSEMENTS,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -79,6 +88,7 @@ CONTRACT: Final = Contract(
         cancelling_rules.DUE_KIND,
         sponsoring_rules.DUE_KIND,
         pledge_ending.DUE_KIND,
+        financing_due.DUE_KIND,
     ),
     touched=touched,
     full=full,
@@ -90,6 +100,7 @@ CONTRACT: Final = Contract(
         sponsoring_views.CLAIMS_VIEW,
         *pledge_views.VIEWS,
         *court_views.VIEWS,
+        *financing_views.VIEWS,
     ),
     words={
         **SETTLING_WORDS,
@@ -98,5 +109,6 @@ CONTRACT: Final = Contract(
         **sponsoring_views.WORDS,
         **pledge_views.WORDS,
         **court_views.WORDS,
+        **financing_views.WORDS,
     },
 )

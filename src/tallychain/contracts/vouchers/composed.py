@@ -7,6 +7,8 @@ from tallychain.contracts.vouchers import declared
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
 from tallychain.contracts.vouchers.courting import declared as courting
 from tallychain.contracts.vouchers.dating.rules import dated_first
+from tallychain.contracts.vouchers.financing import declared as financing
+from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS as FINANCING_OPERATIONS
 from tallychain.contracts.vouchers.pledging import declared as pledging
 from tallychain.contracts.vouchers.settling import declared as settling
 from tallychain.contracts.vouchers.settling.further import FURTHER_OPERATIONS
@@ -38,6 +40,8 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *sponsoring.OPERATIONS,
         *pledging.OPERATIONS,
         *courting.OPERATIONS,
+        *financing.OPERATIONS,
+        *FINANCING_OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

@@ -14,6 +14,9 @@ from tallychain.contracts.vouchers.courting import invariants as courting
 from tallychain.contracts.vouchers.courting.state import FREEZES, STANDING, Freeze
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
 from tallychain.contracts.vouchers.events import TitleMoved
+from tallychain.contracts.vouchers.financing import invariants as financing
+from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
+from tallychain.contracts.vouchers.financing.state import FINANCINGS, Financing
 from tallychain.contracts.vouchers.pledging import invariants as pledging
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, Pledge
 from tallychain.contracts.vouchers.settling import invariants as settling
@@ -23,6 +26,7 @@ from tallychain.contracts.vouchers.state import (
     BY_COURT,
     BY_ISSUE,
     BY_SPLIT,
+    BY_TITLE,
     BY_TRANSFER,
     FIRM,
     FIRST_LAYER,
@@ -46,8 +50,7 @@ from tallychain.ledger.types import tag_author
 
 Fault = tuple[int, str]
 Lock = tuple[str, str, Range]
-Row = TypeVar("Row", Voucher, Holding, Offer, Pledge, Freeze)
-BY_TITLE = (BY_TRANSFER, BY_COURT)
+Row = TypeVar("Row", Voucher, Holding, Offer, Pledge, Freeze, Financing)
 
 NAME_LENGTH_BYTES = 2
 """A key part stands behind its length."""
@@ -79,6 +82,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     yield from _changed_locks(change, before)
     yield from pledging.touched(change, before, after)
     yield from courting.touched(change, before, after)
+    yield from financing.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -101,6 +105,7 @@ def full(state: Reader) -> Iterator[Fault]:
         yield 7, f"offer {name} and the lock on {units} do not belong together"
     yield from pledging.full(state)
     yield from courting.full(state)
+    yield from financing.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
 
@@ -110,7 +115,7 @@ def _written(change: Change, kind: type[Row]) -> list[Row]:
 
 
 def _removals(change: Change, before: Reader) -> Iterator[Fault]:
-    """I4: a holding gives way to its pieces and is never just removed; a voucher, an offer, a pledge or a freeze leaves only after it has ended."""
+    """I4: a holding gives way to its pieces and is never just removed; a voucher, an offer, a pledge, a freeze or a financing leaves only after it has ended."""
     removed = [write.key for write in change.writes if write.value is None]
     for key in removed:
         if key.startswith(HOLDINGS.key()):
@@ -127,6 +132,9 @@ def _removals(change: Change, before: Reader) -> Iterator[Fault]:
     for freeze in _rows_of(FREEZES, removed, before):
         if freeze.timeline.status in STANDING:
             yield 4, f"freeze {freeze.id} was removed and is {freeze.timeline.status}"
+    for asked in _rows_of(FINANCINGS, removed, before):
+        if asked.timeline.status in FINANCING_BINDS:
+            yield 4, f"financing {asked.id} was removed and is {asked.timeline.status}"
 
 
 def _rows_of(table: Table[Row], keys: Sequence[bytes], before: Reader) -> list[Row]:
@@ -236,7 +244,9 @@ def _titles(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     notices = {event.taken.id: event for event in change.events if isinstance(event, TitleMoved)}
     for holding in _written(change, Holding):
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
-        if holding.acquired_by not in BY_TITLE or (stood is not None and stood.id == holding.id):
+        if holding.acquired_by not in (BY_TRANSFER, BY_COURT) or (
+            stood is not None and stood.id == holding.id
+        ):
             continue
         voucher = before.get(VOUCHERS, holding.voucher)
         dated = after.get(VOUCHERS, holding.voucher)

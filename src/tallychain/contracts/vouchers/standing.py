@@ -2,6 +2,8 @@
 
 from tallychain.contracts.members import api as members
 from tallychain.contracts.vouchers.courting.state import AWARDED, FREEZES, STANDING
+from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
+from tallychain.contracts.vouchers.financing.state import COMPLETED, FINANCINGS
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, UNCONTESTED
 from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
@@ -25,6 +27,7 @@ def offer_status(offer: Offer, state: Reader, now: Moment) -> str:
 
 def binding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
     """The encumbrances that bind at this moment: an offer as long as it is open, a pledge or a freeze until it ends, written down or not."""
+    """The encumbrances that bind at this moment: an offer as long as it is open, a pledge or a financing until it ends, written down or not."""
     return tuple(e for e in holding.encumbrances if _binds(e, state, now))
 
 
@@ -62,6 +65,8 @@ def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
         return offer is not None and offer_status(offer, state, now) == OPEN
     if encumbrance.kind is EncumbranceKind.FREEZE:
         return _freeze_status(encumbrance, state, now) in STANDING
+    if encumbrance.kind is EncumbranceKind.FINANCING:
+        return _financing_binds(encumbrance.reference, state, now)
     status = _pledge_status(encumbrance, state, now)
     if status:
         return status in BINDING
@@ -71,6 +76,12 @@ def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
 def _freeze_status(encumbrance: Encumbrance, state: Reader, now: Moment) -> str:
     freeze = state.get(FREEZES, encumbrance.reference)
     return "" if freeze is None else freeze.status_at(now)
+
+
+def _financing_binds(name: str, state: Reader, now: Moment) -> bool:
+    """Whether it goes on, or silence has completed it and the title that moves so is not written down yet."""
+    financing = state.get(FINANCINGS, name)
+    return financing is not None and financing.status_at(now) in (*FINANCING_BINDS, COMPLETED)
 
 
 def _pledge_status(encumbrance: Encumbrance, state: Reader, now: Moment) -> str:

@@ -77,6 +77,9 @@ BY_TRANSFER: Final = "TRANSFER"
 BY_SPLIT: Final = "SPLIT_REST"
 BY_COURT: Final = "COURT"
 """A court gave it, whatever the holder wanted."""
+BY_FINANCING: Final = "FINANCED"
+BY_TITLE: Final = (BY_TRANSFER, BY_COURT, BY_FINANCING)
+"""Ways in which title has come from another holder."""
 
 FIRST_LAYER: Final = 1
 
@@ -152,7 +155,7 @@ class Holding(Struct, frozen=True, forbid_unknown_fields=True):
     parent: str
     """Id of the holding it came from; empty for the first."""
     acquired_by: str
-    """`ISSUE`, `TRANSFER`, or `SPLIT_REST` for what stays after a part was taken."""
+    """`ISSUE`, `TRANSFER`, `FINANCED`, or `SPLIT_REST` for what stays when a part was taken or is financed."""
     encumbrances: tuple[Encumbrance, ...]
     """Everything that binds units of it, in the order in which it was placed."""
 

@@ -5,6 +5,7 @@ from tallychain.contracts.vouchers import columns, events
 from tallychain.contracts.vouchers.cancelling.events import VoucherCancelled
 from tallychain.contracts.vouchers.courting import views as courting
 from tallychain.contracts.vouchers.dating.events import MaturitySet
+from tallychain.contracts.vouchers.financing.events import FinancingCompleted
 from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
 from tallychain.contracts.vouchers.projections import STATUS, Rows, Values, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import views as settling
@@ -27,6 +28,7 @@ from tallychain.contracts.vouchers.state import (
     UNPAID,
     WITHDRAWN,
 )
+from tallychain.contracts.vouchers.titles import TITLE_MOVES_VIEW
 from tallychain.ledger import identity
 from tallychain.ledger.contract import Words
 from tallychain.ledger.timeline import Step, Timeline, settled
@@ -137,11 +139,15 @@ def _holding(
     fact: Fact,
 ) -> RowWrite:
     unpaid = (Step(event.cutoff_ms, UNPAID),) if event.cutoff_ms else ()
+    return _held(event.voucher, held, Timeline(LIVE, (Step(event.due_ms, DUE), *unpaid)), fact)
+
+
+def _held(voucher: str, held: events.HeldUnits, status: Timeline, fact: Fact) -> RowWrite:
     return RowWrite(
         "holdings",
         (held.id,),
         {
-            "voucher": event.voucher,
+            "voucher": voucher,
             "first": held.first,
             "last": held.last,
             "face": held.last - held.first + 1,
@@ -154,7 +160,7 @@ def _holding(
             "operation": fact.operation,
             "height": fact.height,
             "acquired_at": fact.time_ms,
-            "status": Timeline(LIVE, (Step(event.due_ms, DUE), *unpaid)),
+            "status": status,
         },
     )
 
@@ -173,6 +179,13 @@ def _divided_holdings(event: events.HoldingDivided, fact: Fact) -> Rows:
     yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
     for held in event.pieces:
         yield _holding(event, held, fact)
+
+
+def _bought_holdings(event: FinancingCompleted, fact: Fact) -> Rows:
+    if event.spent:
+        yield RowWrite("holdings", (event.spent,), {"status": settled(SPENT)})
+    for held in event.taken:
+        yield _held(event.voucher, held, event.status, fact)
 
 
 def _dated_holdings(event: MaturitySet, _fact: Fact) -> Rows:
@@ -221,6 +234,7 @@ HOLDINGS_VIEW = View(
         of(events.VoucherAccepted, _first_holding),
         of(events.TitleMoved, _moved_holdings),
         of(events.HoldingDivided, _divided_holdings),
+        of(FinancingCompleted, _bought_holdings),
         of(MaturitySet, _dated_holdings),
         of(VoucherCancelled, _cancelled_holdings),
         of(HolderPorted, _ported_holdings),
@@ -320,61 +334,6 @@ OFFERS_VIEW = View(
     ),
 )
 
-
-# --- history of title
-
-
-def _moved(event: events.TitleMoved, fact: Fact) -> Rows:
-    taken = event.taken
-    return (
-        RowWrite(
-            "title_moves",
-            (event.offer,),
-            {
-                "voucher": event.voucher,
-                "issuer": event.issuer,
-                "first": taken.first,
-                "last": taken.last,
-                "face": taken.last - taken.first + 1,
-                "giver": event.giver.tag,
-                "giver_sponsor": event.giver.sponsor,
-                "receiver": taken.tag,
-                "receiver_sponsor": taken.sponsor,
-                "from_holding": event.spent,
-                "to_holding": taken.id,
-                "layer": taken.layer,
-                "operation": fact.operation,
-                "height": fact.height,
-                "moved_at": event.moved_ms,
-            },
-        ),
-    )
-
-
-TITLE_MOVES_VIEW = View(
-    name="title_moves",
-    title=Words("Movements of title", "权属变动"),
-    key=("offer",),
-    columns=(
-        columns.text("offer", "Offer", "转让编号"),
-        columns.text("voucher", "Voucher", "凭证编号"),
-        columns.text("issuer", "Issuer, notified", "开立方（已通知）"),
-        columns.units("first", "First unit", "起始单位"),
-        columns.units("last", "Last unit", "截止单位"),
-        columns.amount("face", "Face", "金额"),
-        columns.text("giver", "From tag", "转让标签"),
-        columns.text("giver_sponsor", "From sponsor", "转让方接入机构"),
-        columns.text("receiver", "To tag", "签收标签"),
-        columns.text("receiver_sponsor", "To sponsor", "签收方接入机构"),
-        columns.text("from_holding", "From holding", "转出份额"),
-        columns.text("to_holding", "To holding", "转入份额"),
-        columns.units("layer", "Layer", "流转层级"),
-        columns.text("operation", "Operation", "操作"),
-        columns.units("height", "Height", "区块高度"),
-        columns.time("moved_at", "Moved at", "变动时间"),
-    ),
-    project=of(events.TitleMoved, _moved),
-)
 
 VIEWS = (
     VOUCHERS_VIEW,

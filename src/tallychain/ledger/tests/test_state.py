@@ -193,7 +193,7 @@ def test_numbers_in_keys_sort_as_numbers(one: int, other: int) -> None:
 
 
 def test_table_numbers_are_frozen() -> None:
-    assert list(NUMBERS.values()) == list(range(1, len(NUMBERS) + 1))
+    assert list(NUMBERS.values()) == [*range(1, 29), *range(31, len(NUMBERS) + 3)]
     assert (NUMBERS["member"], NUMBERS["voucher"], NUMBERS["meta"]) == (1, 12, 18)
     assert member_of(MemberId("bank-a")) == MEMBERS.key("bank-a") == b"\x01\x00\x06bank-a"
 

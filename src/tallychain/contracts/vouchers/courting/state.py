@@ -18,7 +18,7 @@ UNFROZEN: Final = "UNFROZEN"
 TRANSFERRED: Final = "TRANSFERRED"
 """The court has given title to somebody else."""
 EXHAUSTED: Final = "EXHAUSTED"
-"""A court before it in the queue has given title to everything that it waited for."""
+"""A court before it in the queue has given title to everything that it waited for, or a funder that had paid before it came has got it."""
 
 STANDING: Final = (FROZEN, AWARDED)
 """Nothing of the units moves but by the court's word."""

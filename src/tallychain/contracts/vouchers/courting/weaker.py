@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.events import OfferEnded
+from tallychain.contracts.vouchers.financing.ending import written_down as financing_written_down
+from tallychain.contracts.vouchers.financing.state import FINANCINGS
 from tallychain.contracts.vouchers.pledging.ending import written_down
 from tallychain.contracts.vouchers.pledging.events import PledgeEnded
 from tallychain.contracts.vouchers.pledging.state import LAPSED, PLEDGES, PROPOSED, Pledge
@@ -36,7 +38,7 @@ def cleared_for_court(
     leaving = [
         e
         for e in holding.encumbrances
-        if e.kind in (EncumbranceKind.OFFER, EncumbranceKind.PLEDGE)
+        if e.kind in (EncumbranceKind.OFFER, EncumbranceKind.PLEDGE, EncumbranceKind.FINANCING)
         and e.range.overlaps(units)
         and not (e in bound and _is_in_force(e, state, now))
     ]
@@ -47,6 +49,9 @@ def cleared_for_court(
             change += _offer(offer, voucher, state, now)
         if pledge is not None:
             change += _proposal(pledge, voucher, state, now)
+        financing = state.get(FINANCINGS, lock.reference)
+        if financing is not None:
+            change += financing_written_down(financing, now)
     return Cleared(released(holding, *(lock.reference for lock in leaving)), change)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tallychain.contracts.vouchers.courting.ending import written_down as freeze_written_down
 from tallychain.contracts.vouchers.courting.state import FREEZES
+from tallychain.contracts.vouchers.financing.ending import written_down as financing_written_down
+from tallychain.contracts.vouchers.financing.state import FINANCINGS
 from tallychain.contracts.vouchers.pledging.ending import written_down
 from tallychain.contracts.vouchers.pledging.state import PLEDGES
 from tallychain.contracts.vouchers.rules.change import over, released
@@ -34,4 +36,7 @@ def cleared(
             change += Change((end,), (ended,))
         if freeze is not None:
             change += freeze_written_down(freeze, now, state, holding.first)
+        financing = state.get(FINANCINGS, name)
+        if financing is not None:
+            change += financing_written_down(financing, now)
     return released(holding, *stale), change

@@ -1,6 +1,7 @@
 """Questions that several rules of settlement ask."""
 
 from tallychain.contracts.vouchers import refusals as general
+from tallychain.contracts.vouchers.financing.state import DISBURSEMENTS
 from tallychain.contracts.vouchers.rules.find import check_sponsored
 from tallychain.contracts.vouchers.settling import refusals
 from tallychain.contracts.vouchers.settling.state import EVIDENCE, Evidence
@@ -44,7 +45,14 @@ def check_booked(booked_ms: int, voucher: Voucher, now: Moment) -> None:
 
 def check_reference(reference: str, voucher: Voucher, state: Reader) -> None:
     """A booking counts once (I16)."""
-    used = state.get(EVIDENCE, voucher.settlement_bank, voucher.currency, reference)
+    check_unused(voucher.settlement_bank, voucher.currency, reference, state)
+
+
+def check_unused(bank: str, currency: str, reference: str, state: Reader) -> None:
+    """A bank's reference stands for one booking, of settlement or of a financing (I16)."""
+    used = state.get(EVIDENCE, bank, currency, reference) or state.get(
+        DISBURSEMENTS, bank, currency, reference
+    )
     if used is not None:
         raise refusals.BankReferenceUsed(reference, used.voucher)
 
