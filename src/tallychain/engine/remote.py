@@ -34,6 +34,8 @@ METHODS: Final = frozenset({"submit", "query", "scan", "status", "block", "valid
 COSTS: Final = {"scan": 50, "block": 5, FOLLOW: 50}
 """What is charged for a request, where it is more than one."""
 REQUESTS_PER_S: Final = 1_000
+BLOCKS_PER_S: Final = 1_000
+"""To one member, over all its streams: more than a chain makes, and no more than a disk bears while one catches up."""
 _RETRY_MS: Final = 1_000
 _BACKLOG: Final = 128
 
@@ -87,7 +89,7 @@ class RemoteServer:
         self._certificates = certificates
         self._bounds = bounds
         self._log = log
-        self._rates = Rates(REQUESTS_PER_S)
+        self._rates, self._blocks = Rates(REQUESTS_PER_S), Rates(BLOCKS_PER_S)
         self._rooms: dict[str, asyncio.Semaphore] = {}
         self._of_member: Counter[str] = Counter()
         self._strangers: Counter[str] = Counter()
@@ -189,7 +191,7 @@ class RemoteServer:
         shown = writer.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
         pin = self._certificates.folder.pin_of(shown)
         member = "" if pin is None else pin.member
-        door = _Door(self._service, member, shown, self._certificates, self._rates)
+        door = _Door(self._service, member, shown, self._certificates, self._rates, self._blocks)
         room = self._rooms.setdefault(member, asyncio.Semaphore(self._bounds.in_flight))
         connection = Connection(door, reader, writer, self._slow_s, room)
         if self._of_member[member] >= self._bounds.connections:
@@ -224,6 +226,7 @@ class _Door:
         shown: bytes,
         certificates: Certificates,
         rates: Rates,
+        blocks: Rates,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._service = service
@@ -231,6 +234,7 @@ class _Door:
         self._shown = shown
         self._certificates = certificates
         self._rates = rates
+        self._blocks = blocks
         self._clock = clock
 
     def fail(self, error: BaseException) -> None:
@@ -239,9 +243,9 @@ class _Door:
 
     async def answer(self, method: str, args: msgspec.Raw) -> msgspec.Raw:
         """See `Service.answer`."""
+        await self._let_in(method)
         if method not in METHODS:
             raise EngineRefused("METHOD_NOT_REMOTE", "That is asked on the ledger's own machine alone.")
-        await self._let_in(method)
         if method == "submit":
             self._check_carrier(args)
         return await self._service.answer(method, args)
@@ -251,11 +255,20 @@ class _Door:
         await self._let_in(FOLLOW)
         async for block in self._service.follow(args):
             await self._check_standing()
+            await self._in_its_turn()
             yield block
 
     async def _let_in(self, method: str) -> None:
         self._rates.charge(self._member, COSTS.get(method, 1), self._clock())
         await self._check_standing()
+
+    async def _in_its_turn(self) -> None:
+        """Wait until this member may have a further block."""
+        while True:
+            try:
+                return self._blocks.charge(self._member, 1, self._clock())
+            except EngineRefused as full:
+                await asyncio.sleep(full.retry_after_ms / 1_000)
 
     async def _check_standing(self) -> None:
         pin = self._certificates.folder.pin_of(self._shown)

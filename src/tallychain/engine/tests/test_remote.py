@@ -1,6 +1,7 @@
 """The endpoint for gateways of other members, on real sockets: who is let in, what may be asked, what is said to whom is not."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Coroutine
 from pathlib import Path
 
@@ -10,13 +11,15 @@ import pytest
 from tallychain.crypto.tlspins import new_tls_identity
 from tallychain.engine import remote, wire
 from tallychain.engine.client import LedgerClient, _opened
+from tallychain.engine.logs import logger
 from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable
-from tallychain.engine.remote import Bounds
+from tallychain.engine.rates import Rates
+from tallychain.engine.remote import Bounds, _Door
 from tallychain.engine.service import HeightArgs, SubmitArgs
 from tallychain.engine.tests import toy
 from tallychain.engine.tests.endpoint import CHAIN, Served, befriend, in_loop, served
 from tallychain.engine.tests.running import addition, envelope
-from tallychain.engine.tls import OWN, OWN_KEY, PEERS, make_folder, make_next, take_next
+from tallychain.engine.tls import OWN, OWN_KEY, PEERS, Certificates, make_folder, make_next, take_next
 from tallychain.engine.wire import Request
 from tallychain.ledger.identity import EXITED, REVOKED, SUSPENDED
 
@@ -294,6 +297,43 @@ async def _said(client: LedgerClient, sent: bytes) -> str:
         ).code
     finally:
         writer.close()
+
+
+class Endless:
+    """A ledger with blocks without end, of which everybody is a member."""
+
+    async def takes_part(self, member: str) -> bool:
+        return True
+
+    async def follow(self, args: msgspec.Raw) -> AsyncIterator[msgspec.Raw]:
+        while True:
+            yield args
+
+
+def test_a_member_that_catches_up_gets_so_many_blocks_a_second_and_then_waits(tmp_path: Path) -> None:
+    for member in ("bank-a", "bank-b"):
+        make_folder(tmp_path / member, member, CHAIN)
+    befriend(tmp_path / "bank-a", "bank-a", tmp_path / "bank-b")
+    held = Certificates(tmp_path / "bank-b", CHAIN, logger())
+    shown = ssl.PEM_cert_to_DER_cert((tmp_path / "bank-a" / OWN).read_text())
+    now_s = 0.0
+
+    async def story() -> None:
+        nonlocal now_s
+        rates = Rates(100), Rates(5)
+        door = _Door(Endless(), "bank-a", shown, held, *rates, clock=lambda: now_s)  # type: ignore[arg-type]  # as much of a service as is asked
+        blocks = door.follow(wire.raw(1))
+        # Twice a second's worth comes at once.
+        for _ in range(10):
+            await anext(blocks)
+        following = asyncio.ensure_future(anext(blocks))
+        done, _ = await asyncio.wait({following}, timeout=0.01)
+        assert not done
+        now_s = 1.0
+        await following
+        await blocks.aclose()  # type: ignore[attr-defined]  # it is a generator
+
+    in_loop(story())
 
 
 def test_the_rate_of_a_member_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
