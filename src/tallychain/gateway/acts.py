@@ -12,7 +12,7 @@ from msgspec import Struct
 from tallychain.contracts.documents.operations import Confirm
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.wallet import nonce
-from tallychain.gateway import building, confirming, drafts, permissions, requests
+from tallychain.gateway import building, confirming, drafts, permissions, quoting, requests
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.building import Builder, Person, Plan, Wish
 from tallychain.gateway.cards import Cards
@@ -34,7 +34,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation, Authority
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.operation import Signature, SignedOperation, operation_id
-from tallychain.ledger.types import MemberId, member_author, tag_author
+from tallychain.ledger.types import Author, MemberId, member_author, tag_author
 from tallychain.sdk.build import Prepared, assemble, signature
 
 
@@ -132,6 +132,9 @@ class Acts:
             building.fill_references(args, secret)
             fill_papers(args, self._ways.fingerprints.all())
             await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
+            if kind.name == quoting.QUOTE:
+                reveal = self.kind(quoting.REVEAL)
+                await quoting.fill_commitment(args, reveal, self._ways.builder, self._author(), secret)
             sealed = msgspec.json.decode(msgspec.json.encode(body.sealed))
             fill_papers(sealed, self._ways.fingerprints.all())
             asked = building.wish(kind, args, sealed, body.to)
@@ -163,8 +166,8 @@ class Acts:
         return await self._submit(draft, assemble_again(prepared, content, second), account)
 
     async def _member(self, step: "_Step") -> Answer:
-        author = member_author(MemberId(self._ways.member))
-        plan = await self._ways.builder.plan(step.asked, author, None, step.nonce)
+        fixed = quoting.salts(self._ways.secret, step.nonce) if step.kind.name == quoting.REVEAL else None
+        plan = await self._ways.builder.plan(step.asked, self._author(), None, step.nonce, fixed)
         prepared = building.sealed(plan, step.kind)
         if step.kind.authority is Authority.SYSTEM:
             await self._ways.unlocking.audit(step.account.id, step.kind.name, prepared.id)
@@ -175,6 +178,9 @@ class Acts:
         first = signature(prepared, step.kind.authority.roles[0], key)
         content = DraftContent(plan, step.name.key, prepared.body, (first,), "", "", 0, basis)
         return await self._keep_draft(step, content)
+
+    def _author(self) -> Author:
+        return member_author(MemberId(self._ways.member))
 
     async def _basis(self, kind: AnyOperation, args: Struct) -> Basis | None:
         """What a confirmation rests on, judged anew for each person who signs it; None for any other act."""

@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -135,9 +135,16 @@ class Builder:
         self._state = state
         self._clock = clock
 
-    async def plan(self, asked: Wish, author: Author, author_sealing: str | None, nonce: bytes) -> Plan:
+    async def plan(
+        self,
+        asked: Wish,
+        author: Author,
+        author_sealing: str | None,
+        nonce: bytes,
+        fixed: Callable[[bytes], bytes] | None = None,
+    ) -> Plan:
         """
-        The act with its parts addressed and salted.
+        The act with its parts addressed and salted; `fixed` gives the salt of a content where it has to be the same again.
 
         Raises `GATEWAY_WOULD_BE_REFUSED` where the ledger would not know the object, `GATEWAY_MEMBER_UNKNOWN`.
         """
@@ -148,7 +155,8 @@ class Builder:
                 to = await self._audience(rule, asked, author, author_sealing)
                 content = asked.contents.get(rule.label)
                 text = b"" if content is None else codec.encode(content)
-                parts.append(KeptPart(rule.label, text, to, secrets.token_bytes(SALT_BYTES)))
+                salt = secrets.token_bytes(SALT_BYTES) if fixed is None else fixed(text)
+                parts.append(KeptPart(rule.label, text, to, salt))
         return Plan(
             chain=self._chain,
             type=kind.name,
