@@ -264,7 +264,7 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("acknowledged_early", "an operation is acknowledged before it is kept", _in_place(submissions.Submissions, "_keep", _kept_in_memory_only), 1),
     Bug("own_clock", "an operation is called expired before a block proves it", _in_place(Outbox, "overdue", _overdue_early), 1),
     Bug("given_up", "a lost answer counts as a refusal", _in_place(sender.Sender, "_again", _given_up), 1),
-    Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 2),
+    Bug("repeat_ends", "a repeat is taken for the end of an operation", _in_place(sender, "end_of", _repeat_ends), 3),
 )  # fmt: skip
 
 

@@ -1,0 +1,142 @@
+"""What schedules do not reach, and why: refusals and events that the run on record has not shown, each with the reason and what shows it instead.
+
+`tests/architecture/test_reach_of_schedules.py` holds this against the contracts: what is new either occurs in the run on record (`reached.json`) or
+stands here.  That each refusal has a test of its own anyway is held by `tests/architecture/test_refusals_met.py`.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
+    "A sound ledger never gives it; the tests of quarantine plant the defect that it answers to.": (
+        "INTERNAL",
+        "QUARANTINED",
+    ),
+    "Every simulated chain has several validators; the tests of governance ask a chain of one operator.": (
+        "ENGINE_OF_ONE_OPERATOR",
+    ),
+    "A limit of eight to five thousand things of one kind, which two hundred acts spread over an alliance hardly fill; the tests of its contract fill it.": (
+        "TOO_MANY_ATTESTATIONS",
+        "TOO_MANY_CEILINGS",
+        "TOO_MANY_CREDITS",
+        "TOO_MANY_HOLDINGS",
+        "TOO_MANY_KEYS",
+        "TOO_MANY_NODES",
+        "TOO_MANY_OPEN_OFFERS",
+        "TOO_MANY_FROZEN_HOLDINGS",
+        "FREEZE_QUEUE_FULL",
+        "TOO_MANY_PROPOSALS",
+        "TOO_MANY_VALIDATORS",
+        "TOO_MANY_VOUCHERS",
+    ),
+    "The same pledge would have to be claimed and contested five times over; the tests of its refusals do that.": (
+        "TOO_MANY_PLEDGE_CLAIMS",
+    ),
+    "Hundreds of divisions, or ten owners after one another, of one voucher; the tests of split limits make them.": (
+        "SPLIT_LIMIT",
+        "PART_TOO_SMALL",
+        "LAYER_LIMIT",
+    ),
+    "Only under a term of many decades, else a shorter one is exceeded first; a scenario plays the last day of all.": (
+        "MATURITY_OUT_OF_RANGE",
+    ),
+    "The parts of the act are sealed to the card's own key, and no library seals to one of small order; the tests of payables call the rule.": (
+        "CARD_KEY_NOT_ADMISSIBLE",
+    ),
+    "Each simulated person has one key without a limit of its own; the tests of the ledger's authority have others.": (
+        "ABOVE_KEY_LIMIT",
+        "SAME_PERSON",
+    ),
+    "All founders have a weight, and nobody here signs for a member that a vote of a week let in; the tests of governance do.": (
+        "NO_VOTE",
+    ),
+    "A member that takes no part opens no vote either, so it is refused as inactive first; the tests of nodes ask the rule as a vote acts.": (
+        "MEMBER_TAKES_NO_PART",
+    ),
+    "Seven members would have to have gone by a vote of a week and three days each; the tests of governance arrange it.": (
+        "LAST_VOTE",
+    ),
+    "The simulated alliance has one court, and who is none is refused for want of a licence first; the tests of freezes have two courts.": (
+        "NOT_THE_COURT",
+    ),
+    "A policy has to be decided by a vote of a week for a far day, and another one then for an earlier day; the tests of policies do both.": (
+        "EFFECTIVE_BEFORE_LAST",
+    ),
+    "Schedules do not draw financing yet, which is younger than the run on record; its own random run and diagram play it.": (
+        "BANK_NOT_ELIGIBLE",
+        "CHALLENGE_NOT_PROVEN",
+        "CLOSING_TIME_NOT_POSSIBLE",
+        "FINANCING_NOT_FOUND",
+        "FINANCING_NOT_READY",
+        "FUNDER_NOT_ELIGIBLE",
+        "NOT_ASKED_TO_QUOTE",
+        "NOT_THE_FUNDER",
+        "NOT_THE_PAYING_BANK",
+        "NOT_THE_SELLERS_BANK",
+        "PAYMENT_NOT_AS_AWARDED",
+        "QUOTE_DELIVERED",
+        "QUOTE_IS_TRUE",
+        "QUOTE_NOT_AS_COMMITTED",
+        "QUOTE_NOT_FOUND",
+        "QUOTE_NOT_USABLE",
+        "RECEIPT_ATTESTED",
+        "RECEIVER_OF_ANOTHER_MEMBER",
+        "REGISTRATION_TIME_NOT_POSSIBLE",
+        "REGISTRATION_USED",
+        "TOO_MANY_QUOTES",
+        "UNITS_PASSED_ON",
+    ),
+    "It occurred in other runs of some dozens of schedules, and not in the run on record, which a busy machine kept short.": (
+        "MONEY_WITH_BANK",
+        "NODE_UNKNOWN",
+        "PAYEE_MISSING",
+        "RECEIVER_IS_HOLDER",
+        "RECEIVER_NAMED_TWICE",
+    ),
+    "Schedules draw it, once in some dozens of them; the run on record, which a busy machine kept short, did not come to it.": (
+        "PAYOUT_NAMED_TWICE",
+    ),
+}
+
+WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "It ends a quarantine, and a sound ledger puts nothing into one; the tests of governance plant the defect.": (
+        "governance.quarantine_released",
+    ),
+    "It follows a vote of a week and a day's wait, which schedules of minutes seldom sleep through; the tests of governance do.": (
+        "protocol.was_scheduled",
+    ),
+    "It follows a vote of three days and a day's wait with two thirds of all weight; the tests of nodes do it.": (
+        "validator.was_set",
+    ),
+    "It needs a maturity in a year whose calendar is published only later; scenario 12 plays it.": (
+        "voucher.maturity_set",
+    ),
+    "Schedules do not draw financing yet, which is younger than the run on record; its own random run and diagram play it.": (
+        "financing.asked",
+        "financing.attested",
+        "financing.awarded",
+        "financing.closed",
+        "financing.completed",
+        "financing.deregister_late",
+        "financing.deregistered",
+        "financing.disbursed",
+        "financing.disputed",
+        "financing.failed",
+        "financing.lapsed",
+        "financing.quoted",
+        "financing.quotes_ended",
+        "financing.registered",
+        "financing.revealed",
+        "financing.voided",
+    ),
+}
+
+
+def _by_name(why: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    return {name: reason for reason, names in why.items() for name in names}
+
+
+REFUSALS: Final = _by_name(WHY_REFUSALS)
+"""Code to the reason why no schedule reaches it."""
+EVENTS: Final = _by_name(WHY_EVENTS)
+"""Event to the reason."""
