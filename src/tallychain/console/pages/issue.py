@@ -96,14 +96,19 @@ async def _allowed(visit: Visit) -> Names:
 
 
 async def bounds(visit: Visit) -> Bounds:
-    """The term policy as of the chain's day, and what is left of the issuer's ceilings."""
+    """
+    The term policy as of the chain's day, and what is left of the issuer's ceilings.
+
+    A missed payment is said on the form and bars nothing there: a draft may wait until it is made up for.
+    """
     today = local_day(visit.gateway.clock.now_ms())
     policy = await visit.gateway.state.evaluate(lambda state: policy_on(state, TERM, today.isoformat()))
     months, face_max = int(policy.values["term_months"]), int(policy.values["face_max"])
     tomorrow = local_day(visit.gateway.clock.now_ms() + _DAY)
     standing = await standing_of(visit, visit.gateway.member)
     last_day = add_months(today, months)
-    return Bounds(min(face_max, standing.free), standing, tomorrow, last_day, months, policy.article)
+    left = max(0, standing.granted - standing.used)
+    return Bounds(min(face_max, left), standing, tomorrow, last_day, months, policy.article)
 
 
 async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
@@ -143,9 +148,7 @@ async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, A
 
 
 def _face(given: Reading, limits: Bounds) -> int:
-    if limits.standing.missed:
-        given.fault("face", "blocked")
-    elif not limits.standing.free:
+    if not limits.face_max:
         given.fault("face", "no_ceiling")
     return given.fen("face", limits.face_max)
 
