@@ -23,6 +23,7 @@ from tallychain.ledger.refusals import Inadmissible
 from tallychain.testkit.world import Variation, World
 from tests.deals import content, done
 from tests.security.courting import COURTING
+from tests.security.disputing import DISPUTING
 from tests.security.financing import FINANCING
 from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
@@ -246,4 +247,4 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING} == set(KINDS)
+    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING, *DISPUTING} == set(KINDS)

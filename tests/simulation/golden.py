@@ -33,6 +33,7 @@ from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
 from tests.courts import Courts
 from tests.deals import Deals, done
+from tests.disputes import ISSUER, Disputes
 from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
 from tests.payments import DOCUMENT
 from tests.pledges import PLEDGEE, Pledges
@@ -76,6 +77,7 @@ class Story:
         self._pledges()
         self._courts()
         self._financings()
+        self._disputes()
         self._documents()
         self._refusals()
         self._time()
@@ -240,6 +242,19 @@ class Story:
         money.awarded()
         money.registered()
         self._note("financing.complete, and others that wait in silence")
+
+    def _disputes(self) -> None:
+        disputes = Disputes(self.deals)
+        disputes.opened(last=30_000_000)
+        self._note("dispute.open of a part, which will lapse")
+        voucher, name = disputes.opened()
+        disputes.do("dispute.answer", disputes.answer(voucher, name), voucher.receiver.tag)
+        disputes.do("dispute.refer", disputes.reference(voucher, name), ISSUER)
+        disputes.do("dispute.close", disputes.closing(voucher, name), "court")
+        self._note("dispute.answer, dispute.refer and dispute.close by a court")
+        voucher, name = disputes.opened()
+        disputes.do("dispute.answer", disputes.answer(voucher, name, admits=True), voucher.receiver.tag)
+        self._note("dispute.answer that admits")
 
     def _refusals(self) -> None:
         deals, world = self.deals, self.world

@@ -124,6 +124,7 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
         "settlement.payout_overdue",
         "settlement.settled",
         "court.freeze_ended",
+        "dispute.lapsed",
         "ceiling.took_effect",
         "ceiling.ended",
         "ceiling.freed",

@@ -25,7 +25,15 @@ def show(run: Run) -> None:
         sys.stdout.write(f"{title}: {line}\n")
 
 
-OF_SETTLEMENT = ("settlement.", "debt.", "pledge.", "court.", "financing.", "voucher.divided")
+OF_SETTLEMENT = (
+    "settlement.",
+    "debt.",
+    "pledge.",
+    "court.",
+    "financing.",
+    "dispute.",
+    "voucher.divided",
+)
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""
 PAID_BY = {
     "settlement.payee",

@@ -43,6 +43,7 @@ NUMBERS: Final = {
     "financing": 27,
     "quote": 28,
     "freeze": 31,
+    "dispute": 32,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

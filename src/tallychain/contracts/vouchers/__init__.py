@@ -15,6 +15,10 @@ from tallychain.contracts.vouchers.courting.state import FREEZES
 from tallychain.contracts.vouchers.dating import rules as dating_rules
 from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.dating.state import REDATING
+from tallychain.contracts.vouchers.disputing import ending as dispute_ending
+from tallychain.contracts.vouchers.disputing import events as dispute_events
+from tallychain.contracts.vouchers.disputing import views as dispute_views
+from tallychain.contracts.vouchers.disputing.state import DISPUTES
 from tallychain.contracts.vouchers.financing import due as financing_due
 from tallychain.contracts.vouchers.financing import events as financing_events
 from tallychain.contracts.vouchers.financing import state as financing
@@ -56,6 +60,7 @@ CONTRACT: Final = Contract(
         *pledge_events.EVENTS,
         *court_events.EVENTS,
         *financing_events.EVENTS,
+        *dispute_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -74,6 +79,7 @@ CONTRACT: Final = Contract(
         financing.QUOTES,
         financing.REGISTRATIONS,
         financing.DISBURSEMENTS,
+        DISPUTES,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -89,6 +95,7 @@ CONTRACT: Final = Contract(
         sponsoring_rules.DUE_KIND,
         pledge_ending.DUE_KIND,
         financing_due.DUE_KIND,
+        dispute_ending.DUE_KIND,
     ),
     touched=touched,
     full=full,
@@ -101,6 +108,7 @@ CONTRACT: Final = Contract(
         *pledge_views.VIEWS,
         *court_views.VIEWS,
         *financing_views.VIEWS,
+        *dispute_views.VIEWS,
     ),
     words={
         **SETTLING_WORDS,
@@ -110,5 +118,6 @@ CONTRACT: Final = Contract(
         **pledge_views.WORDS,
         **court_views.WORDS,
         **financing_views.WORDS,
+        **dispute_views.WORDS,
     },
 )

@@ -17,6 +17,13 @@ from tallychain.contracts.vouchers.courting.operations import (
     Unfreeze,
 )
 from tallychain.contracts.vouchers.courting.state import STANDING, Freeze
+from tallychain.contracts.vouchers.disputing.find import the_dispute
+from tallychain.contracts.vouchers.disputing.operations import (
+    AnswerDispute,
+    CloseDispute,
+    OpenDispute,
+    ReferDispute,
+)
 from tallychain.contracts.vouchers.operations import (
     Accept,
     Decline,
@@ -194,6 +201,31 @@ def transferred(args: TransferFrozen, call: Call, state: Reader) -> Parties:
     voucher = the_voucher(args.voucher, state, call.now)
     own = _concerned(call, voucher, _frozen(freeze, state, call.now), state)
     return _all(*own, *_side(args.receiver))
+
+
+def disputing(args: OpenDispute, call: Call, state: Reader) -> Parties:
+    """Why an issuer disputes: the holder and its sponsor, the settlement bank and the supervisors."""
+    return _contending(the_holding(args.voucher, args.holding, state), args.voucher, call, state)
+
+
+def contended(args: ReferDispute | CloseDispute, call: Call, state: Reader) -> Parties:
+    """Who decides a dispute, or what was decided."""
+    dispute = the_dispute(args.voucher, args.dispute, state, call.now)
+    return _contending(the_holding(args.voucher, dispute.first, state), args.voucher, call, state)
+
+
+def disputed(args: AnswerDispute, call: Call, state: Reader) -> Parties:
+    """Who answers a dispute."""
+    dispute = the_dispute(args.voucher, args.dispute, state, call.now)
+    voucher = the_voucher(args.voucher, state, call.now)
+    own = _own(_holder(the_holding(args.voucher, dispute.first, state)), call, state)
+    return _all(*own, _member(voucher.issuer), *_supervisors(state))
+
+
+def _contending(holding: Holding, number: str, call: Call, state: Reader) -> Parties:
+    voucher = the_voucher(number, state, call.now)
+    money = (_member(voucher.settlement_bank), _member(voucher.issuer))
+    return _all(call.author, *_side(_holder(holding)), *money, *_supervisors(state))
 
 
 def _frozen(freeze: Freeze, state: Reader, now: Moment) -> tuple[Holding, ...]:

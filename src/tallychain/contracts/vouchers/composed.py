@@ -7,6 +7,7 @@ from tallychain.contracts.vouchers import declared
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
 from tallychain.contracts.vouchers.courting import declared as courting
 from tallychain.contracts.vouchers.dating.rules import dated_first
+from tallychain.contracts.vouchers.disputing import declared as disputing
 from tallychain.contracts.vouchers.financing import declared as financing
 from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS as FINANCING_OPERATIONS
 from tallychain.contracts.vouchers.pledging import declared as pledging
@@ -42,6 +43,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *courting.OPERATIONS,
         *financing.OPERATIONS,
         *FINANCING_OPERATIONS,
+        *disputing.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from tallychain.contracts.vouchers.courting import invariants as courting
 from tallychain.contracts.vouchers.courting.state import FREEZES, STANDING, Freeze
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
+from tallychain.contracts.vouchers.disputing import invariants as disputing
 from tallychain.contracts.vouchers.events import TitleMoved
 from tallychain.contracts.vouchers.financing import invariants as financing
 from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
@@ -83,6 +84,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     yield from pledging.touched(change, before, after)
     yield from courting.touched(change, before, after)
     yield from financing.touched(change, before, after)
+    yield from disputing.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -106,6 +108,7 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from pledging.full(state)
     yield from courting.full(state)
     yield from financing.full(state)
+    yield from disputing.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
 

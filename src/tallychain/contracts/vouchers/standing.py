@@ -2,6 +2,7 @@
 
 from tallychain.contracts.members import api as members
 from tallychain.contracts.vouchers.courting.state import AWARDED, FREEZES, STANDING
+from tallychain.contracts.vouchers.disputing.state import DISPUTED, DISPUTES
 from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
 from tallychain.contracts.vouchers.financing.state import COMPLETED, FINANCINGS
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, UNCONTESTED
@@ -27,8 +28,8 @@ def offer_status(offer: Offer, state: Reader, now: Moment) -> str:
 
 def binding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
     """The encumbrances that bind at this moment: an offer as long as it is open, a pledge or a freeze until it ends, written down or not."""
-    """The encumbrances that bind at this moment: an offer as long as it is open, a pledge or a financing until it ends, written down or not."""
-    return tuple(e for e in holding.encumbrances if _binds(e, state, now))
+    """The encumbrances that bind at this moment: an offer as long as it is open, a right in the units until it ends, written down or not."""
+    return tuple(e for e in holding.encumbrances if _binds(e, holding.voucher, state, now))
 
 
 def withholding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
@@ -59,7 +60,7 @@ def _has_fallen(sponsor: str, offer: Offer, state: Reader, now: Moment) -> bool:
     )
 
 
-def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
+def _binds(encumbrance: Encumbrance, voucher: str, state: Reader, now: Moment) -> bool:
     if encumbrance.kind is EncumbranceKind.OFFER:
         offer = state.get(OFFERS, encumbrance.reference)
         return offer is not None and offer_status(offer, state, now) == OPEN
@@ -67,6 +68,9 @@ def _binds(encumbrance: Encumbrance, state: Reader, now: Moment) -> bool:
         return _freeze_status(encumbrance, state, now) in STANDING
     if encumbrance.kind is EncumbranceKind.FINANCING:
         return _financing_binds(encumbrance.reference, state, now)
+    if encumbrance.kind is EncumbranceKind.DISPUTE:
+        dispute = state.get(DISPUTES, voucher, encumbrance.reference)
+        return dispute is not None and dispute.status_at(now) in DISPUTED
     status = _pledge_status(encumbrance, state, now)
     if status:
         return status in BINDING

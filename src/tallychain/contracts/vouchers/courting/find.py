@@ -3,8 +3,7 @@
 from tallychain.contracts.vouchers.courting import refusals
 from tallychain.contracts.vouchers.courting.operations import FreezeUnits
 from tallychain.contracts.vouchers.courting.state import FREEZES, HOLDINGS_MAX, STANDING, Freeze
-from tallychain.contracts.vouchers.refusals import HoldingNotFound
-from tallychain.contracts.vouchers.rules.find import the_voucher
+from tallychain.contracts.vouchers.rules.find import the_holding, the_voucher
 from tallychain.contracts.vouchers.state import GONE, HOLDINGS, Holding, HoldingsBroken, Voucher
 from tallychain.instruments.holdings import EncumbranceKind
 from tallychain.ledger.contract import Call
@@ -53,16 +52,13 @@ def held_by(args: FreezeUnits, voucher: Voucher, state: Reader) -> tuple[Holding
 
     A gateway asks it too, row by row, so a range meets so many holdings at most, whoever has them.
     """
-    if state.get(HOLDINGS, voucher.number, args.holding) is None:
-        raise HoldingNotFound(voucher.number, args.holding)
+    the_holding(voucher.number, args.holding, state)
     if not args.holding <= args.first <= args.last <= voucher.face:
         raise refusals.NothingToFreeze(voucher.number, args.first, args.last)
     found: list[Holding] = []
     at, steps = int(args.holding), 0
     while at <= args.last:
-        holding = state.get(HOLDINGS, voucher.number, at)
-        if holding is None:
-            raise HoldingsBroken(f"{voucher.number} has no holding at {at}")
+        holding = the_holding(voucher.number, at, state)
         steps += 1
         if steps > HOLDINGS_MAX:
             raise refusals.TooManyFrozenHoldings(HOLDINGS_MAX)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from tallychain.contracts.vouchers.courting.ending import written_down as freeze_written_down
 from tallychain.contracts.vouchers.courting.state import FREEZES
+from tallychain.contracts.vouchers.disputing.ending import written_down as dispute_written_down
+from tallychain.contracts.vouchers.disputing.state import DISPUTES
 from tallychain.contracts.vouchers.financing.ending import written_down as financing_written_down
 from tallychain.contracts.vouchers.financing.state import FINANCINGS
 from tallychain.contracts.vouchers.pledging.ending import written_down
@@ -34,6 +36,10 @@ def cleared(
         if pledge is not None:
             end, ended = written_down(pledge, now)
             change += Change((end,), (ended,))
+        dispute = state.get(DISPUTES, voucher.number, name)
+        if dispute is not None:
+            lapsed, told = dispute_written_down(dispute, now)
+            change += Change((lapsed,), (told,))
         if freeze is not None:
             change += freeze_written_down(freeze, now, state, holding.first)
         financing = state.get(FINANCINGS, name)

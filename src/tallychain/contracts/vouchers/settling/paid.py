@@ -7,7 +7,7 @@ from tallychain.ledger.state import Reader
 
 
 def check_not_paid(holding: Holding, state: Reader) -> None:
-    """Refuse to pass on what its issuer has paid directly.  Raises `HoldingPaid`."""
+    """Refuse to pass on what its issuer has paid directly, or was released of.  Raises `HoldingPaid`."""
     entitlement = state.get(ENTITLEMENTS, holding.voucher, holding.first)
-    if entitlement is not None and entitlement.outside:
+    if entitlement is not None and (entitlement.outside or entitlement.released):
         raise HoldingPaid(holding.id)

@@ -238,12 +238,3 @@ def test_a_fault_in_the_whole_state_is_found(
     desk.state.write([plant(voucher, holding, offer)])
 
     assert number in {found for found, _ in full(desk.state)}
-
-
-def test_locks_of_other_kinds_belong_to_no_offer() -> None:
-    desk, _, holding, _ = offered()
-    bound = Encumbrance(EncumbranceKind.DISPUTE, units(50), units(60), "member:ce-a", 0, "case-1")
-
-    desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(*holding.encumbrances, bound)))])
-
-    assert list(full(desk.state)) == []

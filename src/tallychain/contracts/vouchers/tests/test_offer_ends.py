@@ -133,7 +133,7 @@ def test_a_lock_without_end_and_a_lock_with_one_bind_until_then() -> None:
     desk = Desk()
     (holding,) = desk.holdings(desk.active().number)
     locks = tuple(
-        Encumbrance(EncumbranceKind.DISPUTE, units(n), units(n), "member:court", until_ms, "order")
+        Encumbrance(EncumbranceKind.PLEDGE, units(n), units(n), "member:court", until_ms, "order")
         for n, until_ms in ((1, 0), (2, desk.now_ms), (3, desk.now_ms + 1))
     )
 

@@ -22,7 +22,7 @@ from tallychain.contracts.vouchers.settling.rules.find import (
     check_reference,
     evidence,
 )
-from tallychain.contracts.vouchers.settling.rules.finish import caught_up, discharged, withdrawn
+from tallychain.contracts.vouchers.settling.rules.finish import caught_up, discharged, is_disputed, withdrawn
 from tallychain.contracts.vouchers.settling.rules.paying import on_time, paying_on
 from tallychain.contracts.vouchers.settling.rules.position import (
     Position,
@@ -173,7 +173,7 @@ def _divided(args: Attest, voucher: Voucher, releases: FinalReleases, now: Momen
     positions = releases.positions
     owed = [one.outstanding for one in positions]
     applied = min(args.amount, sum(owed))
-    parts = largest_remainder(applied, owed) if applied else tuple(0 for _ in owed)
+    parts = _parts(positions, applied, now, state)
     in_time = not voucher.cutoff_ms or args.received_ms <= shifted(voucher.cutoff_ms, now.outages)
     shares = the_shares(voucher.number, state)
     late = _late_days(args.received_ms, voucher, shares, in_time=in_time)
@@ -186,6 +186,17 @@ def _divided(args: Attest, voucher: Voucher, releases: FinalReleases, now: Momen
         excess=args.amount - applied,
         in_time=in_time,
     )
+
+
+def _parts(positions: tuple[Position, ...], applied: int, now: Moment, state: Reader) -> tuple[int, ...]:
+    """In proportion to what each is owed: what nobody disputes first, and what is disputed of the rest."""
+    disputed = [is_disputed(one, state, now) for one in positions]
+    plain = [0 if bad else one.outstanding for one, bad in zip(positions, disputed, strict=True)]
+    contended = [one.outstanding if bad else 0 for one, bad in zip(positions, disputed, strict=True)]
+    first = min(applied, sum(plain))
+    given = largest_remainder(first, plain) if first else tuple(0 for _ in plain)
+    more = largest_remainder(applied - first, contended) if applied > first else tuple(0 for _ in contended)
+    return tuple(one + other for one, other in zip(given, more, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

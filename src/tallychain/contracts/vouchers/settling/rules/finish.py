@@ -112,8 +112,7 @@ def _dishonoured(voucher: Voucher, since_ms: int, state: Reader) -> Dishonoured:
 
 def _overdue(voucher: Voucher, since_ms: int, now: Moment, state: Reader) -> VoucherOverdue:
     owed = list(_owed(positions_of(voucher, state)))
-    is_disputed = all(_is_disputed(one, state, now) for one in owed)
-    cause = DISPUTE if is_disputed else CREDIT
+    cause = DISPUTE if all(is_disputed(one, state, now) for one in owed) else CREDIT
     return VoucherOverdue(voucher.number, voucher.issuer, outstanding(voucher), cause, since_ms)
 
 
@@ -121,7 +120,8 @@ def _owed(positions: Iterable[Position]) -> Iterable[Position]:
     return (one for one in positions if one.outstanding)
 
 
-def _is_disputed(position: Position, state: Reader, now: Moment) -> bool:
+def is_disputed(position: Position, state: Reader, now: Moment) -> bool:
+    """Whether the issuer disputes all of a holding."""
     return any(
         e.kind is EncumbranceKind.DISPUTE and e.range == position.holding.units
         for e in binding(position.holding, state, now)

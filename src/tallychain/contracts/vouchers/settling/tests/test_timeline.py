@@ -1,14 +1,11 @@
 """From maturity over the cut-off to overdue, whoever is silent."""
 
 import pytest
-from msgspec.structs import replace
 
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.settling import events
 from tallychain.contracts.vouchers.settling.tests.desk import CUTOFF, S1, S2, S3, Desk, fen
-from tallychain.contracts.vouchers.state import HOLDINGS
 from tallychain.contracts.vouchers.tests.desk import at
-from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
 
 
 @pytest.mark.deadline(
@@ -62,23 +59,14 @@ def test_the_dishonour_names_every_holder_in_the_block_of_the_cut_off_and_blocks
     assert risk.is_blocked(desk.state, "ce-a", desk.now)
 
 
-def test_an_overdue_event_has_a_cause() -> None:
-    for cause in ("DISPUTE", "CREDIT"):
-        desk = Desk()
-        number = desk.ripe().number
-        holding = desk.holdings(number)[0]
-        if cause == "DISPUTE":
-            burden = Encumbrance(
-                EncumbranceKind.DISPUTE, holding.first, holding.last, "member:ce-a", 0, "case-1"
-            )
-            desk.state.write([HOLDINGS.put(replace(holding, encumbrances=(burden,)))])
-        else:
-            desk.freeze_all(number, S1)
+def test_an_overdue_event_of_what_is_frozen_has_the_cause_of_credit() -> None:
+    desk = Desk()
+    number = desk.ripe().number
+    desk.freeze_all(number, S1)
+    desk.now_ms = at("2026-09-17", 17)
+    overdue = [event for event in desk.write_due() if isinstance(event, events.VoucherOverdue)]
 
-        desk.now_ms = at("2026-09-17", 17)
-        overdue = [event for event in desk.write_due() if isinstance(event, events.VoucherOverdue)]
-
-        assert [(event.cause, event.since_ms) for event in overdue] == [(cause, desk.now_ms)]
+    assert [(event.cause, event.since_ms) for event in overdue] == [("CREDIT", desk.now_ms)]
 
 
 @pytest.mark.parametrize(

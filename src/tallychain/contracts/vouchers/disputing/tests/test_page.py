@@ -1,0 +1,68 @@
+"""The README says what the code does, and the bytes of an operation stay what they were."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tallychain.contracts.vouchers.disputing import refusals
+from tallychain.contracts.vouchers.disputing.declared import OPERATIONS
+from tallychain.contracts.vouchers.disputing.events import EVENTS
+from tallychain.contracts.vouchers.disputing.state import (
+    DISPUTE_STATUSES,
+    DISPUTES_MAX,
+    OPEN_DAYS,
+    REFERRED_DAYS,
+)
+from tallychain.contracts.vouchers.disputing.tests.diagram import DISPUTE
+from tallychain.contracts.vouchers.disputing.views import VIEWS
+from tallychain.contracts.vouchers.settling.tests.diagram import arrows
+from tallychain.ledger.contract import AnyOperation
+from tallychain.ledger.refusals import Refused
+from tallychain.ledger.tests.declarations import check_bytes, check_words
+
+FOLDER = Path(__file__).parents[1]
+VECTORS = Path(__file__).parent / "vectors" / "args.json"
+PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_diagram_of_the_page_is_what_the_rules_do() -> None:
+    drawn = list(arrows(DISPUTE))
+
+    assert "```dispute\n" + "\n".join(drawn) + "\n```" in PAGE
+    assert {line.rpartition(" ")[2] for line in drawn} == {*DISPUTE_STATUSES}
+
+
+def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
+    for kind in OPERATIONS:
+        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
+        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+
+
+def test_every_refusal_is_one_of_an_operation() -> None:
+    written = {item for item in vars(refusals).values() if isinstance(item, type)}
+    written = {item for item in written if issubclass(item, Refused) and item.__module__ == refusals.__name__}
+
+    assert written <= {refusal for kind in OPERATIONS for refusal in kind.refusals}
+
+
+def test_the_page_names_every_event_view_and_figure() -> None:
+    for event in EVENTS:
+        assert f"`{event.__struct_config__.tag}`" in PAGE
+    for view in VIEWS:
+        assert f"`{view.name}`" in PAGE
+    assert f"{OPEN_DAYS} days, or the maturity" in PAGE
+    assert f"{REFERRED_DAYS} days, begun anew" in PAGE
+    assert f"at most {DISPUTES_MAX} disputes" in PAGE
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_the_bytes_of_each_operation_are_those_of_the_vector(kind: AnyOperation) -> None:
+    check_bytes(kind, VECTORS)
+
+
+@pytest.mark.parametrize("kind", OPERATIONS, ids=lambda kind: kind.name)
+def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> None:
+    check_words(kind)
+    assert kind.primary is not None
+    assert kind.primary(kind.example)
