@@ -62,6 +62,13 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
     "A policy has to be decided by a vote of a week for a far day, and another one then for an earlier day; the tests of policies do both.": (
         "EFFECTIVE_BEFORE_LAST",
     ),
+    "Schedules do not draw disputes yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "DISPUTE_EXCEEDS_EVIDENCE",
+        "DISPUTE_NOT_FOUND",
+        "DISPUTE_NOT_OPEN",
+        "NOT_THE_FIRST_HOLDER",
+        "TOO_MANY_DISPUTES",
+    ),
     "Schedules do not draw financing yet, which is younger than the run on record; its own random run and diagram play it.": (
         "BANK_NOT_ELIGIBLE",
         "CHALLENGE_NOT_PROVEN",
@@ -110,6 +117,14 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "It needs a maturity in a year whose calendar is published only later; scenario 12 plays it.": (
         "voucher.maturity_set",
+    ),
+    "Schedules do not draw disputes yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "dispute.admitted",
+        "dispute.closed",
+        "dispute.denied",
+        "dispute.lapsed",
+        "dispute.opened",
+        "dispute.referred",
     ),
     "Schedules do not draw financing yet, which is younger than the run on record; its own random run and diagram play it.": (
         "financing.asked",
