@@ -27,9 +27,9 @@ hold the run fails and this page stays as it was. A run of some of the faults re
 - **Load**: running threads per processor, a minute's average; above 1 the machine had other work too, and times are upper bounds.
 
 Clocks: all processes of one machine have the same clock. What others see of an engine's clock are the times in its validator's votes, from which the time of a block follows; so in the rounds with a wrong clock a signer of its own
-(`remote_signer`) signs and dates the votes, and ledger and gateway of the node read the same wrong clock.
+(`remote_signer`) signs and dates the votes, and ledger and gateway of the node read the same wrong clock. In the halt of two hours all four do so, and the clock is put forward while two are away.
 
-Not played: a real loss of power, of which torn files are an imitation; and a cut-off of a payment inside a halt, which is tried on the ledger alone.
+Not played: a real loss of power, of which torn files are an imitation.
 
 | Fault | Rounds | Acknowledged | Done | Longest gap | Recovery | Load | Day |
 |---|---:|---:|---:|---:|---:|---:|---|
