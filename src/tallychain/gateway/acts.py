@@ -25,6 +25,7 @@ from tallychain.gateway.fingerprintkeys import FingerprintKeys
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.papers import fill_papers
 from tallychain.gateway.problems import Problem
+from tallychain.gateway.quoting import Promised, Quoting
 from tallychain.gateway.receivers import Receivers
 from tallychain.gateway.requests import Name, Requests
 from tallychain.gateway.seats import Seat, Seats, TagRow
@@ -91,6 +92,7 @@ class Ways:
     receivers: Receivers
     correspondence: Correspondence
     builder: Builder
+    quoting: Quoting
     drafts: Drafts
     requests: Requests
     unlocking: Unlocking
@@ -132,13 +134,12 @@ class Acts:
             building.fill_references(args, secret)
             fill_papers(args, self._ways.fingerprints.all())
             await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
-            if kind.name == quoting.QUOTE:
-                reveal = self.kind(quoting.REVEAL)
-                await quoting.fill_commitment(args, reveal, self._ways.builder, self._author(), secret)
+            promised = await self._promised(kind, args, key)
             sealed = msgspec.json.decode(msgspec.json.encode(body.sealed))
             fill_papers(sealed, self._ways.fingerprints.all())
             asked = building.wish(kind, args, sealed, body.to)
-            step = _Step(kind, asked, account, name, digest, nonce(secret, kind.name, key), body.unlock)
+            act_nonce = nonce(secret, kind.name, key)
+            step = _Step(kind, asked, account, name, digest, act_nonce, body.unlock, promised)
             if building.has_identity(kind):
                 return await self._holder(step, body.tag)
             return await self._member(step)
@@ -176,8 +177,19 @@ class Acts:
         basis = confirming.kept(await self._basis(step.kind, step.asked.args))
         key = await self._staff_key(step.account, step.unlock, step.kind.name, prepared.id)
         first = signature(prepared, step.kind.authority.roles[0], key)
-        content = DraftContent(plan, step.name.key, prepared.body, (first,), "", "", 0, basis)
+        promised = quoting.stored(step.promised, self._ways.secret)
+        content = DraftContent(plan, step.name.key, prepared.body, (first,), "", "", 0, basis, promised)
         return await self._keep_draft(step, content)
+
+    async def _promised(self, kind: AnyOperation, args: dict[str, Any], key: str) -> Promised | None:
+        """The quote whose terms stand in the place of a commitment; None for any other act."""
+        if kind.name != quoting.QUOTE:
+            return None
+        return await self._ways.quoting.fill(args, key, self.kind(quoting.REVEAL), self._author())
+
+    def promised(self, draft: Draft) -> Promised | None:
+        """The quote that a draft commits to, for who may read the draft; raises `KeptDamaged`."""
+        return quoting.read(draft.content.promised, self._ways.secret)
 
     def _author(self) -> Author:
         return member_author(MemberId(self._ways.member))
@@ -251,8 +263,11 @@ class Acts:
 
     async def _submit(self, draft: Draft, signed: SignedOperation, account: Account) -> str:
         operation = operation_id(signed.body)
+        promised = self.promised(draft)
 
         def also(db: Connection) -> None:
+            if promised is not None:
+                quoting.insert(db, promised, draft.content.promised, operation)
             drafts.close(db, draft.id, drafts.APPROVED, account.id, operation=operation)
             db.execute(
                 "UPDATE request SET operation = ? WHERE seat = ? AND type = ? AND key = ?",
@@ -335,6 +350,7 @@ class _Step:
     digest: bytes
     nonce: bytes
     unlock: UnlockBody | None
+    promised: Promised | None = None
 
 
 def assemble_again(prepared: Prepared, content: DraftContent, second: Signature) -> SignedOperation:

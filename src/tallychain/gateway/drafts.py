@@ -36,6 +36,8 @@ class DraftContent(Struct, frozen=True):
     """Counter of the acting tag; for acts of clients."""
     basis: bytes = b""
     """What a confirmation rests on, as it was found before the maker signed."""
+    promised: bytes = b""
+    """The quote that this act commits to, encrypted; see `quoting`."""
 
 
 class Draft(Struct, frozen=True):

@@ -43,6 +43,12 @@ REASONS: Final[dict[str, Reason]] = {
         "The sealed papers are not those named: {detail}.",
         "密封单据与公开指纹不符：{detail}。",
     ),
+    "GATEWAY_QUOTE_NOT_TRUE": Reason(
+        422,
+        "Quote does not follow",
+        "The figures of this quote do not follow from its rate, fees and days, so its seller could make it void: {detail}.",
+        "报价金额与利率、费用、天数不符，卖方可据此使其作废：{detail}。",
+    ),
     "GATEWAY_FINGERPRINT_KEY_MISSING": Reason(
         409,
         "No fingerprint key",

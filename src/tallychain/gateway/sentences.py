@@ -59,9 +59,10 @@ def legible(fields: Mapping[str, str | int]) -> dict[str, str | int]:
 
     The fields of the receipt stay what they are: UTC milliseconds.
     """
-    return {name: _local(value) if name.endswith("_ms") else value for name, value in fields.items()}
+    return {name: local_time(value) if name.endswith("_ms") else value for name, value in fields.items()}
 
 
-def _local(time_ms: str | int) -> str:
+def local_time(time_ms: str | int) -> str:
+    """An instant as local date and time, UTC + 8 hours."""
     since = timedelta(milliseconds=int(time_ms) + LOCAL_OFFSET_MS)
     return (datetime(1970, 1, 1, tzinfo=UTC) + since).strftime("%Y-%m-%d %H:%M:%S")

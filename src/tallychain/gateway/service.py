@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
 
 import structlog
 
@@ -51,6 +50,8 @@ from tallychain.gateway.payees import Payees
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
 from tallychain.gateway.proof_port import Prover
 from tallychain.gateway.pulse import Pulse
+from tallychain.gateway.quotes import quotes_kept
+from tallychain.gateway.quoting import REVEAL, Quoting
 from tallychain.gateway.rates import Rates
 from tallychain.gateway.readmodel_port import ReadModel
 from tallychain.gateway.receivers import Receivers
@@ -66,8 +67,6 @@ from tallychain.gateway.telling import Telling
 from tallychain.gateway.unlocking import NoFactorOnDemo, SecondFactor, Unlocking
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import ChainFacts
-
-_DRIVEN: Final = "driven"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +125,7 @@ class Gateway:
         file = self.folder.root / self.settings.accounts_file if self.settings.accounts_file else None
         self.payees = Payees(self.member, file, self.seats, self.acts, self.outbox, self.clock)
         self.chores.add(self.payees.name_due)
+        self.chores.add(self.quotes.deliver_due)
         self.telling = Telling(
             self.settings,
             self.keys.secret,
@@ -310,6 +310,9 @@ class Gateway:
         )
 
     def _judging(self) -> None:
+        self.drafts = Drafts(self.database, self.clock)
+        self.foresight = Foresight(self.engine, self.clock, self.catalogue)
+        self.builder = Builder(self.member, self.facts.chain, self.state, self.clock)
         self.confirming = Confirming(
             self.concerns,
             self.sealing,
@@ -333,8 +336,6 @@ class Gateway:
             self.database,
             self.clock,
         )
-        self.drafts = Drafts(self.database, self.clock)
-        self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.moving = Moving(
             chain=self.facts.chain,
             seats=self.seats,
@@ -358,7 +359,8 @@ class Gateway:
             confirming=self.confirming,
             receivers=receivers,
             correspondence=self.correspondence,
-            builder=Builder(self.member, self.facts.chain, self.state, self.clock),
+            builder=self.builder,
+            quoting=Quoting(self.builder, self.state, self.keys.secret),
             drafts=self.drafts,
             requests=Requests(self.database),
             unlocking=self.unlocking,
@@ -366,6 +368,7 @@ class Gateway:
             submissions=self.submissions,
         )
         self.acts = Acts(ways)
+        self.quotes = quotes_kept(ways, self.acts.kind(REVEAL), self.state, self.clock)
         self.own_keys = OwnKeys(
             self.acts, ways, self.card_rules, self.authorities, self.certificates, self.clock
         )

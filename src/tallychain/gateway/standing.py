@@ -39,6 +39,7 @@ VALIDATOR_HELD: Final = "VALIDATOR_HELD"
 PAYOUT_LATE: Final = settlement.PAYOUT_LATE
 RETURN_LATE: Final = settlement.RETURN_LATE
 PAYEE_MISSING: Final = "PAYEE_MISSING"
+QUOTE_NOT_REVEALED: Final = "QUOTE_NOT_REVEALED"
 ALARMS: Final = (
     LEDGER_LOST,
     NODE_LIES,
@@ -55,6 +56,7 @@ ALARMS: Final = (
     PAYOUT_LATE,
     RETURN_LATE,
     PAYEE_MISSING,
+    QUOTE_NOT_REVEALED,
 )
 
 AHEAD_MS: Final = 30 * 86_400_000
@@ -104,8 +106,10 @@ class Ready(Struct, frozen=True):
     """Amounts paid in too much that this settlement bank should have returned; counted up to 100."""
     payees_missing: int
     """Holdings of clients, in black-out or due, whose account this gateway should have named by itself and could not."""
+    quotes_not_revealed: int
+    """Quotes of this funder whose delivery is refused or kept up now, and those of the last day that were not delivered in time."""
     alarms: list[str]
-    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `VALIDATOR_SILENT`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`, `PAYEE_MISSING`."""
+    """What to look at: `LEDGER_LOST`, `NODE_LIES`, `NODE_AWAY`, `VALIDATOR_SILENT`, `DATABASE_LOST`, `ROWS_BEHIND`, `OUTBOX_OLD`, `DISK_LOW`, `CERTIFICATE_ENDS`, `CALENDAR_MISSING`, `RELEASE_MISSING`, `VALIDATOR_HELD`, `PAYOUT_LATE`, `RETURN_LATE`, `PAYEE_MISSING`, `QUOTE_NOT_REVEALED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +150,7 @@ async def standing(gateway: Gateway) -> Ready:
         PAYOUT_LATE: known.payouts_late > 0,
         RETURN_LATE: known.returns_late > 0,
         PAYEE_MISSING: gateway.payees.missing > 0 or bool(gateway.payees.fault),
+        QUOTE_NOT_REVEALED: gateway.quotes.missing > 0,
     }
     has_room = gateway.outbox.open < gateway.settings.outbox_limit and not raised[DISK_LOW]
     return Ready(
@@ -162,6 +167,7 @@ async def standing(gateway: Gateway) -> Ready:
         payouts_late=known.payouts_late,
         returns_late=known.returns_late,
         payees_missing=gateway.payees.missing,
+        quotes_not_revealed=gateway.quotes.missing,
         alarms=[name for name in ALARMS if raised[name]],
     )
 

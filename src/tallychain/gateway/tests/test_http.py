@@ -54,6 +54,7 @@ async def test_ready_says_when_the_ledger_is_away(tmp_path: Path) -> None:
             "payouts_late": 0,
             "returns_late": 0,
             "payees_missing": 0,
+            "quotes_not_revealed": 0,
             "alarms": [],
         }
         issuer.gateway.follower.connected = False

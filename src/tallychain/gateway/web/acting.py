@@ -64,7 +64,7 @@ class DraftView(Struct, frozen=True):
     text: str
     """Canonical text that is signed; for a client's act its arguments, because the text still lacks the second signature."""
     sealed: dict[str, str]
-    """Canonical text of each sealed part."""
+    """Canonical text of each sealed part; of a quote that of the part which the gateway will deliver when the time for quotes is over."""
     rests_on: dict[str, str]
     """What a confirmation rests on, opened and made sure of: who presents the payable, and its papers."""
 
@@ -173,6 +173,7 @@ def _act(kind: AnyOperation) -> Endpoint:
             "GATEWAY_HELD_ELSEWHERE",
             "GATEWAY_CARD_PENDING",
             "GATEWAY_PAPERS_DIFFER",
+            "GATEWAY_QUOTE_NOT_TRUE",
             "GATEWAY_IDENTITY_NOT_PROVEN",
             "GATEWAY_OUTBOX_FULL",
         ),
@@ -215,7 +216,12 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         if part.content
     }
     basis = confirming.shown(confirming.read(draft.content.basis))
+    promised = asked.gateway.acts.promised(draft)
     told = {**contents, **basis}
+    sealed = {part.label: part.content.decode() for part in plan.parts if part.content}
+    if promised is not None:
+        told["quote"] = promised.terms
+        sealed |= {part.label: part.content.decode() for part in promised.plan.parts}
     return DraftView(
         id=draft.id,
         type=draft.type,
@@ -229,7 +235,7 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         words_en=plainwords.describe(kind, args, told, "en"),
         words_zh=plainwords.describe(kind, args, told, "zh"),
         text=(draft.content.body or plan.args).decode(),
-        sealed={part.label: part.content.decode() for part in plan.parts if part.content},
+        sealed=sealed,
         rests_on={label: codec.encode(content).decode() for label, content in basis.items()},
     )
 
