@@ -135,6 +135,8 @@ class Acts:
             fill_papers(args, self._ways.fingerprints.all())
             await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
             promised = await self._promised(kind, args, key)
+            if kind.name == quoting.CHALLENGE:
+                await self._ways.quoting.fill_challenge(args, account.seat)
             sealed = msgspec.json.decode(msgspec.json.encode(body.sealed))
             fill_papers(sealed, self._ways.fingerprints.all())
             asked = building.wish(kind, args, sealed, body.to)

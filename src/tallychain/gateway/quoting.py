@@ -14,26 +14,33 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta, Struct
 
+from tallychain.contracts.vouchers.financing import refusals
 from tallychain.contracts.vouchers.financing.contents import QuoteContent
-from tallychain.contracts.vouchers.financing.state import FINANCINGS, LAPSED, REVEALING, Financing
+from tallychain.contracts.vouchers.financing.state import FINANCINGS, LAPSED, QUOTES, REVEALING, Financing
 from tallychain.contracts.vouchers.financing.terms import Price, PriceNotPossible, priced
 from tallychain.crypto import hkdf, kept
 from tallychain.crypto.digest import sha256
+from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.wallet import nonce
 from tallychain.gateway import building
 from tallychain.gateway.building import Builder, Plan
+from tallychain.gateway.concern import Concerns
 from tallychain.gateway.database import Connection
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.problems import Problem
-from tallychain.gateway.sentences import local_time
+from tallychain.gateway.sealingkeys import SealingKeys
+from tallychain.gateway.sentences import local_time, would_be_refused
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.operation import Body
 from tallychain.ledger.timeline import later_statuses
 from tallychain.ledger.types import Author
+from tallychain.sdk.opening import open_part, part_context, part_keys
 
 QUOTE: Final = "financing.quote"
 REVEAL: Final = "financing.reveal"
+CHALLENGE: Final = "financing.challenge"
+_SHOWN: Final = ("context", "salt", "content")
 _GIVEN: Final = frozenset({"quote"})
 _PURPOSE: Final = b"tally/1/quote-salt"
 _PLACE: Final = "quote_kept"
@@ -97,12 +104,14 @@ def insert(db: Connection, promised: Promised, kept: bytes, approval: str) -> No
 
 @dataclass(frozen=True, slots=True)
 class Quoting:
-    """Turns terms into a commitment."""
+    """Turns terms into a commitment, and a delivered quote into what shows that it is false."""
 
     builder: Builder
     state: LedgerState
     secret: bytes
     """The member's own."""
+    concerns: Concerns
+    sealing: SealingKeys
 
     async def fill(
         self, args: dict[str, Any], key: str, reveal: AnyOperation, author: Author
@@ -134,6 +143,34 @@ class Quoting:
             commitment=body.sealed[0].commitment,
             closes_ms=_when(financing, REVEALING),
         )
+
+    async def fill_challenge(self, args: dict[str, Any], seat: str) -> None:
+        """
+        Put in what shows a delivered quote to be false, opened with the seller's own key; what a caller gives itself is left as it is.
+
+        Raises `GATEWAY_WOULD_BE_REFUSED` where nothing was delivered, `GATEWAY_NOT_FOUND` for whoever cannot open it, `GATEWAY_WRAPS_DIFFER`.
+        """
+        if any(args.get(name) for name in _SHOWN):
+            return
+        financing, funder = str(args.get("financing", "")), str(args.get("funder", ""))
+        quote = await self.state.get(QUOTES, financing, funder)
+        if quote is None:
+            raise would_be_refused(refusals.QuoteNotFound(funder, financing))
+        signed = await self.concerns.operation(quote.revealed) if quote.revealed else None
+        if signed is None:
+            raise would_be_refused(refusals.QuoteNotUsable(funder))
+        body = codec.decode(Body, signed.body)
+        part = body.sealed[0]
+        own = await self.sealing.own(part, seat)
+        if own is None:
+            raise Problem("GATEWAY_NOT_FOUND")
+        try:
+            keys = part_keys(part, await self.sealing.of_members(part))
+            opened = open_part(body, part, signed.boxes[part.box], keys, own.name, own.key)
+        except (CryptoRefusal, KeyError) as error:
+            raise Problem("GATEWAY_WRAPS_DIFFER", operation=quote.revealed, detail=str(error)) from None
+        args["context"] = part_context(body, part).hex()
+        args["salt"], args["content"] = opened.salt.hex(), opened.content.hex()
 
 
 def _terms(content: QuoteContent, financing: Financing) -> Terms:

@@ -313,6 +313,7 @@ class Gateway:
         self.drafts = Drafts(self.database, self.clock)
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.builder = Builder(self.member, self.facts.chain, self.state, self.clock)
+        self.quoting = Quoting(self.builder, self.state, self.keys.secret, self.concerns, self.sealing)
         self.confirming = Confirming(
             self.concerns,
             self.sealing,
@@ -360,7 +361,7 @@ class Gateway:
             receivers=receivers,
             correspondence=self.correspondence,
             builder=self.builder,
-            quoting=Quoting(self.builder, self.state, self.keys.secret),
+            quoting=self.quoting,
             drafts=self.drafts,
             requests=Requests(self.database),
             unlocking=self.unlocking,

@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 
 from tallychain.contracts.vouchers.financing.terms import priced
+from tallychain.crypto.wallet import nonce
+from tallychain.gateway import building
 from tallychain.gateway.quotes import MARGIN_MS
-from tallychain.gateway.quoting import salts
+from tallychain.gateway.quoting import REVEAL, salts
 from tallychain.gateway.tests.alliance import Alliance, Running, alliance, code, in_loop
 from tallychain.gateway.tests.test_story import accepted, approved, issued
+from tallychain.ledger import codec
+from tallychain.ledger.operation import Body
+from tallychain.ledger.types import MemberId, member_author
 
 HOUR_MS = 3_600_000
 FACE = 30_000_000
@@ -174,10 +179,61 @@ async def test_a_funders_gateway_delivers_the_last_quote_by_itself_after_a_resta
         (read,) = (await s1.get(f"/v1/quote_terms?financing={name}")).json()["rows"]
         assert (read["funder"], read["net"], read["rate"]) == ("bank-b", quote["net"], 36_500)
         assert (await staff.get(f"/v1/quote_terms?financing={name}")).json()["rows"] == []
+        shown = await s1.acts("financing.challenge", {**named, "funder": "bank-b"}, key="challenge-0001")
+        assert shown["code"] == "QUOTE_IS_TRUE", shown
         chosen = {**named, "funder": "bank-b", "quote": commitment, "seller_bank": "bank-a"}
         payment = {"amount": quote["net"], "name": "S1", "bank_code": "102290000000", "account": "1001"}
         awarded = await s1.acts("financing.award", chosen, key="award-0001", sealed={"payment": payment})
         assert awarded["state"] == "done", awarded
+
+
+async def by_other_means(funder: Running, args: dict[str, Any], quote: dict[str, Any], key: str) -> None:
+    """The funder commits to a quote that its gateway would not commit to."""
+    gateway = funder.gateway
+    reveal = gateway.acts.kind(REVEAL)
+    named = {name: args[name] for name in ("voucher", "financing")}
+    asked = building.wish(reveal, named, {"quote": quote}, {})
+    act_nonce = nonce(gateway.keys.secret, REVEAL, key)
+    author = member_author(MemberId("bank-b"))
+    plan = await gateway.builder.plan(asked, author, None, act_nonce, salts(gateway.keys.secret, act_nonce))
+    body = codec.decode(Body, building.sealed(plan, reveal).body)
+    await approved(funder, "financing.quote", {**args, "commitment": body.sealed[0].commitment}, key)
+
+
+@pytest.mark.slow
+@in_loop
+async def test_the_sellers_gateway_shows_what_a_false_quote_says_and_it_is_void(tmp_path: Path) -> None:
+    async with (
+        alliance(tmp_path) as there,
+        there.gateway("ce-a") as issuer,
+        there.gateway("bank-a") as seller,
+        there.gateway("bank-b") as funder,
+    ):
+        voucher = await issued(there, issuer, "s1")
+        name = await asked(there, seller, voucher)
+        await funder.caught_up()
+        false = terms(voucher["effective_maturity"], 36_500)
+        false["net"] += 100
+        await by_other_means(funder, quoting_of(there, voucher["voucher"], name, {}), false, "quote-0001")
+        s1, named = await seller.as_account("s1"), {"voucher": voucher["voucher"], "financing": name}
+        for early in ("bank-b", "factor-a"):
+            asking = {**named, "funder": early}
+            answer = await s1.act("financing.challenge", asking, key="challenge-0001")
+            assert code(answer) == "GATEWAY_WOULD_BE_REFUSED", answer.text
+
+        await seller.gateway.engine.advance(seller.gateway.clock.now_ms() + HOUR_MS + MARGIN_MS)
+        await funder.caught_up()
+        robot = await funder.as_account("robot")
+        sent = await robot.acts("financing.reveal", named, key="quote-0001", sealed={"quote": false})
+        assert sent["state"] == "done", sent
+        await seller.caught_up()
+        asking = {**named, "funder": "bank-b"}
+        stranger = await (await funder.as_account("s4")).act(
+            "financing.challenge", asking, key="challenge-0001"
+        )
+        assert code(stranger) == "GATEWAY_NOT_FOUND", stranger.text
+        done = await s1.acts("financing.challenge", asking, key="challenge-0001")
+        assert (done["state"], done["receipt"]["events"][0]["event"]) == ("done", "financing.voided"), done
 
 
 @in_loop
