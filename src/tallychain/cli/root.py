@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "ceiling": ("ceiling:ceiling", "Grant and lower what issuers may have outstanding."),
     "settlement": ("settlement:settlement", "Name payees, attest money, pay out, and look at what is paid."),
     "pledge": ("pledge:pledge", "Pledge holdings, and accept, release, claim and contest pledges."),
+    "financing": ("financing:financing", "Ask for money for units; quote, compare, choose, pay and confirm."),
     "court": ("court:court", "Freeze holdings as a court gateway; renew, lift and execute."),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),

@@ -14,6 +14,7 @@ from tallychain.cli.profile import NETWORK
 _RECEIVER: Final = re.compile(r"([0-9A-Z]{18})@([a-z][a-z0-9-]{1,31})")
 _HEX32: Final = re.compile(r"[0-9a-f]{32}")
 _INSTANT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2}))?)?")
+_PERCENT: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?")
 _FILE_BYTES: Final = 1024 * 1024
 
 
@@ -101,6 +102,22 @@ class Receiver(click.ParamType[dict[str, str]]):
         return {"sponsor": found[2], "uscc": found[1]}
 
 
+class Percent(click.ParamType[int]):
+    """A yearly rate in percent such as `3.65`, as whole parts per million."""
+
+    name = "percent"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Parts per million; refuses more than four decimals and more than 100 %."""
+        if isinstance(value, int):
+            return value
+        found = _PERCENT.fullmatch(str(value))
+        ppm = -1 if found is None else int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0"))
+        if not 0 <= ppm <= 1_000_000:
+            self.fail(f"{value!r} is not a rate in percent such as 3.65.", param, ctx)
+        return ppm
+
+
 class Json(click.ParamType[Any]):
     """JSON text, or `@FILE` with it."""
 
@@ -120,6 +137,7 @@ class Json(click.ParamType[Any]):
 AMOUNT: Final = Amount()
 DAY: Final = Day()
 INSTANT: Final = Instant()
+PERCENT: Final = Percent()
 RECEIVER: Final = Receiver()
 JSON: Final = Json()
 

@@ -28,6 +28,19 @@ def test_what_is_not_exactly_an_amount_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "ppm"), [("3.65", 36_500), ("0", 0), ("100", 1_000_000), ("0.0001", 1), ("4.1", 41_000)]
+)
+def test_a_rate_in_percent_becomes_parts_per_million(text: str, ppm: int) -> None:
+    assert values.PERCENT.convert(text, None, None) == ppm
+
+
+@pytest.mark.parametrize("text", ["", "3.65001", "100.0001", "-1", "3,65", "3.65%", "３", "1e1", "."])
+def test_what_is_not_exactly_a_rate_is_refused(text: str) -> None:
+    with pytest.raises(click.BadParameter):
+        values.PERCENT.convert(text, None, None)
+
+
+@pytest.mark.parametrize(
     ("text", "time_ms"),
     [
         ("2026-09-09 00:00:03", 1_788_883_203_000),

@@ -1,0 +1,109 @@
+"""Quotes for a financing as both sides work with them: what a funder's rate makes of a face, and delivered quotes compared."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from tallychain.contracts.vouchers.financing.contents import QuoteContent
+from tallychain.contracts.vouchers.financing.state import REVEALED
+from tallychain.contracts.vouchers.financing.terms import PriceNotPossible, is_true, priced
+
+__all__ = ["Compared", "PriceNotPossible", "compared", "content_of"]
+
+_FIELDS: Final = ("rate", "day_count", "value_date", "days", "interest", "fees", "net", "contract")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One quote beside others."""
+
+    funder: str
+    state: str
+    """`REVEALED` where it can be chosen; `COMMITTED` before it is delivered."""
+    commitment: str
+    paying_bank: str
+    content: QuoteContent | None
+    """What it says; None where it is not delivered or this seat cannot read it."""
+    all_in: int
+    """Interest and fees as a rate a year of the face, in parts per million; 0 where it says nothing or nothing true."""
+    is_true: bool
+    """Whether its figures follow from rate, fees and days; one that is false can be made void."""
+    is_best: bool = False
+    """Whether it leaves the seller most of those that can be chosen."""
+
+    @property
+    def can_be_chosen(self) -> bool:
+        """Whether it is delivered, readable and true."""
+        return self.state == REVEALED and self.is_true
+
+
+def content_of(
+    face: int,
+    maturity: str,
+    *,
+    rate: int,
+    fees: int,
+    value_date: str,
+    contract: str,
+    day_count: str = "ACT_360",
+) -> dict[str, Any]:
+    """The content of a quote from what a funder decides; the rest is computed.  Raises `PriceNotPossible`."""
+    price = priced(face, maturity, rate=rate, fees=fees, value_date=value_date, day_count=day_count)
+    return {
+        "rate": rate,
+        "day_count": day_count,
+        "value_date": value_date,
+        "days": price.days,
+        "interest": price.interest,
+        "fees": fees,
+        "net": price.net,
+        "contract": contract,
+    }
+
+
+def compared(
+    financing: Mapping[str, Any], quotes: Iterable[Mapping[str, Any]], terms: Iterable[Mapping[str, Any]]
+) -> list[Compared]:
+    """
+    Quotes from the rows of a request, `financing_quotes` and `quote_terms`: the one that leaves the seller most comes first.
+
+    The order is by net proceeds, then by all-in rate; what cannot be chosen comes last.
+    """
+    said = {str(row["funder"]): row for row in terms if row["financing"] == financing["financing"]}
+    found = [_compared(financing, row, said.get(str(row["funder"]))) for row in quotes]
+    ordered = sorted(found, key=_order)
+    if not ordered or not ordered[0].can_be_chosen:
+        return ordered
+    return [replace(ordered[0], is_best=True), *ordered[1:]]
+
+
+def _compared(
+    financing: Mapping[str, Any], quote: Mapping[str, Any], said: Mapping[str, Any] | None
+) -> Compared:
+    content = None if said is None else QuoteContent(**{name: said[name] for name in _FIELDS})
+    face, maturity = int(financing["face"]), str(financing["maturity"])
+    true = content is not None and is_true(content, face, maturity)
+    all_in = 0
+    if content is not None and true:
+        all_in = priced(
+            face,
+            maturity,
+            rate=content.rate,
+            fees=content.fees,
+            value_date=content.value_date,
+            day_count=content.day_count,
+        ).all_in
+    return Compared(
+        funder=str(quote["funder"]),
+        state=str(quote["state"]),
+        commitment=str(quote["commitment"]),
+        paying_bank=str(quote["paying_bank"]),
+        content=content,
+        all_in=all_in,
+        is_true=true,
+    )
+
+
+def _order(quote: Compared) -> tuple[bool, int, int, str]:
+    net = 0 if quote.content is None else quote.content.net
+    return not quote.can_be_chosen, -net, quote.all_in, quote.funder
