@@ -14,7 +14,6 @@ from tallychain.cli.profile import NETWORK
 _RECEIVER: Final = re.compile(r"([0-9A-Z]{18})@([a-z][a-z0-9-]{1,31})")
 _HEX32: Final = re.compile(r"[0-9a-f]{32}")
 _INSTANT: Final = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}):(\d{2})(?::(\d{2}))?)?")
-_PERCENT: Final = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,4}))?")
 _FILE_BYTES: Final = 1024 * 1024
 
 
@@ -109,11 +108,12 @@ class Percent(click.ParamType[int]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Parts per million; refuses more than four decimals and more than 100 %."""
+        from tallychain.sdk.quotes import rate_of
+
         if isinstance(value, int):
             return value
-        found = _PERCENT.fullmatch(str(value))
-        ppm = -1 if found is None else int(found[1]) * 10_000 + int((found[2] or "").ljust(4, "0"))
-        if not 0 <= ppm <= 1_000_000:
+        ppm = rate_of(str(value))
+        if ppm is None:
             self.fail(f"{value!r} is not a rate in percent such as 3.65.", param, ctx)
         return ppm
 

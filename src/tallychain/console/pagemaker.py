@@ -8,6 +8,7 @@ import jinja2
 from tallychain.console import figures, shown
 from tallychain.console.visits import Reply, Visit
 from tallychain.ledger.identity import CORE_ENTERPRISE
+from tallychain.sdk.quotes import percent
 
 _FOLDER: Final = Path(__file__).parent / "templates"
 
@@ -25,6 +26,7 @@ ENVIRONMENT.filters |= {
     "short": shown.short,
     "shape": shown.shape,
     "pretty": shown.pretty,
+    "percent": percent,
     "figure_text": figures.figure_text,
 }
 

@@ -18,7 +18,6 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 _FINANCING = click.argument("financing", metavar="FINANCING")
 _FORMS: Final = ("FACTORING", "PLEDGE", "REFACTORING")
-_PPM_OF_PERCENT: Final = 10_000
 _DIGEST_ONLY: Final = "only its digest leaves this machine"
 
 
@@ -152,7 +151,7 @@ def quotes(financing: str) -> None:
                 *_said(one),
                 one.paying_bank,
                 one.state,
-                "best" if one.is_best else "" if one.is_true or one.content is None else "FALSE",
+                "best" if one.is_best else "FALSE" if one.is_false else "",
             )
             for one in found
         ],
@@ -351,13 +350,15 @@ def _compared(me: Session, financing: str) -> list[Any]:
 
 
 def _said(one: Any) -> tuple[str, ...]:
+    from tallychain.sdk.quotes import percent
+
     if one.content is None:
         return ("sealed", "", "", "", "")
     content = one.content
     return (
         money(content.net),
-        _percent(one.all_in) if one.is_true else "",
-        _percent(content.rate),
+        percent(one.all_in) if one.is_true else "",
+        percent(content.rate),
         money(content.interest),
         money(content.fees),
     )
@@ -367,10 +368,6 @@ def _as_record(one: Any) -> dict[str, Any]:
     import msgspec
 
     return {**msgspec.to_builtins(one), "can_be_chosen": one.can_be_chosen}
-
-
-def _percent(ppm: int) -> str:
-    return f"{ppm // _PPM_OF_PERCENT}.{ppm % _PPM_OF_PERCENT:04d} %"
 
 
 def _on(

@@ -57,7 +57,11 @@ async def acts(visit: Visit) -> Reply:
 async def form(visit: Visit) -> Reply:
     """The form, filled in as far as the address says."""
     made = _form(visit)
-    values = {f"{ARGS}.{name}": text for name, text in visit.query.items()} | {"key": new_key()}
+    values = {
+        name if name.startswith(f"{SEALED}.") else f"{ARGS}.{name}": text
+        for name, text in visit.query.items()
+    }
+    values["key"] = new_key()
     return await _shown(visit, made, values, {})
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tallychain.console.desk import Row
 from tallychain.console.names import Names
+from tallychain.console.pages import financings as desk
 from tallychain.console.pages.pledges import Shown, pledges_of
 from tallychain.console.visits import Visit
 from tallychain.contracts.vouchers.cancelling.state import PENDING
@@ -25,6 +26,8 @@ class Consents:
     """Against the visitor's member, for its staff."""
     pledges: tuple[Shown, ...]
     """Proposals and contested claims for the pledgee, claims to contest for the holder."""
+    financings: tuple[desk.Shown, ...]
+    """Requests to quote, quotes to choose from, registrations, payments and confirmations that wait for the visitor."""
 
 
 async def consents_of(visit: Visit, names: Names) -> Consents:
@@ -58,6 +61,7 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
             else []
         ),
         pledges=tuple(item for item in await pledges_of(visit, names) if item.waits),
+        financings=tuple(item for item in await desk.financings_of(visit, names) if item.waits),
     )
 
 

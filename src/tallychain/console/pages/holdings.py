@@ -6,6 +6,7 @@ from tallychain.console.desk import Row
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages.courts import freezes_on
+from tallychain.console.pages.financings import binding_financings
 from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
@@ -63,6 +64,7 @@ async def holding(visit: Visit) -> Reply:
         lineage=await _lineage(visit, row),
         offers=offers,
         pledges=pledges,
+        financings=await binding_financings(visit, row),
         freezes=freezes,
         free=0 if freezes else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,

@@ -1,0 +1,204 @@
+"""Money is asked for, quoted, chosen, registered, paid, denied and confirmed by forms, and each side sees what it may."""
+
+import asyncio
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from tallychain.console.shown import instant
+from tallychain.console.tests.browsing import Browser, Scene, projected, scene
+from tallychain.console.tests.test_settling import DOCUMENT, act
+from tallychain.gateway.quotes import MARGIN_MS
+from tallychain.gateway.tests.alliance import in_loop
+from tallychain.gateway.tests.test_quoting import by_other_means, quoting_of, terms
+
+FACE = 30_000_000
+HOUR_MS = 3_600_000
+
+
+async def told(visitor: Browser, path: str = "/financings") -> str:
+    """A page once the gateway has the newest block."""
+    await projected(visitor.running)
+    return await visitor.page(path)
+
+
+async def offered(visitor: Browser, kind: str, path: str = "/financings") -> dict[str, str]:
+    """What a page fills into the form of an act."""
+    (query,) = set(re.findall(rf'href="/acts/{re.escape(kind)}\?([^"]+)"', await told(visitor, path)))
+    return dict(pair.split("=") for pair in html.unescape(query).split("&"))
+
+
+async def requested(it: Scene, s1: Browser, number: str) -> str:
+    """s1 asks bank-b for 300,000.00; the financing's name."""
+    (holding,) = set(re.findall(r"/holdings/(EV[^\"/]+)", await s1.page("/holdings")))
+    link = f"/acts/financing.request?voucher={number}&amp;holding=1&amp;first=1&amp;last=100000000"
+    assert link in await s1.page(f"/holdings/{holding}")
+    fields = {
+        "args.voucher": number,
+        "args.holding": "1",
+        "args.first": "1",
+        "args.last": str(FACE),
+        "args.form": "FACTORING",
+        "args.funders": "bank-b",
+        "args.closes_ms": instant(s1.running.gateway.clock.now_ms() + HOUR_MS)[:16],
+        "sealed.reasons.contract": "CG-1",
+        "sealed.reasons.invoices": "26312000000000000034",
+        "sealed.reasons.purpose": "采购原材料",
+    }
+    await s1.done(await s1.send("/acts/financing.request/sign", fields, of=html.unescape(link)))
+    assert "询价中" in await told(s1, f"/holdings/{holding}")
+    (name,) = set(re.findall(r"/financings/([0-9a-f]{64})", await told(s1)))
+    return str(name)
+
+
+async def quoted(it: Scene, name: str, rate: str, day: str) -> None:
+    """bank-b's two persons quote by the form; the second reads what it comes to."""
+    maker, checker = await it.visitor("bank-b", "maker"), await it.visitor("bank-b", "checker")
+    form = f"/financings/{name}/quote"
+    assert form in await told(maker, "/today")
+    assert "采购原材料" in await told(maker, f"/financings/{name}")
+    fields = {
+        "rate": rate,
+        "fees": "0.00",
+        "value_date": day,
+        "day_count": "ACT_360",
+        "contract": "BL-1",
+        "paying_bank": "settle-a",
+        "uscc": it.there.clients["s4"].uscc,
+    }
+    for wrong in ({"rate": "3,65"}, {"fees": "300,000.00"}, {"contract": ""}, {"paying_bank": ""}):
+        assert (await maker.send(form, {**fields, **wrong}, of=form)).status_code == 422, wrong
+    review = await maker.send(form, fields, of=form)
+    assert "3.6500 %" in review.text, review.text
+    made = await maker.send(f"{form}/sign", fields, of=form)
+    assert made.status_code == 303, made.text
+    draft = made.headers["location"]
+    assert "综合年化成本: 3.6500 %" in await checker.page(draft)
+    await checker.done(await checker.send(f"{draft}/approve", {}, of=draft))
+    assert "3.6500 %" not in await told(maker, f"/financings/{name}")
+    assert form not in await told(maker, "/today")
+
+
+async def delivered(it: Scene) -> None:
+    """An hour later the funder's gateway has delivered."""
+    funder = it.there.gateways["bank-b"]
+    await funder.gateway.engine.advance(funder.gateway.clock.now_ms() + HOUR_MS + MARGIN_MS)
+    for running in it.there.gateways.values():
+        await running.caught_up()
+    for _ in range(500):
+        await funder.gateway.quotes.deliver_due()
+        row = await funder.gateway.database.read(
+            lambda db: db.execute("SELECT count(*) FROM quote_kept WHERE state = 'delivered'").fetchone()
+        )
+        if row[0]:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("the quote is not delivered")
+
+
+async def chosen(s1: Browser, name: str) -> str:
+    """s1 chooses what it can read now; the net proceeds."""
+    path = f"/financings/{name}"
+    shown = await told(s1, path)
+    assert "最优" in shown
+    assert f'href="{path}"' in await told(s1, "/today")
+    given = await offered(s1, "financing.award", path)
+    net = given.pop("sealed.payment.amount")
+    fields = {f"args.{field}": text for field, text in given.items()}
+    fields["args.seller_bank"] = "bank-a"
+    payment = {"amount": net, "name": "S1", "bank_code": "102290000000", "account": "1001234567890123456"}
+    fields |= {f"sealed.payment.{field}": text for field, text in payment.items()}
+    form = "/acts/financing.award"
+    await s1.done(await s1.send(f"{form}/sign", fields, of=form))
+    return net
+
+
+async def denied_and_confirmed(it: Scene, s1: Browser) -> None:
+    """s1 denies that the money came, its bank says the same, and at last s1 confirms it."""
+    assert "/acts/financing.complete?" in await told(s1, "/today")
+    await alone(s1, "financing.refute")
+    payee, checker = await it.visitor("bank-a", "maker"), await it.visitor("bank-a", "checker")
+    assert "/acts/financing.attest?" in await told(payee, "/today")
+    given = await offered(payee, "financing.attest")
+    await act(payee, checker, "financing.attest", given | {"document": DOCUMENT})
+    assert "/acts/financing.attest?" not in await told(payee)
+    assert "款项未到账" in await told(s1, f"/financings/{given['financing']}")
+    await alone(s1, "financing.complete")
+
+
+async def alone(s1: Browser, kind: str) -> None:
+    """An act of the seller by the form that the page fills in."""
+    fields = {f"args.{field}": text for field, text in (await offered(s1, kind)).items()}
+    await s1.done(await s1.send(f"/acts/{kind}/sign", fields, of=f"/acts/{kind}"))
+
+
+@pytest.mark.slow
+@in_loop
+@pytest.mark.timeout(300)
+async def test_a_false_quote_is_called_false_cannot_be_chosen_and_is_made_void_by_a_form(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as it:
+        number, s1 = await it.held()
+        name = await requested(it, s1, number)
+        await it.visitor("bank-b", "maker")
+        funder = it.there.gateways["bank-b"]
+        voucher = (await (await funder.as_account("maker")).get(f"/v1/vouchers/{number}")).json()
+        false = terms(voucher["effective_maturity"], 36_500)
+        false["net"] += 100
+        args = quoting_of(it.there, number, name, {})
+        await by_other_means(funder, args, false, "quote-0001")
+        await funder.gateway.engine.advance(funder.gateway.clock.now_ms() + HOUR_MS + MARGIN_MS)
+        await funder.caught_up()
+        robot, named = await funder.as_account("robot"), {"voucher": number, "financing": name}
+        sent = await robot.acts("financing.reveal", named, key="quote-0001", sealed={"quote": false})
+        assert sent["state"] == "done", sent
+        shown = await told(s1, f"/financings/{name}")
+        assert "金额与利率不符" in shown
+        assert "/acts/financing.award?" not in shown
+        form = f"/financings/{name}/challenge/bank-b"
+        assert form in shown
+        stranger = await it.visitor("bank-b", "maker")
+        assert (await stranger.get(form)).status_code == 403
+        await s1.done(await s1.send(form, {}, of=form))
+        assert "已作废" in await told(s1, f"/financings/{name}")
+
+
+@pytest.mark.slow
+@in_loop
+@pytest.mark.timeout(300)
+async def test_money_is_asked_for_quoted_chosen_registered_paid_denied_and_confirmed_by_forms(
+    tmp_path: Path,
+) -> None:
+    async with scene(tmp_path) as it:
+        number, s1 = await it.held()
+        name = await requested(it, s1, number)
+        day = instant(s1.running.gateway.clock.now_ms())[:10]
+        await quoted(it, name, "3.65", day)
+        assert (await s1.get(f"/financings/{name}/quote")).status_code == 403
+        await delivered(it)
+        net = await chosen(s1, name)
+        amount = f"{int(net[:-3]):,}{net[-3:]}"
+
+        maker, checker = await it.visitor("bank-b", "maker"), await it.visitor("bank-b", "checker")
+        bank, second = await it.visitor("settle-a", "maker"), await it.visitor("settle-a", "checker")
+        stranger = await it.visitor("ce-a", "maker")
+        assert amount not in await told(stranger, f"/financings/{name}")
+        now = instant(s1.running.gateway.clock.now_ms())[:16]
+        shown = {"registration": "10012345000987654321", "registered_ms": now, "certificate": DOCUMENT}
+        await act(maker, checker, "financing.register", await offered(maker, "financing.register") | shown)
+        assert amount in await told(bank, f"/financings/{name}")
+        assert "/acts/financing.disburse?" in await told(bank, "/today")
+        await bank.running.gateway.engine.advance(bank.running.gateway.clock.now_ms() + HOUR_MS)
+        await bank.running.caught_up()
+        now = instant(bank.running.gateway.clock.now_ms())[:16]
+        booked = {"reference": "FK-20260416-0001", "booked_ms": now, "document": DOCUMENT}
+        await act(bank, second, "financing.disburse", await offered(bank, "financing.disburse") | booked)
+        await denied_and_confirmed(it, s1)
+        for visitor in (s1, maker, bank):
+            assert "已完成" in await told(visitor, f"/financings/{name}")
+        english = await it.visitor("bank-b", "maker", "en")
+        assert "Net proceeds" in await told(english, f"/financings/{name}")
+        assert "Financings" in await told(english)
