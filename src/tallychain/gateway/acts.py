@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from tallychain.contracts.documents.operations import Confirm
+from tallychain.crypto.kept import KeptDamaged
 from tallychain.crypto.keys import SigningKey
 from tallychain.crypto.wallet import nonce
 from tallychain.gateway import building, confirming, drafts, permissions, quoting, requests
@@ -190,8 +191,11 @@ class Acts:
         return await self._ways.quoting.fill(args, key, self.kind(quoting.REVEAL), self._author())
 
     def promised(self, draft: Draft) -> Promised | None:
-        """The quote that a draft commits to, for who may read the draft; raises `KeptDamaged`."""
-        return quoting.read(draft.content.promised, self._ways.secret)
+        """The quote that a draft commits to, for who may read the draft; raises `GATEWAY_DRAFT_CLOSED` where it does not open under this member's secret."""
+        try:
+            return quoting.read(draft.content.promised, self._ways.secret)
+        except KeptDamaged:
+            raise Problem("GATEWAY_DRAFT_CLOSED", state="damaged") from None
 
     def _author(self) -> Author:
         return member_author(MemberId(self._ways.member))

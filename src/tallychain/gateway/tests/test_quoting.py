@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from tallychain.contracts.vouchers.financing.terms import priced
@@ -131,6 +132,25 @@ async def refused(there: Alliance, funder: Running, voucher: dict[str, Any], nam
         assert code(answer) == "GATEWAY_QUOTE_NOT_TRUE", answer.text
 
 
+async def not_approved(there: Alliance, funder: Running, voucher: dict[str, Any], name: str) -> None:
+    """A draft whose terms do not open any more is listed without them, and nobody approves it."""
+    args = quoting_of(there, voucher["voucher"], name, terms(voucher["effective_maturity"], 40_000))
+    maker, checker = await funder.as_account("maker"), await funder.as_account("checker")
+    draft = (await maker.act("financing.quote", args, key="quote-0000")).json()["draft"]
+    kept = await funder.gateway.drafts.get(draft)
+    assert kept is not None
+    damaged = msgspec.structs.replace(kept.content, promised=b"x" * 40)
+    await funder.gateway.database.write(
+        lambda db: db.execute(
+            "UPDATE draft SET content = ? WHERE id = ?", (msgspec.msgpack.encode(damaged), draft)
+        )
+    )
+    (shown,) = (await checker.get("/v1/drafts")).json()
+    assert (shown["id"], shown["sealed"]) == (draft, {})
+    refused = await checker.post(f"/v1/drafts/{draft}/approve", {"unlock": {"passphrase": "demo"}})
+    assert code(refused) == "GATEWAY_DRAFT_CLOSED", refused.text
+
+
 async def delivered(funder: Running) -> None:
     """The gateway delivers by itself, lets the replaced quote go, and forgets both."""
     for _ in range(500):
@@ -163,6 +183,7 @@ async def test_a_funders_gateway_delivers_the_last_quote_by_itself_after_a_resta
         async with there.gateway("bank-b") as funder:
             await funder.caught_up()
             await refused(there, funder, voucher, name)
+            await not_approved(there, funder, voucher, name)
             commitment = await committed(there, funder, voucher, name)
         # The process has ended before the time for quotes is over, and begins again when it is.
         await seller.gateway.engine.advance(seller.gateway.clock.now_ms() + HOUR_MS + MARGIN_MS)

@@ -9,6 +9,7 @@ from tallychain.gateway import confirming, plainwords
 from tallychain.gateway.acts import ActBody, UnlockBody
 from tallychain.gateway.drafts import Draft
 from tallychain.gateway.problems import Problem
+from tallychain.gateway.quoting import Promised
 from tallychain.gateway.requests import check_key
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Handler, Parameter, json
@@ -216,7 +217,7 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         if part.content
     }
     basis = confirming.shown(confirming.read(draft.content.basis))
-    promised = asked.gateway.acts.promised(draft)
+    promised = _promised(asked, draft)
     told = {**contents, **basis}
     sealed = {part.label: part.content.decode() for part in plan.parts if part.content}
     if promised is not None:
@@ -238,6 +239,14 @@ def draft_view(asked: Asked, draft: Draft) -> DraftView:
         sealed=sealed,
         rests_on={label: codec.encode(content).decode() for label, content in basis.items()},
     )
+
+
+def _promised(asked: Asked, draft: Draft) -> Promised | None:
+    """The quote of a draft; None where it does not open any more: the others are listed all the same, and this one is not approved."""
+    try:
+        return asked.gateway.acts.promised(draft)
+    except Problem:
+        return None
 
 
 def _type(kind: AnyOperation) -> TypeView:
