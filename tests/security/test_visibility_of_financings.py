@@ -35,19 +35,38 @@ PAYMENT = {
     "account": "6222880771940000719",
 }
 DENIAL = "迄未入账之子丑寅"
+QUOTES = {
+    "bank-a": "quote of the sponsor",
+    "bank-b": "quote of the funder chosen",
+    "factor-a": "quote of a funder not chosen",
+}
 SELLER = "bank-a/s1"
 STAFF_OF_FUNDERS = frozenset(f"{funder}/maker" for funder in FUNDERS)
-ROW = re.compile(
-    r"^\| `(reasons|quote|payment|reason)`(?: of a request for financing| of an award| of a denied payment)? \|(.+)\|$",
-    re.MULTILINE,
+COLUMNS = tuple(
+    map(
+        frozenset,
+        (
+            {SELLER},
+            {"bank-a/maker"},
+            {"bank-b/maker"},
+            {"factor-a/maker"},
+            {"settle-a/maker"},
+            {"ce-a/maker"},
+            {"supervisor/maker"},
+            {"bank-a/s2", "bank-b/s4"},
+        ),
+    )
 )
+"""Who stands for each column of the page's table, in its order."""
+ROW = re.compile(r"^\| (?!---)([^|]+?) \|(.+)\|$", re.MULTILINE)
 PAGE = Path(__file__).parents[2] / "docs" / "confidentiality.md"
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One sealed part: its values, which accounts are shown them, and which members' gateways have them."""
+    """One sealed part: its row of the page's table, its values, which accounts are shown them, and which members' gateways have them."""
 
+    row: str
     values: dict[str, str]
     seats: frozenset[str]
     stores: frozenset[str]
@@ -68,35 +87,6 @@ class Told:
     def named(self) -> dict[str, str]:
         """What acts on it begin with."""
         return {"voucher": self.voucher["voucher"], "financing": self.name}
-
-    def quote(self, funder: str) -> dict[str, Any]:
-        """What a funder quotes."""
-        return content_of(
-            FACE,
-            self.voucher["effective_maturity"],
-            rate=RATES[funder],
-            fees=0,
-            value_date="2026-04-16",
-            contract=contract_of(funder),
-        )
-
-    def boxes(self) -> dict[str, Box]:
-        """Every box with whom it belongs to."""
-        entitled = frozenset({SELLER, "bank-b/maker", "settle-a/maker"})
-        between = frozenset({"bank-a", "bank-b", "settle-a"})
-        found = {
-            "reasons": Box({**REASONS, "invoice": INVOICE}, STAFF_OF_FUNDERS | {SELLER}, frozenset(FUNDERS)),
-            "payment": Box(dict(PAYMENT), entitled, between),
-            "reason": Box({"why": DENIAL}, entitled, between),
-        }
-        for funder in FUNDERS:
-            values = {"contract": contract_of(funder)}
-            if funder != "bank-b":  # its net proceeds are the amount that is paid, which the bank knows too
-                values["net"] = format_amount(self.quote(funder)["net"])
-            found[f"quote of {funder}"] = Box(
-                values, frozenset({SELLER, f"{funder}/maker"}), frozenset({funder, "bank-a"})
-            )
-        return found
 
     async def caught_up(self) -> None:
         """Every gateway has the newest block."""
@@ -129,7 +119,7 @@ class Told:
             own = self.there.clients["s2" if funder == "bank-a" else "s4"].receiver()
             args = {
                 **self.named,
-                "commitment": {"quote": self.quote(funder)},
+                "commitment": {"quote": quote_of(self.voucher, funder)},
                 "receiver": {"tag": own.tag, "sealing": own.sealing, "sponsor": funder},
                 "paying_bank": "settle-a",
             }
@@ -166,7 +156,7 @@ class Told:
             "quote": quote["commitment"],
             "seller_bank": "settle-a",
         }
-        payment = {"amount": self.quote("bank-b")["net"], **PAYMENT}
+        payment = {"amount": quote_of(self.voucher, "bank-b")["net"], **PAYMENT}
         end = await owner.acts("financing.award", chosen, key="award-0001", sealed={"payment": payment})
         assert end["state"] == "done", end
         await self.caught_up()
@@ -203,6 +193,38 @@ class Told:
             pages = ("/today", "/financings", f"/financings/{self.name}", "/tables/quote_terms/csv")
             pieces += [(await visitor.get(path)).content for path in pages]
         return pieces
+
+
+def quote_of(voucher: dict[str, Any], funder: str) -> dict[str, Any]:
+    """What a funder quotes."""
+    return content_of(
+        FACE,
+        voucher["effective_maturity"],
+        rate=RATES[funder],
+        fees=0,
+        value_date="2026-04-16",
+        contract=contract_of(funder),
+    )
+
+
+def boxes_of(voucher: dict[str, Any]) -> dict[str, Box]:
+    """Every box with whom it belongs to."""
+    entitled = frozenset({SELLER, "bank-b/maker", "settle-a/maker"})
+    between = frozenset({"bank-a", "bank-b", "settle-a"})
+    reasons = {**REASONS, "invoice": INVOICE}
+    found = {
+        "reasons": Box("reasons of the request", reasons, STAFF_OF_FUNDERS | {SELLER}, frozenset(FUNDERS)),
+        "payment": Box("payment of the award", dict(PAYMENT), entitled, between),
+        "reason": Box("reason of a denied payment", {"why": DENIAL}, entitled, between),
+    }
+    for funder, row in QUOTES.items():
+        values = {"contract": contract_of(funder)}
+        if funder != "bank-b":  # its net proceeds are the amount that is paid, which the banks know too
+            values["net"] = format_amount(quote_of(voucher, funder)["net"])
+        found[f"quote of {funder}"] = Box(
+            row, values, frozenset({SELLER, f"{funder}/maker"}), frozenset({funder, "bank-a"})
+        )
+    return found
 
 
 def contract_of(funder: str) -> str:
@@ -243,7 +265,7 @@ async def test_a_sponsor_that_bids_reads_no_quote_and_every_box_is_with_those_en
         told = Told(there, members, await issued(there, members["ce-a"], "s1"))
         await told.ask()
         await told.commit()
-        boxes = told.boxes()
+        boxes = boxes_of(told.voucher)
         search = search_of(boxes)
 
         # Before the time is over a quote stands nowhere, not even with the funder, whose secret key is needed to read it.
@@ -259,10 +281,12 @@ async def test_a_sponsor_that_bids_reads_no_quote_and_every_box_is_with_those_en
             assert boxes_in(search, await told.answers(who)) == belonging(boxes, who), who
 
 
-def test_the_page_says_of_every_box_of_a_financing_who_can_open_it() -> None:
-    said = dict(ROW.findall(PAGE.read_text(encoding="utf-8")))
-    assert set(said) == {"reasons", "quote", "payment", "reason"}
-    assert "no sponsor" in said["reasons"]
-    assert "nobody else" in said["quote"]
-    for box in ("payment", "reason"):
-        assert "the seller's tag, the funder, the paying bank, the seller's bank" in said[box]
+def test_the_page_says_of_every_box_of_a_financing_who_reads_it() -> None:
+    told = PAGE.read_text(encoding="utf-8").partition("| sealed part | seller |")[2].partition("\n\n")[0]
+    said = {name: [cell.strip() for cell in rest.split("|")] for name, rest in ROW.findall(told)}
+    found = boxes_of({"effective_maturity": "2026-09-14"})
+    assert {box.row for box in found.values()} == set(said)
+    for box in found.values():
+        cells = ["yes" if who & box.seats else "**no**" for who in COLUMNS]
+        assert said[box.row] == cells, box.row
+        assert all(who <= box.seats or not who & box.seats for who in COLUMNS), box.row
