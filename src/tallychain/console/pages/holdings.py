@@ -12,6 +12,7 @@ from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
+from tallychain.contracts.vouchers.financing.state import BINDING
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 
@@ -53,7 +54,9 @@ async def holding(visit: Visit) -> Reply:
     offers = await offers_on(visit, row)
     pledges = await binding_on(visit, str(row["holding"]))
     freezes = await freezes_on(visit, row)
-    bound = sum(int(item["face"]) for item in (*offers, *pledges))
+    financings = await binding_financings(visit, row)
+    financed = [item for item in financings if item["status"] in BINDING]
+    bound = sum(int(item["face"]) for item in (*offers, *pledges, *financed))
     return await page(
         visit,
         "holding.html",
@@ -64,7 +67,8 @@ async def holding(visit: Visit) -> Reply:
         lineage=await _lineage(visit, row),
         offers=offers,
         pledges=pledges,
-        financings=await binding_financings(visit, row),
+        financings=financings,
+        financed=financed,
         freezes=freezes,
         free=0 if freezes else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,

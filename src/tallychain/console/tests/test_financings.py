@@ -4,6 +4,7 @@ import asyncio
 import html
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,12 @@ async def offered(visitor: Browser, kind: str, path: str = "/financings") -> dic
     """What a page fills into the form of an act."""
     (query,) = set(re.findall(rf'href="/acts/{re.escape(kind)}\?([^"]+)"', await told(visitor, path)))
     return dict(pair.split("=") for pair in html.unescape(query).split("&"))
+
+
+async def rows_of(visitor: Browser, view: str) -> list[dict[str, Any]]:
+    """The rows of a list as the visitor's gateway has them."""
+    assert visitor.running.gateway.read_model is not None
+    return [dict(row) for row in (await visitor.running.gateway.read_model.list(view, {}, (), "", 100)).rows]
 
 
 async def requested(it: Scene, s1: Browser, number: str) -> str:
@@ -112,6 +119,14 @@ async def chosen(s1: Browser, name: str) -> str:
     fields |= {f"sealed.payment.{field}": text for field, text in payment.items()}
     form = "/acts/financing.award"
     await s1.done(await s1.send(f"{form}/sign", fields, of=form))
+    (bound,) = [
+        row["holding"]
+        for row in await rows_of(s1, "holdings")
+        if row["status"] == "LIVE" and row["face"] == FACE
+    ]
+    page = await told(s1, f"/holdings/{bound}")
+    assert f'href="{path}"' in page
+    assert "/acts/pledge.create?" not in page
     return net
 
 
