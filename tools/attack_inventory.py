@@ -50,6 +50,8 @@ def attacks(page: str) -> list[Attack]:
 
 def trials(path: str, text: str) -> Iterator[Trial]:
     """The tests of one file that carry a number, once for each number."""
+    if ".attack(" not in text:
+        return
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             for mark in node.decorator_list:

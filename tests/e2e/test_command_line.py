@@ -12,7 +12,10 @@ import pytest
 from tallychain.cli import root
 from tests.e2e.machine import answer, processes_in, tally, until
 
-pytestmark = pytest.mark.timeout(600)  # an alliance of processes is set up within the first test
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+]  # an alliance of processes is set up within the first test
 NOBODY = "f" * 64
 PAYABLE = "4d" * 32
 INVOICES = Path("examples/chain/invoices")

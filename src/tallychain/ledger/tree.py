@@ -84,7 +84,11 @@ class BucketTree:
         for key, value in items:
             self._buckets[bucket_of(key, depth)] += _pair(key, sha256(value))
         leaves = bytearray()
+        nothing = _lower_root(())
         for bucket, pairs in enumerate(self._buckets):
+            if not pairs:  # most of them in a young state
+                leaves += _bucket_leaf(bucket, depth, nothing)
+                continue
             rows = _in_key_order(_split(pairs))
             self._buckets[bucket] = b"".join(rows)
             leaves += _bucket_leaf(bucket, depth, _lower_root(rows))

@@ -82,7 +82,7 @@ def test_a_whole_holding_is_passed_on_without_a_split() -> None:
 
 
 def test_scenario_35_the_501st_split_is_refused_at_the_offer_and_at_the_taking() -> None:
-    desk = Desk()
+    desk = Desk(full_every=50)
     voucher = desk.active(face=10_040)
     (open_elsewhere,) = desk.offer(voucher.number, S1, row(1, 10_000, S2))
     desk.take(voucher.number, open_elsewhere, S2)
@@ -98,6 +98,7 @@ def test_scenario_35_the_501st_split_is_refused_at_the_offer_and_at_the_taking()
     with pytest.raises(refusals.SplitLimit):
         desk.offer(voucher.number, S1, row(10_021, 10_040, S4), holding=10_001)
     desk.pass_on(voucher.number, S2, row(9_981, 10_000, S3), holding=9_981)
+    desk.check()
 
 
 def test_small_parts_are_taken_only_while_at_least_half_of_the_splits_are_left() -> None:
@@ -124,7 +125,7 @@ def test_small_parts_are_taken_only_while_at_least_half_of_the_splits_are_left()
 
 @pytest.mark.attack(9)
 def test_a_small_holder_cannot_use_up_the_splits_of_all() -> None:
-    desk = Desk()
+    desk = Desk(full_every=50)
     voucher = desk.active()
     desk.pass_on(voucher.number, S1, row(1, 1_000, S2))
     for n in range(1, 250):
@@ -135,6 +136,7 @@ def test_a_small_holder_cannot_use_up_the_splits_of_all() -> None:
 
     desk.pass_on(voucher.number, S1, row(1_001, 201_000, S4), holding=1_001)
     assert desk.voucher(voucher.number).splits == 251
+    desk.check()
 
 
 def test_scenario_32_title_moves_until_the_last_second_before_the_black_out() -> None:
