@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from tallychain.contracts.vouchers.financing.contents import QuoteContent
-from tallychain.contracts.vouchers.financing.state import REVEALED
+from tallychain.contracts.vouchers.financing.state import CHOSEN, REVEALED
 from tallychain.contracts.vouchers.financing.terms import PriceNotPossible, is_true, priced
 
 __all__ = ["Compared", "PriceNotPossible", "compared", "content_of", "percent", "rate_of"]
@@ -32,7 +32,7 @@ class Compared:
     is_true: bool
     """Whether its figures follow from rate, fees and days; one that is false can be made void."""
     is_best: bool = False
-    """Whether it leaves the seller most of those that can be chosen."""
+    """Whether it leaves the seller most of those that could be chosen."""
 
     @classmethod
     def of(
@@ -71,6 +71,11 @@ class Compared:
     def can_be_chosen(self) -> bool:
         """Whether it is delivered, readable and true."""
         return self.state == REVEALED and self.is_true
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is delivered, readable and true; the chosen one too, so that a list is in the same order after the choice."""
+        return self.state in (REVEALED, CHOSEN) and self.is_true
 
 
 def rate_of(text: str) -> int | None:
@@ -115,16 +120,16 @@ def compared(
     """
     Quotes from the rows of a request, `financing_quotes` and `quote_terms`: the one that leaves the seller most comes first.
 
-    The order is by net proceeds, then by all-in rate; what cannot be chosen comes last.
+    The order is by net proceeds, then by all-in rate; what does not count comes last.
     """
     said = {str(row["funder"]): row for row in terms if row["financing"] == financing["financing"]}
     found = [Compared.of(financing, row, said.get(str(row["funder"]))) for row in quotes]
     ordered = sorted(found, key=_order)
-    if not ordered or not ordered[0].can_be_chosen:
+    if not ordered or not ordered[0].counts:
         return ordered
     return [replace(ordered[0], is_best=True), *ordered[1:]]
 
 
 def _order(quote: Compared) -> tuple[bool, int, int, str]:
     net = 0 if quote.content is None else quote.content.net
-    return not quote.can_be_chosen, -net, quote.all_in, quote.funder
+    return not quote.counts, -net, quote.all_in, quote.funder

@@ -55,6 +55,15 @@ def test_a_quote_that_promises_more_than_its_rate_leaves_is_false_and_comes_last
     ]
 
 
+def test_the_choice_does_not_change_the_order_of_quotes() -> None:
+    found = compared(
+        FINANCING,
+        [quote("bank-a"), quote("factor-a", "CHOSEN")],
+        [terms("bank-a", 41_000), terms("factor-a", 36_500)],
+    )
+    assert [(one.funder, one.is_best) for one in found] == [("factor-a", True), ("bank-a", False)]
+
+
 def test_before_anything_is_delivered_nothing_is_best() -> None:
     (one,) = compared(FINANCING, [quote("bank-a", "COMMITTED")], [])
     assert (one.content, one.is_true, one.is_best) == (None, False, False)

@@ -76,6 +76,8 @@ FINANCING_STATUSES: Final = (
 
 COMMITTED: Final = "COMMITTED"
 REVEALED: Final = "REVEALED"
+CHOSEN: Final = "CHOSEN"
+"""Said in rows only; the ledger keeps which quote was chosen with the financing."""
 VOID: Final = "VOID"
 """The seller has shown that it was false."""
 UNREVEALED: Final = "UNREVEALED"

@@ -10,6 +10,7 @@ from tallychain.contracts.vouchers.financing.state import (
     AWARDED,
     BIDDING,
     CHOOSING,
+    CHOSEN,
     CLOSED,
     COMMITTED,
     COMPLETED,
@@ -56,6 +57,7 @@ WORDS = {
     CLOSED: Words("closed without a choice", "已结束，未选定"),
     COMMITTED: Words("committed", "已承诺"),
     REVEALED: Words("delivered", "已揭示"),
+    CHOSEN: Words("chosen", "已选定"),
     UNREVEALED: Words("not delivered in time", "逾期未揭示"),
     VOID: Words("void", "已作废"),
     "SELLER": Words("by the seller", "卖方确认"),
@@ -262,7 +264,7 @@ QUOTES_VIEW = View(
             lambda e, _: [_quote(e.financing, name, {"state": UNREVEALED}) for name in e.unrevealed],
         ),
         of(events.QuoteVoided, lambda e, _: [_quote(e.financing, e.funder, {"state": VOID})]),
-        of(events.FinancingAwarded, lambda e, _: [_quote(e.financing, e.funder, {"state": AWARDED})]),
+        of(events.FinancingAwarded, lambda e, _: [_quote(e.financing, e.funder, {"state": CHOSEN})]),
     ),
 )
 
