@@ -84,24 +84,20 @@ async def unpaid(there: Processes, it: Window, document: str, voucher: str) -> N
     await supplier.locator("aside.demo time:has-text('2026-09-14 17:')").wait_for()
     await told(supplier, voucher)
     await told(await it.visitor(there.url("bank-b"), "s2"), voucher)
-    await supplier.goto(voucher)
-    shown = await supplier.locator("main").inner_text()
-    assert "截止未付" in shown
-    assert "66,666.67" in shown
+    await steps.until_shown(supplier, voucher, "截止未付", "66,666.67")
     for share, owed in SHARES:
         await supplier.locator(f"tr:has(td:text-is('{share}')):has(td:text-is('{owed}'))").wait_for()
     assert await violations(supplier) == []
     await it.shot(supplier, "voucher-unpaid")
     english = await it.visitor(there.url("bank-b"), "s2", language="en-US")
-    assert "Notices of dishonour" in await english.locator("main").inner_text()
-    await english.goto(voucher)
-    assert "unpaid at the cut-off" in await english.locator("main").inner_text()
+    await steps.until_shown(english, "/today", "Notices of dishonour")
+    await steps.until_shown(english, voucher, "unpaid at the cut-off")
     await blocked(there, it)
 
 
 async def told(holder: Page, voucher: str) -> None:
     """A holder's notice of dishonour, with what is owed on the voucher."""
-    await holder.goto("/today")
+    await steps.until_shown(holder, "/today", "拒付通知")
     notice = holder.locator("section", has=holder.locator("h2:has-text('拒付通知')"))
     row = notice.locator(f"tr:has(a[href='{voucher}'])")
     assert "66,666.67" in await row.inner_text()
@@ -111,7 +107,7 @@ async def told(holder: Page, voucher: str) -> None:
 async def blocked(there: Processes, it: Window) -> None:
     """The issuer's pages say that it is blocked, and a refused issue says why."""
     issuer = await it.visitor(there.url("core-a"), "maker")
-    assert "到期未付" in await issuer.locator("main").inner_text()
+    await steps.until_shown(issuer, "/today", "到期未付")
     await issuer.goto("/ceilings")
     await issuer.locator("section .status:has-text('已限制开立')").wait_for()
     assert await violations(issuer) == []
@@ -133,14 +129,11 @@ async def paid_late(there: Processes, it: Window, document: str, voucher: str) -
     await supplier.locator("aside.demo time:has-text('2026-09-15 09:00')").wait_for()
     await settling.attest(there, it, document, voucher, LATE, says="66,666.67")
     await settling.pay_out(there, it, document, "2026-09-15 08:45", "P-20260915")
-    await supplier.goto(voucher)
-    shown = await supplier.locator("main").inner_text()
-    assert "逾期结清" in shown
+    await steps.until_shown(supplier, voucher, "逾期结清")
     for amount in ("70,000.00", "30,000.00"):
         await supplier.locator(f"tr:has-text('P-20260915-'):has(td:text-is('{amount}'))").wait_for()
     assert await violations(supplier) == []
     await it.shot(supplier, "voucher-settled-late")
     issuer = await it.visitor(there.url("core-a"), "maker")
-    await issuer.goto("/ceilings")
-    assert "已限制开立" not in await issuer.locator("main").inner_text()
+    await steps.until_shown(issuer, "/ceilings", without="已限制开立")
     await steps.issue(there, it, THIRD)

@@ -1,5 +1,6 @@
 """What people do in the story, each with mouse and keyboard on the pages of their own member."""
 
+import asyncio
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +50,18 @@ async def refill(there: Processes, it: Window, member: str, account: str) -> Non
     await page.wait_for_url("**/today")
 
 
+async def until_shown(page: Page, address: str, *texts: str, without: str = "") -> None:
+    """Load a page until it says all of this: each gateway follows by itself, and may be a block behind the one that acted."""
+    said = ""
+    for _ in range(100):
+        await page.goto(address)
+        said = await page.locator("main").inner_text()
+        if all(text in said for text in texts) and not (without and without in said):
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError((address, texts, without, said))
+
+
 async def succeeded(page: Page) -> None:
     """The page of an operation that ended well."""
     await page.wait_for_url("**/operations/*")
@@ -66,6 +79,7 @@ async def sign_first(there: Processes, it: Window, member: str, says: str, shot:
     """The checker reads and signs the first draft that waits, whatever the ledger says to it."""
     checker = await it.visitor(there.url(member), "checker")
     await checker.locator("a.button[href^='/drafts/']").first.click()
+    await checker.wait_for_url("**/drafts/*")
     assert says in await checker.locator("main").inner_text()
     if shot:
         await it.shot(checker, shot)
@@ -113,7 +127,9 @@ async def confirm(there: Processes, it: Window, table: Path = PAYABLES) -> None:
     await maker.goto("/payables/upload")
     await maker.set_input_files("#table", str(table))
     await maker.locator("form.card button.primary").click()
-    assert await maker.locator("input[type='checkbox']:checked").count() == 1
+    picked = maker.locator("input[type='checkbox']:checked")
+    await picked.first.wait_for()
+    assert await picked.count() == 1
     await it.shot(maker, "payables-table")
     await maker.locator("form[action='/payables/upload/confirm'] button.primary").click()
     await maker.locator("a[href^='/drafts/']").wait_for()

@@ -65,9 +65,7 @@ async def paid(there: Processes, it: Window, supplier: Page, voucher: str) -> No
     await settling.move(supplier, voucher, "maturity")
     await settling.attest(there, it, document, voucher)
     await settling.pay_out(there, it, document)
-    await supplier.goto(voucher)
-    assert "已结清" in await supplier.locator("main").inner_text()
-    assert "P-20260914-2" in await supplier.locator("main").inner_text()
+    await steps.until_shown(supplier, voucher, "已结清", "P-20260914-2")
     await it.shot(supplier, "voucher-settled")
 
 

@@ -208,7 +208,7 @@ class Builder:
         except Refused as refused:
             raise would_be_refused(refused) from None
         except AudienceUnknown as error:
-            raise Problem("GATEWAY_MEMBER_UNKNOWN", member=str(error)[:80]) from None
+            raise Problem("GATEWAY_MEMBER_UNKNOWN", member=error.member[:80]) from None
         return tuple(sorted({*to, *extra}))
 
 

@@ -12,12 +12,16 @@ from tallychain.sdk.build import Recipient
 class AudienceUnknown(Exception):
     """A part has to be sealed to a member that the ledger does not know."""
 
+    def __init__(self, member: str) -> None:
+        super().__init__(f"There is no member {member}.")
+        self.member = member
+
 
 def member_recipient(state: Reader, member: MemberId) -> Recipient:
     """A member with its current sealing key.  Raises `AudienceUnknown`."""
     row = state.get(MEMBERS, member)
     if row is None:
-        raise AudienceUnknown(f"There is no member {member}.")
+        raise AudienceUnknown(member)
     key = row.current_sealing()
     return Recipient(f"{MEMBER_PREFIX}{member}#{key.number}", key.key)
 

@@ -1,5 +1,6 @@
 """From a place to what opens it: sessions for plain statements, an engine of SQLAlchemy for statements that are put together."""
 
+import threading
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -50,7 +51,20 @@ def open_engine(place: Place, *, lasting: bool) -> sa.Engine:
             raise DatabaseLost(_why(context.original_exception)) from context.original_exception
 
     event.listen(engine, "handle_error", say_that_it_is_lost)
+    _close_late_ones(engine)
     return engine
+
+
+def _close_late_ones(engine: sa.Engine) -> None:
+    """A connection that a thread still holds when the engine is disposed of comes back to a pool that nobody looks at: it is closed then."""
+    is_disposed = threading.Event()
+
+    def came_back(connection: DBAPIConnection | None, _: ConnectionPoolEntry) -> None:
+        if is_disposed.is_set() and connection is not None:
+            connection.close()
+
+    event.listen(engine, "engine_disposed", lambda _: is_disposed.set())
+    event.listen(engine, "checkin", came_back)
 
 
 def _why(error: BaseException) -> str:
