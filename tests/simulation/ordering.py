@@ -104,7 +104,9 @@ class Ordering:
             block = lie(block, proposer)
         if block is None:
             return False
-        proposal = Proposal(block, wanted.round, honest=lie is None)
+        # Judged as it was made: a liar's machine may be replaced while its proposal is still on the way.
+        is_honest = lie is None and proposer.index not in self.lying
+        proposal = Proposal(block, wanted.round, honest=is_honest)
         votes = await self._votes(proposal, proposer)
         if len(votes) < self.quorum:
             self.rejected += 1

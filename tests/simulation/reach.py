@@ -69,7 +69,7 @@ class Totals:
             "cpu_seconds": round(self.cpu_s, 1),
             "costliest_cpu_seconds": round(self.costliest_s, 2),
             "seeds": [min(self.seeds, default=0), max(self.seeds, default=0)],
-            "failed": self.failed,
+            "failed": {str(seed): fault for seed, fault in self.failed.items()},
             "sums": self.sums,
             "least": self.least,
             "faults": self.happened,
