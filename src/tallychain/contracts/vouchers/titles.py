@@ -7,53 +7,35 @@ from tallychain.ledger.contract import Words
 from tallychain.ledger.views import Fact, RowWrite, View
 
 
+def _row(
+    event: events.TitleMoved | FinancingCompleted, taken: events.HeldUnits, name: str, fact: Fact
+) -> RowWrite:
+    values: Values = {
+        "voucher": event.voucher,
+        "issuer": event.issuer,
+        "first": taken.first,
+        "last": taken.last,
+        "face": taken.last - taken.first + 1,
+        "giver": event.giver.tag,
+        "giver_sponsor": event.giver.sponsor,
+        "receiver": taken.tag,
+        "receiver_sponsor": taken.sponsor,
+        "from_holding": event.spent,
+        "to_holding": taken.id,
+        "layer": taken.layer,
+        "operation": fact.operation,
+        "height": fact.height,
+        "moved_at": event.moved_ms,
+    }
+    return RowWrite("title_moves", (name,), values)
+
+
 def _moved(event: events.TitleMoved, fact: Fact) -> Rows:
-    taken = event.taken
-    return (
-        RowWrite(
-            "title_moves",
-            (event.offer,),
-            {
-                "voucher": event.voucher,
-                "issuer": event.issuer,
-                "first": taken.first,
-                "last": taken.last,
-                "face": taken.last - taken.first + 1,
-                "giver": event.giver.tag,
-                "giver_sponsor": event.giver.sponsor,
-                "receiver": taken.tag,
-                "receiver_sponsor": taken.sponsor,
-                "from_holding": event.spent,
-                "to_holding": taken.id,
-                "layer": taken.layer,
-                "operation": fact.operation,
-                "height": fact.height,
-                "moved_at": event.moved_ms,
-            },
-        ),
-    )
+    return (_row(event, event.taken, event.offer, fact),)
 
 
 def _bought(event: FinancingCompleted, fact: Fact) -> Rows:
-    for taken in event.taken:
-        values: Values = {
-            "voucher": event.voucher,
-            "issuer": event.issuer,
-            "first": taken.first,
-            "last": taken.last,
-            "face": taken.last - taken.first + 1,
-            "giver": event.giver.tag,
-            "giver_sponsor": event.giver.sponsor,
-            "receiver": taken.tag,
-            "receiver_sponsor": taken.sponsor,
-            "from_holding": event.spent,
-            "to_holding": taken.id,
-            "layer": taken.layer,
-            "operation": fact.operation,
-            "height": fact.height,
-            "moved_at": event.moved_ms,
-        }
-        yield RowWrite("title_moves", (event.financing,), values)
+    return (_row(event, taken, event.financing, fact) for taken in event.taken)
 
 
 TITLE_MOVES_VIEW = View(

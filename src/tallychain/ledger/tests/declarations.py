@@ -1,12 +1,17 @@
 """What holds for the declaration of every operation, whatever its contract."""
 
 import json
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import ModuleType
 
 import msgspec
 
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation, fields_of
+from tallychain.ledger.refusals import Refused
+from tallychain.ledger.views import View
 
 
 def check_bytes(kind: AnyOperation, vectors: Path) -> None:
@@ -34,3 +39,36 @@ def check_words(kind: AnyOperation) -> None:
     for words in (kind.title, kind.summary):
         assert words.en
         assert not words.zh.isascii()
+
+
+def check_precedence(page: str, declared: Mapping[str, Iterable[type[Refused]]]) -> None:
+    """The page lists the refusals of each operation, or use of an api, in their order of precedence."""
+    for name, refusals in declared.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{name}` | refused as"))
+        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in refusals]
+
+
+def refusals_of(kinds: Iterable[AnyOperation]) -> set[type[Refused]]:
+    """What these operations may be refused as."""
+    return {refusal for kind in kinds for refusal in kind.refusals}
+
+
+def written_in(module: ModuleType) -> set[type[Refused]]:
+    """The refusals that a module declares itself."""
+    types = [item for item in vars(module).values() if isinstance(item, type)]
+    return {item for item in types if issubclass(item, Refused) and item.__module__ == module.__name__}
+
+
+def check_named(page: str, events: Iterable[type[msgspec.Struct]], views: Iterable[View] = ()) -> None:
+    """The page names every event and every view."""
+    for event in events:
+        assert f"`{event.__struct_config__.tag}`" in page
+    for view in views:
+        assert f"`{view.name}`" in page
+
+
+def invariants_of(*files: Path) -> set[str]:
+    """The numbers of the invariants that these files check."""
+    return {
+        number for file in files for number in re.findall(r"yield (\d+), ", file.read_text(encoding="utf-8"))
+    }

@@ -12,7 +12,15 @@ from tallychain.contracts.risk.state import ENDED
 from tallychain.contracts.risk.tests.desk import V1, Desk, at
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.refusals import Refused
-from tallychain.ledger.tests.declarations import check_bytes, check_words
+from tallychain.ledger.tests.declarations import (
+    check_bytes,
+    check_named,
+    check_precedence,
+    check_words,
+    invariants_of,
+    refusals_of,
+    written_in,
+)
 
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "args.json"
@@ -90,27 +98,16 @@ def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
     listed = {kind.name: kind.refusals for kind in OPERATIONS}
     listed["api.check_may_issue, api.use"] = api.ISSUE_REFUSALS
-    for name, declared in listed.items():
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` | refused as"))
-        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in declared]
+    check_precedence(PAGE, listed)
 
 
 def test_every_refusal_is_one_of_an_operation_or_of_the_api() -> None:
-    written = {item for item in vars(refusals).values() if isinstance(item, type)}
-    written = {item for item in written if issubclass(item, Refused) and item is not Refused}
-    used = {refusal for kind in OPERATIONS for refusal in kind.refusals}
-
-    assert written == used | set(api.ISSUE_REFUSALS)
+    assert written_in(refusals) == refusals_of(OPERATIONS) | set(api.ISSUE_REFUSALS)
 
 
 def test_the_page_names_every_event_view_and_invariant() -> None:
-    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
-
-    for event in CONTRACT.events:
-        assert f"`{event.__struct_config__.tag}`" in PAGE
-    for view in CONTRACT.views:
-        assert f"`{view.name}`" in PAGE
-    for number in set(re.findall(r"yield (\d+), ", source)):
+    check_named(PAGE, CONTRACT.events, CONTRACT.views)
+    for number in invariants_of(FOLDER / "invariants.py"):
         assert re.search(rf"\| I?{number}\b", PAGE)
 
 

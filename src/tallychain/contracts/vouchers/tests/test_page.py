@@ -22,7 +22,7 @@ from tallychain.instruments.calendar import format_date, local_day, parse_date
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.operation import Body, SealedPart
-from tallychain.ledger.tests.declarations import check_bytes, check_words
+from tallychain.ledger.tests.declarations import check_bytes, check_precedence, check_words, invariants_of
 
 WITH_OWN_PAGE = ("settlement.", "debt.", "pledge.", "court.", "financing.", "dispute.")
 """Settlement, pledges, courts, financing and disputes have pages of their own."""
@@ -40,14 +40,11 @@ def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
-    for kind in OPERATIONS:
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
-        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+    check_precedence(PAGE, {kind.name: kind.refusals for kind in OPERATIONS})
 
 
 def test_the_page_names_every_event_and_every_invariant_that_is_checked() -> None:
-    sources = [(FOLDER / name).read_text(encoding="utf-8") for name in ("invariants.py", "cover.py")]
-    checked = {number for source in sources for number in re.findall(r"yield (\d+), ", source)}
+    checked = invariants_of(FOLDER / "invariants.py", FOLDER / "cover.py")
 
     for event in CONTRACT.events:
         name = str(event.__struct_config__.tag)

@@ -1,6 +1,5 @@
 """The README says what the code does, and the bytes of an operation stay what they were."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,14 @@ from tallychain.contracts.vouchers.courting.tests.diagram import FREEZE
 from tallychain.contracts.vouchers.courting.views import VIEWS
 from tallychain.contracts.vouchers.settling.tests.diagram import arrows
 from tallychain.ledger.contract import AnyOperation
-from tallychain.ledger.refusals import Refused
-from tallychain.ledger.tests.declarations import check_bytes, check_words
+from tallychain.ledger.tests.declarations import (
+    check_bytes,
+    check_named,
+    check_precedence,
+    check_words,
+    refusals_of,
+    written_in,
+)
 
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "args.json"
@@ -35,23 +40,15 @@ def test_the_diagram_of_the_page_is_what_the_rules_do() -> None:
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
-    for kind in OPERATIONS:
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
-        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+    check_precedence(PAGE, {kind.name: kind.refusals for kind in OPERATIONS})
 
 
 def test_every_refusal_is_one_of_an_operation() -> None:
-    written = {item for item in vars(refusals).values() if isinstance(item, type)}
-    written = {item for item in written if issubclass(item, Refused) and item.__module__ == refusals.__name__}
-
-    assert written <= {refusal for kind in OPERATIONS for refusal in kind.refusals}
+    assert written_in(refusals) <= refusals_of(OPERATIONS)
 
 
 def test_the_page_names_every_event_view_and_figure() -> None:
-    for event in EVENTS:
-        assert f"`{event.__struct_config__.tag}`" in PAGE
-    for view in VIEWS:
-        assert f"`{view.name}`" in PAGE
+    check_named(PAGE, EVENTS, VIEWS)
     assert f"at most {MONTHS_MAX} months ahead" in PAGE
     assert f"at most {QUEUE_MAX} freezes" in PAGE
     assert f"at most {HOLDINGS_MAX} holdings" in PAGE

@@ -1,6 +1,5 @@
 """The README says what the code does, and the bytes of an operation stay what they were."""
 
-import re
 from pathlib import Path
 
 import pytest
@@ -23,8 +22,14 @@ from tallychain.contracts.vouchers.financing.tests.diagram import FINANCING
 from tallychain.contracts.vouchers.financing.views import VIEWS
 from tallychain.contracts.vouchers.settling.tests.diagram import arrows
 from tallychain.ledger.contract import AnyOperation
-from tallychain.ledger.refusals import Refused
-from tallychain.ledger.tests.declarations import check_bytes, check_words
+from tallychain.ledger.tests.declarations import (
+    check_bytes,
+    check_named,
+    check_precedence,
+    check_words,
+    refusals_of,
+    written_in,
+)
 
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "args.json"
@@ -41,25 +46,19 @@ def test_the_diagram_of_the_page_is_what_the_rules_do() -> None:
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
-    for kind in ALL:
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
-        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+    check_precedence(PAGE, {kind.name: kind.refusals for kind in ALL})
 
 
 def test_every_refusal_is_one_of_an_operation_and_explained() -> None:
-    types = [item for item in vars(refusals).values() if isinstance(item, type)]
-    written = {item for item in types if issubclass(item, Refused) and item.__module__ == refusals.__name__}
+    written = written_in(refusals)
 
-    assert written <= {refusal for kind in ALL for refusal in kind.refusals}
+    assert written <= refusals_of(ALL)
     for refusal in written:
         assert f"| `{refusal.code}` |" in PAGE
 
 
 def test_the_page_names_every_event_view_and_figure() -> None:
-    for event in EVENTS:
-        assert f"`{event.__struct_config__.tag}`" in PAGE
-    for view in VIEWS:
-        assert f"`{view.name}`" in PAGE
+    check_named(PAGE, EVENTS, VIEWS)
     assert f"{BIDDING_MINUTES} minutes to {BIDDING_HOURS} hours" in PAGE
     assert f"{REVEAL_MINUTES} minutes" in PAGE
     assert f"at most {FUNDERS_MAX} funders" in PAGE

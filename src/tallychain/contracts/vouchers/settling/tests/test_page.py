@@ -1,6 +1,5 @@
 """The README says what the code does, and the bytes of an operation stay what they were."""
 
-import re
 from pathlib import Path
 
 import msgspec
@@ -18,8 +17,15 @@ from tallychain.instruments.money import Units
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.operation import Body
-from tallychain.ledger.refusals import Refused
-from tallychain.ledger.tests.declarations import check_bytes, check_words
+from tallychain.ledger.tests.declarations import (
+    check_bytes,
+    check_named,
+    check_precedence,
+    check_words,
+    invariants_of,
+    refusals_of,
+    written_in,
+)
 
 OPERATIONS = USUAL_OPERATIONS + FURTHER_OPERATIONS
 FOLDER = Path(__file__).parents[1]
@@ -33,30 +39,19 @@ def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
-    for kind in OPERATIONS:
-        row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{kind.name}` | refused as"))
-        assert re.findall(r"`([A-Z_]+)`", row) == [refusal.code for refusal in kind.refusals]
+    check_precedence(PAGE, {kind.name: kind.refusals for kind in OPERATIONS})
 
 
 def test_every_refusal_is_one_of_an_operation() -> None:
-    written = {item for item in vars(refusals).values() if isinstance(item, type)}
-    written = {item for item in written if issubclass(item, Refused) and item.__module__ == refusals.__name__}
-    used = {refusal for kind in CONTRACT.operations for refusal in kind.refusals}
-
-    assert written <= used
+    assert written_in(refusals) <= refusals_of(CONTRACT.operations)
 
 
 def test_the_page_names_every_event_view_figure_and_invariant() -> None:
-    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
-
-    for event in EVENTS:
-        assert f"`{event.__struct_config__.tag}`" in PAGE
-    for view in VIEWS:
-        assert f"`{view.name}`" in PAGE
+    check_named(PAGE, EVENTS, VIEWS)
     for name, value in SETTLEMENT_DEFAULTS.items():
         least, most = SETTLEMENT_BOUNDS[name]
         assert f"| `{name}` | {value:,} | {least:,} to {most:,} |" in PAGE
-    for number in set(re.findall(r"yield (\d+), ", source)):
+    for number in invariants_of(FOLDER / "invariants.py"):
         assert f"| I{number} |" in PAGE
 
 
