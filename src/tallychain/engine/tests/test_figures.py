@@ -36,22 +36,26 @@ def test_figures_count_blocks_and_operations_and_name_nobody(
     async def story() -> None:
         async with running(tmp_path) as here:
             server = await FiguresServer.start(Figures(here.sequencer, tmp_path), 0)
-            await here.client.submit(envelope(addition("c", 1)))
+            try:
+                await here.client.submit(envelope(addition("c", 1)))
 
-            async def ask(path: str) -> tuple[int, str]:
-                return await asyncio.to_thread(asked, server.port, path)
+                async def ask(path: str) -> tuple[int, str]:
+                    return await asyncio.to_thread(asked, server.port, path)
 
-            assert await ask("/healthz") == (200, "ok\n")
-            assert await ask("/readyz") == (200, "ready\n")
-            assert (await ask("/anything"))[0] == 404
-            status, text = await ask("/metrics")
-            assert status == 200
-            assert f"tally_ledger_height {float(here.chain.height)}" in text
-            assert "tally_ledger_operations_total 1.0" in text
-            assert "tally_ledger_disk_free_bytes" in text
-            monkeypatch.setattr(figures, "LEAST_FREE_BYTES", 2**70)
-            assert await ask("/readyz") == (503, "not ready\n")
-            await server.stop()
+                assert await ask("/healthz") == (200, "ok\n")
+                assert await ask("/readyz") == (200, "ready\n")
+                assert (await ask("/anything"))[0] == 404
+                # The chain goes on by itself: the block with the operation is followed by an empty one.
+                async with here.sequencer.pause():
+                    status, text = await ask("/metrics")
+                    assert status == 200
+                    assert f"tally_ledger_height {float(here.chain.height)}" in text
+                assert "tally_ledger_operations_total 1.0" in text
+                assert "tally_ledger_disk_free_bytes" in text
+                monkeypatch.setattr(figures, "LEAST_FREE_BYTES", 2**70)
+                assert await ask("/readyz") == (503, "not ready\n")
+            finally:
+                await server.stop()
 
     asyncio.run(asyncio.wait_for(story(), 60))
 
