@@ -1,18 +1,14 @@
 """Every command of `tally financing` asks a gateway for an act that its declaration takes, and quotes are printed compared."""
 
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 import pytest
 
-from tallychain.catalogue import CATALOGUE
 from tallychain.cli.root import run
+from tallychain.cli.tests.answering import Gateway, answering, check_declared
 from tallychain.contracts.vouchers.financing.contents import QuoteContent
 from tallychain.sdk.quotes import content_of
 
@@ -30,7 +26,6 @@ ROW = {
     "closes_at": 1_776_240_000_000,
     "status": "CHOOSING",
 }
-KINDS = {kind.name: kind for kind in CATALOGUE.operation_types()}
 
 
 def made(funder: str, rate: int, fees: int = 0, more: int = 0) -> dict[str, Any]:
@@ -47,54 +42,15 @@ QUOTES = [
 ]
 LISTS = {"financing_quotes": QUOTES, "quote_terms": TERMS, "financings": [ROW]}
 ONE = {
-    "me": {"account": {"id": "s1"}, "demo": True},
     "financings": ROW,
     "holdings": {"voucher": VOUCHER, "first": 1, "last": 100_000_000},
 }
 
 
-class Gateway(ThreadingHTTPServer):
-    """Answers rows, and keeps what it is asked to do."""
-
-    asked: list[tuple[str, dict[str, Any]]]
-
-
-class Answers(BaseHTTPRequestHandler):
-    """The few answers that these commands need."""
-
-    server: Gateway
-
-    def do_GET(self) -> None:
-        view, _, key = urlsplit(self.path).path.removeprefix("/v1/").partition("/")
-        self._say(ONE[view] if key or view == "me" else {"rows": LISTS.get(view, []), "cursor": ""})
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        self.server.asked.append((self.path.removeprefix("/v1/acts/"), body))
-        self._say({"draft": "d1", "operation": ""})
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-    def _say(self, value: Any) -> None:
-        text = json.dumps(value).encode()
-        self.send_response(200)
-        self.send_header("content-type", "application/json")
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text)
-
-
 @pytest.fixture(scope="module")
 def server() -> Iterator[Gateway]:
-    made = Gateway(("127.0.0.1", 0), Answers)
-    made.asked = []
-    thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield made
-    made.shutdown()
-    thread.join()
-    made.server_close()
+    with answering(LISTS, ONE) as made:
+        yield made
 
 
 @pytest.fixture
@@ -127,14 +83,7 @@ ACTS = {
 @pytest.mark.parametrize("kind", ACTS)
 def test_a_command_asks_for_an_act_as_it_is_declared(gateway: Gateway, kind: str) -> None:
     assert run(["financing", *ACTS[kind].split()]) == 0
-    ((asked, body),) = gateway.asked
-    declared = KINDS[kind]
-    msgspec.convert(body["args"], declared.args)
-    rules = {rule.label: rule for rule in declared.seals if rule.label != "identity"}
-    for label, content in body["sealed"].items():
-        msgspec.convert(content, rules[label].content)
-    assert asked == kind
-    assert {label for label, rule in rules.items() if rule.required} <= set(body["sealed"])
+    check_declared(gateway, kind)
 
 
 def test_a_request_names_funders_in_order_and_a_part_from_its_first_unit(gateway: Gateway) -> None:

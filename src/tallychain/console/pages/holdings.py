@@ -6,6 +6,7 @@ from tallychain.console.desk import Row
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages.courts import freezes_on
+from tallychain.console.pages.disputes import disputes_on, may_be_disputed
 from tallychain.console.pages.financings import binding_financings
 from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.vouchers import papers
@@ -54,6 +55,8 @@ async def holding(visit: Visit) -> Reply:
     offers = await offers_on(visit, row)
     pledges = await binding_on(visit, str(row["holding"]))
     freezes = await freezes_on(visit, row)
+    disputed = await disputes_on(visit, row)
+    voucher = await visit.desk.row("vouchers", row["voucher"])
     financings = await binding_financings(visit, row)
     financed = [item for item in financings if item["status"] in BINDING]
     bound = sum(int(item["face"]) for item in (*offers, *pledges, *financed))
@@ -63,14 +66,16 @@ async def holding(visit: Visit) -> Reply:
         active="holdings",
         names=names,
         row=row,
-        voucher=await visit.desk.row("vouchers", row["voucher"]),
+        voucher=voucher,
         lineage=await _lineage(visit, row),
         offers=offers,
         pledges=pledges,
         financings=financings,
         financed=financed,
         freezes=freezes,
-        free=0 if freezes else int(row["face"]) - bound,
+        disputes=disputed,
+        may_dispute=may_be_disputed(visit, row, voucher),
+        free=0 if freezes or disputed else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),
     )

@@ -8,6 +8,7 @@ from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages.clock import POINTS, instant_of
 from tallychain.console.pages.courts import frozen_parts
+from tallychain.console.pages.disputes import disputed_parts
 from tallychain.console.pages.pledges import pledged_parts
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
@@ -66,7 +67,11 @@ async def voucher(visit: Visit) -> Reply:
     offers = await visit.desk.rows("offers", voucher=row["voucher"], at_most=_PARTS)
     moves = await visit.desk.rows("title_moves", voucher=row["voucher"], at_most=_PARTS)
     open_offers = [item for item in offers if item["status"] == "OPEN"]
-    kept = [*await frozen_parts(visit, row["voucher"], holdings), *await pledged_parts(visit, row["voucher"])]
+    kept = [
+        *await frozen_parts(visit, row["voucher"], holdings),
+        *await pledged_parts(visit, row["voucher"]),
+        *await disputed_parts(visit, row["voucher"]),
+    ]
     bar = rangebar.draw(
         int(row["face"]),
         holdings,
