@@ -1,12 +1,23 @@
 """Settings of every test, beside the code or in tests/."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import settings
 
 from tallychain.testkit import back_ends
 from tallychain.testkit.postgres_server import PostgresServer, postgres_server
+
+SLOW_LIMIT_S: Final = 1_800
+"""What a slow test may take on any machine: only one that hangs meets it."""
+LOG_LINES: Final = 50
+LOGS: Final = 16
+NAMES_OF_LOGS: Final = ("*.log", "log", "err")
+"""How the files are called into which tests have processes write."""
+_FOLDER: Final = pytest.StashKey[Path]()
+_BEGUN_S: Final = pytest.StashKey[float]()
 
 # Wall-clock deadlines say more about the machine than about the code; pytest-timeout bounds each test.
 settings.register_profile("default", deadline=None, print_blob=True)
@@ -43,3 +54,38 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default=None,
         help="how often each kind of kill is tried (each test has its own smaller default)",
     )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow tests wait for processes, on a busy machine for minutes: their limits are there for those that hang."""
+    for item in items:
+        if item.get_closest_marker("slow") or item.get_closest_marker("faults"):
+            item.add_marker(pytest.mark.timeout(SLOW_LIMIT_S), append=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _where_logs_lie(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    request.config.stash[_FOLDER] = tmp_path_factory.getbasetemp()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What failed shows the last lines of each process that wrote something meanwhile."""
+    report = yield
+    if call.when == "setup":
+        item.stash[_BEGUN_S] = call.start
+    folder = item.config.stash.get(_FOLDER, None)
+    if report.failed and folder is not None:
+        report.sections += list(_ends_of_logs(folder, item.stash.get(_BEGUN_S, 0.0)))
+    return report
+
+
+def _ends_of_logs(folder: Path, since_s: float) -> Iterator[tuple[str, str]]:
+    paths = {path for pattern in NAMES_OF_LOGS for path in folder.rglob(pattern) if path.is_file()}
+    written = sorted(path for path in paths if path.stat().st_mtime >= since_s)
+    # The stores of a ledger have files of that name too, which are no texts.
+    for path in [path for path in written if b"\0" not in path.read_bytes()][:LOGS]:
+        lines = path.read_text(errors="replace").splitlines()
+        yield f"end of {path.relative_to(folder)}", "\n".join(line[:500] for line in lines[-LOG_LINES:])

@@ -28,8 +28,9 @@ from tests.e2e.machine import tally
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "examples" / "chain"
 VALIDATORS = ("bank-a", "bank-b", "factor-a", "settle-a")
-PATIENCE_S = 90.0
-START_S = 240.0
+PATIENCE_S = 300.0
+"""A wait that succeeds costs nothing; on a busy machine four nodes need their time."""
+START_S = 600.0
 
 
 def made(root: Path, *, chain: str = "trial-1", seed: int = 7, clock: str = "system") -> Layout:
@@ -84,7 +85,7 @@ def hit(layout: Layout, name: str, what: signal.Signals) -> None:
 def gateway_of(layout: Layout, member: str) -> dict[str, Any]:
     """What a member's gateway says of itself and of the nodes."""
     place = next(place for place in layout.read().members if place.id == member)
-    found: dict[str, Any] = httpx.get(f"{place.url}/readyz", timeout=30).json()
+    found: dict[str, Any] = httpx.get(f"{place.url}/readyz", timeout=PATIENCE_S, trust_env=False).json()
     return found
 
 
@@ -138,7 +139,11 @@ def beside(layout: Layout, member: str) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(PATIENCE_S)
+        try:
+            process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+            process.wait()
 
 
 def meet(stranger: Layout, member: str, others: Layout) -> None:

@@ -27,7 +27,7 @@ from tallychain.sdk.payables import Paper, presenting
 from tallychain.testkit.genesis import CALENDAR_2026
 
 PASSPHRASE = "demo"
-PATIENCE_S = 180.0
+PATIENCE_S = 300.0
 """A machine with much else to do starts a gateway in a minute; nothing that is asserted depends on it."""
 LOOK_S = 0.02
 A_BLOCK_S = 0.05
@@ -258,7 +258,7 @@ class Caller:
         """What became of an operation, once its end is certain."""
         deadline = time.monotonic() + PATIENCE_S
         while True:
-            answer = await self.insist("GET", f"/v1/operations/{operation}?wait=5", timeout=20)
+            answer = await self.insist("GET", f"/v1/operations/{operation}?wait=5", timeout=120)
             assert answer.status_code == 200, answer.text
             found: dict[str, Any] = answer.json()
             if found["state"] not in ("queued", "submitted"):
@@ -331,7 +331,7 @@ async def confirmed(
 @asynccontextmanager
 async def calling(processes: Processes, member: str, *accounts: str) -> AsyncIterator[list[Caller]]:
     """Signed-in accounts of one gateway."""
-    async with httpx.AsyncClient(base_url=processes.url(member), trust_env=False, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=processes.url(member), trust_env=False, timeout=120) as http:
         yield [await Caller(http, account).sign_in() for account in accounts]
 
 
@@ -349,7 +349,7 @@ async def caught_up(processes: Processes, caller: Caller) -> None:
     newest = await height(processes)
     deadline = time.monotonic() + PATIENCE_S + newest * A_BLOCK_S
     while True:
-        answer = (await caller.get("/v1/members", params={"limit": "1"})).json()
+        answer = (await caller.insist("GET", "/v1/members", params={"limit": "1"})).json()
         if answer["as_of"]["height"] >= newest:
             return
         assert time.monotonic() < deadline, answer

@@ -88,7 +88,7 @@ class Trial:
 
 def asked_of(there: Served) -> Iterator[tuple[Endpoint, Any]]:
     """Every endpoint with its place in the description that the gateway gives out."""
-    document = httpx.get(f"{there.url}/openapi.json", trust_env=False).json()
+    document = httpx.get(f"{there.url}/openapi.json", timeout=120, trust_env=False).json()
     schema = schemathesis.openapi.from_dict(document)
     schema.config.update(base_url=there.url)
     schema.config.generation.update(with_security_parameters=False)
@@ -142,7 +142,7 @@ def test_a_hundred_requests_of_each_kind_get_only_answers_that_the_description_n
 
 
 def test_signing_out_and_the_stream_answer_as_the_description_says(tmp_path: Path) -> None:
-    with served(tmp_path) as there, httpx.Client(base_url=there.url, trust_env=False) as http:
+    with served(tmp_path) as there, httpx.Client(base_url=there.url, timeout=120, trust_env=False) as http:
         headers = {"Authorization": f"Bearer {there.token('s1')}"}
         with http.stream("GET", "/v1/events", headers=headers) as stream:
             assert stream.headers["content-type"].startswith("text/event-stream")

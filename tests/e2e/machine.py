@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 TALLY = (sys.executable, "-m", "tallychain.cli")
-PATIENCE_S = 90.0
+PATIENCE_S = 300.0
+"""On a busy machine a command that takes a second takes a minute; what succeeds does not wait."""
 
 
 def tally(

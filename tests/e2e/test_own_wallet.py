@@ -11,7 +11,7 @@ import pytest
 
 from tallychain.network.keys import KeySource
 from tallychain.network.layout import Layout
-from tests.e2e.machine import answer, processes_in, tally, until
+from tests.e2e.machine import PATIENCE_S, answer, processes_in, tally, until
 from tests.running import code_of
 
 pytestmark = pytest.mark.slow
@@ -73,7 +73,7 @@ class Machine:
 
     def sign_in(self, account: str) -> "Machine":
         body = {"account": account, "passphrase": OWNER}
-        found = httpx.post(f"{self.url}/v1/sessions", json=body, trust_env=False)
+        found = httpx.post(f"{self.url}/v1/sessions", json=body, trust_env=False, timeout=PATIENCE_S)
         assert found.status_code == 201, found.text
         self.token = found.json()["token"]
         return self
@@ -108,13 +108,16 @@ def url_of(alliance: Path, member: str) -> str:
 def seat_at(alliance: Path, member: str, seat: str, name: str, uscc: str, *, hosted: bool) -> None:
     """A new seat, as an admin of a demonstration makes it."""
     url = url_of(alliance, member)
-    admin = httpx.post(f"{url}/v1/demo/sessions", json={"account": "admin-1"}, trust_env=False).json()
+    admin = httpx.post(
+        f"{url}/v1/demo/sessions", json={"account": "admin-1"}, trust_env=False, timeout=PATIENCE_S
+    ).json()
     owner = {"id": seat, "name": "业主", "passphrase": OWNER}
     made = httpx.post(
         f"{url}/v1/seats",
         json={"id": seat, "name": name, "uscc": uscc, "owner": owner, "hosted": hosted, "two_persons": False},
         headers={"Authorization": f"Bearer {admin['token']}"},
         trust_env=False,
+        timeout=PATIENCE_S,
     )
     assert made.status_code == 201, made.text
 
@@ -236,7 +239,7 @@ def test_a_hosted_wallet_goes_to_another_sponsor_with_its_holdings(alliance: Pat
         json=body,
         headers={"Authorization": f"Bearer {there.token}"},
         trust_env=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert taken.status_code == 200, taken.text
 

@@ -69,7 +69,9 @@ def node(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
 
 
 def asked(bench: Bench, path: str) -> dict[str, object]:
-    found: dict[str, object] = httpx.get(f"http://127.0.0.1:{bench.port}{path}", trust_env=False).json()
+    found: dict[str, object] = httpx.get(
+        f"http://127.0.0.1:{bench.port}{path}", trust_env=False, timeout=PATIENCE_S
+    ).json()
     return found
 
 
@@ -83,7 +85,7 @@ def test_a_founded_node_runs_and_everything_in_it_holds(node: Path, bench: Bench
 
 
 def test_the_first_two_admins_enrol_and_bring_a_third_key_onto_the_ledger(node: Path, bench: Bench) -> None:
-    with httpx.Client(base_url=f"http://127.0.0.1:{bench.port}", trust_env=False, timeout=60) as http:
+    with httpx.Client(base_url=f"http://127.0.0.1:{bench.port}", trust_env=False, timeout=PATIENCE_S) as http:
         one, two = Admin(http, bench, "admin-1"), Admin(http, bench, "admin-2")
         args = {
             "key": signing_key_from_seed(ED25519, bytes(32)).public,
@@ -207,7 +209,10 @@ def test_nothing_is_restored_over_something_from_another_chain_or_from_a_changed
 
 def test_nobody_signs_on_a_real_chain_with_a_demonstrations_session(bench: Bench, node: Path) -> None:
     answered = httpx.post(
-        f"http://127.0.0.1:{bench.port}/v1/demo/sessions", json={"account": "admin-1"}, trust_env=False
+        f"http://127.0.0.1:{bench.port}/v1/demo/sessions",
+        json={"account": "admin-1"},
+        trust_env=False,
+        timeout=PATIENCE_S,
     )
 
     assert answered.status_code in (403, 404), answered.text

@@ -20,7 +20,9 @@ from tallychain.engine.tests.running import addition, envelope
 from tallychain.ledger import codec
 from tallychain.ledger.receipt import Receipt
 
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 300.0
+OPERATIONS_A_ROUND = 20
+"""At least, before each kill: more than one block of the three writers holds."""
 PASSPHRASE = "a passphrase for tests"
 
 
@@ -120,13 +122,16 @@ async def kill_under_load(
 ) -> Acknowledged:
     """Run writers and a follower; after each pause `disturb` ends and restarts what it wants.  What they were told."""
     told, stop = Acknowledged(), asyncio.Event()
-    clients = [LedgerClient(process.socket, patience_s=60) for _ in range(4)]
+    clients = [LedgerClient(process.socket, patience_s=READY_TIMEOUT_S) for _ in range(4)]
     async with asyncio.TaskGroup() as tasks:
         for writer, client in enumerate(clients[1:], 1):
             tasks.create_task(write(client, writer, told, stop))
         following = tasks.create_task(follow(clients[0], told))
-        for pause_s in pauses_s:
+        for number, pause_s in enumerate(pauses_s, 1):
             await asyncio.sleep(pause_s)
+            # However slow the machine: a kill without work before it would show nothing.
+            while len(told.operations) < OPERATIONS_A_ROUND * number:  # noqa: ASYNC110 - another process is waited for
+                await asyncio.sleep(0.02)
             await disturb()
         stop.set()
         await asyncio.sleep(1.0)

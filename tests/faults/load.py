@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import random
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -22,7 +23,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
 from tallychain.network.genesis import START_MS
 from tallychain.sdk.build import Act, Part, Recipient, prepare, sign
-from tests.running import Caller, Processes, calling, confirmed, granted
+from tests.running import PATIENCE_S, Caller, Processes, calling, confirmed, granted
 
 Json = dict[str, Any]
 LIFETIME_MS = 9 * 60 * 1000
@@ -36,8 +37,8 @@ PAYABLES_EACH = 2
 STORY_PAYABLES = 4
 WAITING = 30
 """Promises of one submitter that wait before it takes the oldest back: its payables always have room for the next."""
-BAD = 0.1
-"""Share of issues that the ledger has to refuse."""
+BAD = 10
+"""Each tenth issue of a writer is one that the ledger has to refuse."""
 DONE_LEAST = 0.8
 """Share of what was acknowledged that has to end `done`: a load of refusals would show little."""
 STEP_S = 0.03
@@ -57,6 +58,14 @@ class Told:
     name: str = "story"
     """What the idempotency keys of its vouchers begin with."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def grows(self, more: int) -> None:
+        """Wait until so many more operations were acknowledged, however long this machine takes for them."""
+        wanted = len(self.operations) + more
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.operations) < wanted:
+            assert time.monotonic() < deadline, f"{len(self.operations)} acknowledged, {wanted} wanted"
+            await asyncio.sleep(0.05)
 
 
 @dataclass(slots=True)
@@ -138,7 +147,7 @@ async def backing_for(processes: Processes, name: str, count: int) -> list[Json]
 async def submit_signed(system: Caller, maker: Maker, told: Told) -> None:
     """Issue and take back, signed outside; some issues are refused.  A lost answer is asked for again."""
     while not told.stop.is_set():
-        good = maker.dice.random() >= BAD
+        good = maker.made % BAD != BAD - 1
         operation = await _submitted(system, maker.issue(good=good), told)
         if good:
             maker.waiting.append(operation)

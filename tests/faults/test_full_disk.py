@@ -12,7 +12,17 @@ from typing import Any
 
 import pytest
 
-from tests.running import PATIENCE_S, Caller, Processes, calling, confirmed, described, granted, running
+from tests.running import (
+    PATIENCE_S,
+    Caller,
+    Processes,
+    calling,
+    caught_up,
+    confirmed,
+    described,
+    granted,
+    running,
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 MEMBERS = ("ce-a", "bank-a", "settle-a", "supervisor")
@@ -130,7 +140,8 @@ async def standing(caller: Caller) -> dict[str, Any]:
 async def listed(caller: Caller, wanted: int) -> int:
     """How many vouchers the gateway lists, once there are so many: an act may be done before its block is in the read model."""
     rows: list[Any] = []
-    for _ in range(300):
+    deadline = asyncio.get_running_loop().time() + PATIENCE_S
+    while asyncio.get_running_loop().time() < deadline:
         rows = (await caller.get("/v1/vouchers", params={"limit": "100"})).json()["rows"]
         if len(rows) >= wanted:
             break
@@ -163,7 +174,8 @@ def test_a_full_disk_is_said_in_one_sentence_and_what_was_acknowledged_ends_once
                 assert codes <= CODES, codes
                 if disk:
                     found = await standing(admin)
-                    assert (found["ready"], found["alarms"]) == (False, ["DISK_LOW"])
+                    assert not found["ready"]
+                    assert "DISK_LOW" in found["alarms"]
                 assert "Traceback" not in processes.log("ce-a")
                 await asyncio.to_thread(place.empty)
                 await again(processes, "ce-a")
@@ -197,6 +209,7 @@ def test_a_folder_that_cannot_be_written_is_refused_at_the_start_in_one_sentence
                 assert "Traceback" not in processes.log("ce-a")
             await processes.start("ce-a")
             async with calling(processes, "ce-a", "maker") as (maker,):
+                await caught_up(processes, maker)
                 (ceiling,) = (await maker.get("/v1/ceilings")).json()["rows"]
                 assert ceiling["amount"] == 10**10
             await processes.stop()
@@ -209,16 +222,20 @@ def read_only(folder: Path, *, disk: bool) -> Iterator[None]:
     """Nothing in the folder can be changed."""
     if disk:
         _run("mount", "-o", "remount,ro", str(folder))
-        yield
-        _run("mount", "-o", "remount,rw", str(folder))
+        try:
+            yield
+        finally:
+            _run("mount", "-o", "remount,rw", str(folder))
         return
     paths = [folder, *folder.iterdir()]
     modes = [path.stat().st_mode for path in paths]
     for path in paths:
         path.chmod(0o500)
-    yield
-    for path, mode in zip(paths, modes, strict=True):
-        path.chmod(mode)
+    try:
+        yield
+    finally:
+        for path, mode in zip(paths, modes, strict=True):
+            path.chmod(mode)
 
 
 async def again(processes: Processes, member: str) -> None:

@@ -11,7 +11,7 @@ from tallychain.demo.stage import Stage
 from tallychain.network import looking
 from tallychain.network.joining import Joining, NodeAdded, add_node
 from tallychain.network.layout import Layout
-from tests.nodes import VALIDATORS, engine_of, ledger_of, made, said, start, started, until
+from tests.nodes import PATIENCE_S, VALIDATORS, engine_of, ledger_of, made, said, start, started, until
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -61,10 +61,16 @@ def same(layout: Layout, member: str) -> bool:
 
 def test_an_observer_that_was_voted_in_has_every_block_and_does_not_vote(stage: Stage) -> None:
     joined(stage, "supervisor")
+    until(lambda: follows_all(stage.layout, "supervisor"))
     engine = engine_of(stage.layout, "supervisor")
     assert engine is not None
-    assert (engine.kind, engine.catching_up) == ("observer", False)
-    assert set(engine.peers) == set(VALIDATORS)
+    assert engine.kind == "observer"
+
+
+def follows_all(layout: Layout, member: str) -> bool:
+    """Whether a node has what the others have, and is connected to each validator."""
+    engine = engine_of(layout, member)
+    return engine is not None and not engine.catching_up and set(engine.peers) == set(VALIDATORS)
 
 
 def test_a_fifth_validator_joins_and_leaves_again(stage: Stage) -> None:
@@ -87,9 +93,8 @@ def votes(layout: Layout, member: str) -> bool:
 def status(layout: Layout) -> looking.NetworkStatus:
     """Of the whole alliance, a moment later if a block is on its way."""
     found = asyncio.run(looking.status(layout.root))
-    for _ in range(20):
-        if found.roots_equal:
-            break
+    deadline = time.monotonic() + PATIENCE_S
+    while not found.roots_equal and time.monotonic() < deadline:
         time.sleep(0.5)
         found = asyncio.run(looking.status(layout.root))
     return found
@@ -105,14 +110,14 @@ def test_a_node_that_was_voted_out_is_cut_off_and_the_others_go_on(stage: Stage)
         "bank-a",
     )
     until(lambda: connections(layout, "supervisor") == [])
-    stood = ledger_of(layout, "supervisor")
+    # No more than what there was when it was cut off, and the block that was being decided.
+    stood = max(one.height for member in VALIDATORS if (one := ledger_of(layout, member)) is not None) + 1
     until(lambda: all(len(connections(layout, member)) >= 3 for member in VALIDATORS))
     stage.advance(int(stage.reader("bank-a-maker").get("/v1/today")["time_ms"]) + DAY_MS)
-    until(lambda: status_of_validators(layout))
+    until(lambda: status_of_validators(layout, stood + 2))
     now = ledger_of(layout, "supervisor")
-    assert stood is not None
     assert now is not None
-    assert (now.height, now.app_hash) == (stood.height, stood.app_hash)
+    assert now.height <= stood
 
 
 @pytest.mark.matrix
@@ -141,7 +146,9 @@ def connections(layout: Layout, member: str) -> list[str]:
     return [] if found is None else found.peers
 
 
-def status_of_validators(layout: Layout) -> bool:
-    """Whether all four stand at the same height with the same root."""
+def status_of_validators(layout: Layout, least: int = 0) -> bool:
+    """Whether all four stand at the same height, not below `least`, with the same root."""
     found = [ledger_of(layout, member) for member in VALIDATORS]
-    return None not in found and len({(one.height, one.app_hash) for one in found if one is not None}) == 1
+    if any(one is None or one.height < least for one in found):
+        return False
+    return len({(one.height, one.app_hash) for one in found if one is not None}) == 1

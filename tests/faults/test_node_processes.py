@@ -37,6 +37,12 @@ def all_at(layout: Layout, least: int) -> bool:
     return len({(one.height, one.app_hash) for one in found if one is not None}) == 1
 
 
+def votes(layout: Layout, member: str) -> bool:
+    """Whether a node's engine takes part in deciding."""
+    engine = engine_of(layout, member)
+    return engine is not None and (engine.kind, engine.catching_up) == ("validator", False)
+
+
 def processes(layout: Layout) -> dict[str, Process]:
     """What runs, by name."""
     record = RunFolder(layout.root).read()
@@ -59,9 +65,8 @@ def test_a_node_of_which_something_was_killed_catches_up(alliance: Layout, kille
     until(begun_again)
     # Two idle blocks later at most, this node is where the others are.
     until(lambda: all_at(alliance, stood + 2))
-    engine = engine_of(alliance, "factor-a")
-    assert engine is not None
-    assert (engine.kind, engine.catching_up) == ("validator", False)
+    # Its ledger may have the newest block while its engine still takes itself for one that follows.
+    until(lambda: votes(alliance, "factor-a"))
     assert height(alliance, "factor-a") >= stood
 
 
@@ -69,9 +74,10 @@ def test_with_one_of_four_dead_the_others_go_on_and_it_comes_back(alliance: Layo
     before = processes(alliance)
     send(before["bank-b-engine"], signal.SIGSTOP)
     try:
-        stood = height(alliance, "bank-a")
-        until(lambda: height(alliance, "bank-a") >= stood + 2)
-        assert height(alliance, "bank-b") <= stood + 1
+        stood, there = height(alliance, "bank-a"), height(alliance, "bank-b")
+        until(lambda: height(alliance, "bank-a") >= max(stood, there) + 3)
+        # What its engine had sent before it was stopped may still be carried out.
+        assert height(alliance, "bank-b") <= there + 1
     finally:
         send(before["bank-b-engine"], signal.SIGCONT)
     until(lambda: all_at(alliance, stood + 3))

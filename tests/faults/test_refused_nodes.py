@@ -28,7 +28,7 @@ def alliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Layout]:
     with started(made(tmp_path_factory.mktemp("a") / "n")) as layout:
         until(lambda: (height(layout, "bank-a")) > 1)
         yield layout
-        assert all(len(peers(layout, member)) == 3 for member in VALIDATORS)
+        until(lambda: all(len(peers(layout, member)) == 3 for member in VALIDATORS))
 
 
 def height(layout: Layout, member: str) -> int:
@@ -89,4 +89,4 @@ def test_a_node_with_the_identity_of_one_that_is_connected_is_refused(
     with beside(thief, "bank-a"):
         until(lambda: said(alliance, ("bank-a", "factor-a", "settle-a"), "duplicate ID"))
         until(lambda: is_alone(thief, "bank-a"))
-    assert set(peers(alliance, "bank-b")) == {"bank-a", "factor-a", "settle-a"}
+    until(lambda: set(peers(alliance, "bank-b")) == {"bank-a", "factor-a", "settle-a"})

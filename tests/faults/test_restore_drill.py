@@ -108,10 +108,10 @@ def test_after_the_loss_of_the_machine_nothing_of_the_backup_is_lost_and_nothing
     async def story() -> tuple[set[str], Told, dict[str, BackupMade], Restored, Counter[str]]:
         async with running(tmp_path / "net", described(MEMBERS)) as processes:
             async with under_load(processes, SEED) as told:
-                await asyncio.sleep(2.0)
+                await told.grows(60)
                 acknowledged = set(told.operations)
                 made = await backed_up(processes, tmp_path / "backups", *MEMBERS)
-                await asyncio.sleep(1.5)
+                await told.grows(40)
             assert len(told.operations) > len(acknowledged) > 0
             processes.end_hard()
             layout = processes.layout
@@ -122,7 +122,7 @@ def test_after_the_loss_of_the_machine_nothing_of_the_backup_is_lost_and_nothing
             await processes.start()
             await all_settled(processes)
             async with under_load(processes, SEED + 1, "later") as later:
-                await asyncio.sleep(1.5)
+                await later.grows(30)
             assert later.stories > 0
             await all_settled(processes)
             await processes.stop()
@@ -145,9 +145,9 @@ def test_a_gateway_that_comes_back_from_an_older_copy_doubles_nothing_on_the_led
     async def story() -> None:
         async with running(tmp_path / "net", described(MEMBERS)) as processes:
             async with under_load(processes, SEED + 2) as told:
-                await asyncio.sleep(1.5)
+                await told.grows(40)
                 made = await backed_up(processes, tmp_path / "backups", "bank-a", "ce-a")
-                await asyncio.sleep(1.5)
+                await told.grows(40)
             # Idle, so that all that was acknowledged has left the outboxes: what has not is lost with the disk.
             await all_settled(processes)
             processes.kill("bank-a", "ce-a")
@@ -156,7 +156,7 @@ def test_a_gateway_that_comes_back_from_an_older_copy_doubles_nothing_on_the_led
             await processes.start("bank-a", "ce-a")
             await all_settled(processes)
             async with under_load(processes, SEED + 3, "later") as later:
-                await asyncio.sleep(1.5)
+                await later.grows(30)
             assert later.stories > 0
             await all_settled(processes)
             await processes.stop()
@@ -171,10 +171,10 @@ def test_a_gateway_says_that_an_older_copy_of_the_ledger_was_put_back_and_goes_o
     async def story() -> None:
         async with running(tmp_path / "net", described(MEMBERS)) as processes:
             async with under_load(processes, SEED + 4) as told:
-                await asyncio.sleep(1.5)
+                await told.grows(40)
                 before = set(told.operations)
                 made = (await backed_up(processes, tmp_path / "backups", "bank-a"))["bank-a"]
-                await asyncio.sleep(1.5)
+                await told.grows(40)
             await all_settled(processes)
             await processes.stop()
             await restored(made, processes.layout.ledger, "ledger")

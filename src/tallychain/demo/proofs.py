@@ -10,7 +10,7 @@ from tallychain.sdk.client import GatewayRefused
 from tallychain.sdk.verify import Report, verify
 
 _NOT_READY: Final = "GATEWAY_PROOF_NOT_READY"
-_PATIENCE_S: Final = 20.0
+_PATIENCE_S: Final = 120.0
 _LOOK_S: Final = 0.2
 
 

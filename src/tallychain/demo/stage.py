@@ -22,8 +22,8 @@ Row = dict[str, Any]
 _UNLOCK: Final = Unlock(DEMO_PASSPHRASE)
 _LATER: Final = ("GATEWAY_CARD_PENDING", "GATEWAY_RATE_EXCEEDED")
 """Answers after which the same request is worth repeating."""
-_PATIENCE_S: Final = 30.0
-_CATCH_UP_S: Final = 20.0
+_PATIENCE_S: Final = 120.0
+_CATCH_UP_S: Final = 120.0
 _LOOK_S: Final = 0.05
 
 

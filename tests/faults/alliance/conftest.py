@@ -12,13 +12,13 @@ from tests.faults.alliance.table import Table
 @pytest.fixture(scope="session")
 def results(request: pytest.FixtureRequest) -> Iterator[Table]:
     """Written to its page by a run that was asked for rounds, as `make faults` is."""
-    table = Table()
+    table = Table(measured=request.config.getoption("--fault-rounds") is not None)
     yield table
-    if (
-        request.config.getoption("--fault-rounds") is not None
-        and table.rows
-        and not request.session.testsfailed
-    ):
+    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is not None:
+        for fault, row in table.rows.items():
+            reporter.write_line(f"\n{row.line(fault)}")
+    if table.measured and table.rows and not request.session.testsfailed:
         table.write()
 
 

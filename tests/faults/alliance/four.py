@@ -36,7 +36,7 @@ GATEWAYS: Final = ("bank-a", "bank-b")
 """Through which the load comes; those of the others are not needed and do not run."""
 LIAR: Final = "tests.faults.alliance.liar"
 CLOCKED: Final = "tests.faults.alliance.clocked"
-PATIENCE_S: Final = 120.0
+PATIENCE_S: Final = 300.0
 LOOK_S: Final = 0.05
 
 

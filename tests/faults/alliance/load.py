@@ -93,7 +93,7 @@ class Load:
 
     def _write(self, member: str, client: str) -> None:
         number = 0
-        with httpx.Client(base_url=self.four.url(member), trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=self.four.url(member), trust_env=False, timeout=120) as http:
             token = _signed_in(http, client)
             unlock = {"unlock": {"passphrase": PASSPHRASE}}
             stocked = _insist(
@@ -128,7 +128,7 @@ class Load:
 
     def _read(self, member: str) -> None:
         newest = 0
-        with httpx.Client(base_url=self.four.url(member), trust_env=False, timeout=30) as http:
+        with httpx.Client(base_url=self.four.url(member), trust_env=False, timeout=120) as http:
             headers = {"Authorization": f"Bearer {_signed_in(http, 'maker')}"}
             while not self.stop.is_set():
                 answer = _insist(http, "GET", "/v1/members?limit=1", headers=headers)

@@ -13,6 +13,8 @@ from tests.faults.alliance.verify import Seen
 
 GAP_S = 5.0
 """Between two blocks with one of four dead or lying, on a machine that has nothing else to do."""
+ANYWHERE_S = 60.0
+"""The same on any machine: a chain that halted would make no block at all while the fault lasts."""
 BACK_S = 10.0
 """Until the next block after one of two has returned, on such a machine."""
 
@@ -48,7 +50,9 @@ class Rounds:
         done = self.seen.verify(self.four, load)
         longest_s, slow = self.seen.longest_gap_s(began_ms, ended_ms), max(slow, slowness())
         if gap_s is not None:
-            assert longest_s <= gap_s * slow, f"no block for {longest_s:.1f} s"
+            # A figure of the design is kept by a machine that has nothing else to do, where `make faults` measures; on any other the chain goes on.
+            bound_s = gap_s * slow if self.results.measured else ANYWHERE_S
+            assert longest_s <= bound_s, f"no block for {longest_s:.1f} s"
         recovery_s = recovery_s if self.went_on_s is None else self.went_on_s
         self.went_on_s = None
         row = Row(1, len(load.told.operations), done, longest_s, recovery_s, slow)

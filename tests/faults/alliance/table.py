@@ -59,6 +59,8 @@ class Table:
     """The results of one run."""
 
     rows: dict[str, Row] = field(default_factory=dict)
+    measured: bool = False
+    """Whether this run is there for the figures, on a machine that has nothing else to do."""
 
     def add(self, fault: str, seen: Row) -> None:
         """Note a round."""

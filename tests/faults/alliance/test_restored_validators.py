@@ -36,6 +36,10 @@ def older(rounds: Rounds, tmp_path_factory: pytest.TempPathFactory) -> Path:
             )
         four.goes_on(*OTHERS)
     four.goes_on(*MEMBERS, blocks=4)
+    # It has to have signed since, and not only followed.
+    home = load_node(four.layout.node_file(RESTORED)).home
+    copied = home.signed_height
+    four.until(lambda: home.signed_height > copied + 1, "the node that was copied does not sign again")
     return copy
 
 
@@ -109,6 +113,8 @@ def test_an_older_copy_of_a_validator_follows_and_signs_nothing_before_the_other
 def voted(four: Four, member: str, height: int) -> bool:
     """Whether a member's validator is among those whose votes decided a block, as another node has it."""
     address = load_node(four.layout.node_file(member)).home.address
-    answer = httpx.get(f"{four.rpc(OTHERS[0])}/commit", params={"height": str(height)}, trust_env=False)
+    answer = httpx.get(
+        f"{four.rpc(OTHERS[0])}/commit", params={"height": str(height)}, timeout=120, trust_env=False
+    )
     votes = answer.json()["result"]["signed_header"]["commit"]["signatures"]
     return address in {vote["validator_address"].lower() for vote in votes}

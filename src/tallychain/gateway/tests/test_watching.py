@@ -16,9 +16,9 @@ from tallychain.gateway.main import FOLLOWING_ENDED, Serving, serve_gateway
 from tallychain.gateway.opening import open_gateway
 from tallychain.gateway.service import Choices, Gateway
 from tallychain.gateway.tests.alliance import COST, Alliance, alliance, in_loop
-from tallychain.gateway.tests.test_process import free_port
 from tallychain.gateway.watching import FollowingEnded
 from tallychain.readmodel.projector import Projector
+from tallychain.testkit.ports import free_port
 
 
 class Broken(Exception):

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from tallychain.engine.cometbft.binary import NEXT_NAME
-from tallychain.engine.cometbft.tests.onenode import one_node, submitted
+from tallychain.engine.cometbft.tests.onenode import STORY_S, one_node, submitted
 from tallychain.engine.port import EngineUnavailable
 from tallychain.sdk.verify.headers import decode_header, header_hash
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 
 def test_a_chain_goes_on_under_the_next_line_from_the_height_at_which_it_halted(tmp_path: Path) -> None:
@@ -59,4 +59,4 @@ def test_a_chain_goes_on_under_the_next_line_from_the_height_at_which_it_halted(
             assert (await client.check()).failures == []
             await client.close()
 
-    asyncio.run(asyncio.wait_for(story(), 230))
+    asyncio.run(asyncio.wait_for(story(), STORY_S))

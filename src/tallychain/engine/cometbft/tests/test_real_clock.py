@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.engine.cometbft.tests.onenode import one_node
+from tallychain.engine.cometbft.tests.onenode import STORY_S, one_node
 from tallychain.engine.port import EngineRefused
 from tallychain.engine.tests import toy
 from tallychain.ledger import machine
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 DAY_MS = 86_400_000
 
@@ -54,7 +54,7 @@ def test_half_a_year_passes_in_seconds_over_every_due_instant_and_over_a_restart
             await client.close()
             assert node.stop() == 0
 
-    asyncio.run(asyncio.wait_for(story(), 230))
+    asyncio.run(asyncio.wait_for(story(), STORY_S))
 
 
 def test_the_time_of_a_chain_with_real_clocks_is_not_moved(tmp_path: Path) -> None:
@@ -65,4 +65,4 @@ def test_the_time_of_a_chain_with_real_clocks_is_not_moved(tmp_path: Path) -> No
                 await client.advance((await client.status()).time_ms + DAY_MS)
             await client.close()
 
-    asyncio.run(asyncio.wait_for(story(), 230))
+    asyncio.run(asyncio.wait_for(story(), STORY_S))

@@ -13,13 +13,14 @@ from tallychain.engine.cometbft.nodekeys import EngineKey, node_id_of
 from tallychain.engine.cometbft.settings import EngineSettings, SyncSettings
 from tallychain.engine.cometbft.template import config_text
 from tallychain.engine.cometbft.tests.driving import document
-from tallychain.engine.cometbft.tests.onenode import OneNode, free_port, submitted
+from tallychain.engine.cometbft.tests.onenode import PATIENCE_S, STORY_S, OneNode, submitted
 from tallychain.engine.port import EngineRefused
 from tallychain.ledger.founders import GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.ledger.validators import OBSERVER, VALIDATOR
+from tallychain.testkit.ports import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.slow
 
 KEYS = [EngineKey(name.ljust(32, b".")) for name in (b"sync consensus 1", b"sync consensus 2")]
 NODE_KEYS = [EngineKey(name.ljust(32, b".")) for name in (b"sync node 1", b"sync node 2")]
@@ -68,7 +69,7 @@ class Node(OneNode):
         (self.root / "genesis.json").write_bytes(TEXT)
 
     def hash_at(self, height: int) -> str:
-        found = httpx.get(f"{self.rpc}/commit?height={height}", timeout=10).json()
+        found = httpx.get(f"{self.rpc}/commit?height={height}", timeout=120, trust_env=False).json()
         return str(found["result"]["signed_header"]["commit"]["block_id"]["hash"])
 
 
@@ -86,7 +87,7 @@ def test_a_joining_node_takes_a_snapshot_over_and_goes_on_with_the_chain(tmp_pat
             servers = (f"127.0.0.1:{first.rpc_port}",) * 2
             second.prepare(peer=first, sync=SyncSettings(height=TRUSTED, hash=trusted, servers=servers))
             second.start()
-            taking = second.client(patience_s=120)
+            taking = second.client(patience_s=PATIENCE_S)
             target = (await giving.status()).height
             await reached(taking, target)
             with pytest.raises(EngineRefused, match="BLOCK_NOT_KEPT"):
@@ -104,4 +105,4 @@ def test_a_joining_node_takes_a_snapshot_over_and_goes_on_with_the_chain(tmp_pat
                 node.kill_engine()
                 node.kill_ledger()
 
-    asyncio.run(asyncio.wait_for(story(), 230))
+    asyncio.run(asyncio.wait_for(story(), STORY_S))
