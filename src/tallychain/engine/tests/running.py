@@ -71,6 +71,12 @@ async def running(
                 await server.stop()
 
 
+async def until_waiting(here: Running, count: int) -> None:
+    """Until so many envelopes wait for a block; blocks are held by whoever asks."""
+    while here.sequencer.waiting < count:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(0.001)
+
+
 def envelope(*samples: toy.Sample, member: str = "bank-a", at_ms: int | None = None) -> bytes:
     """An envelope of now."""
     return toy.sealed_envelope(*samples, now_ms=now_ms() if at_ms is None else at_ms, member=member)

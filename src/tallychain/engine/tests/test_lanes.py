@@ -1,7 +1,7 @@
 """What waits for a block: shares of members, and the order in which it is taken."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 
 import pytest
@@ -9,8 +9,8 @@ import pytest
 from tallychain.crypto.digest import sha256
 from tallychain.engine.lanes import claimed_carrier
 from tallychain.engine.limits import Settings
-from tallychain.engine.port import EngineRefused
-from tallychain.engine.tests.running import Running, addition, envelope, running
+from tallychain.engine.port import EngineRefused, SubmitAnswer
+from tallychain.engine.tests.running import Running, addition, envelope, running, until_waiting
 from tallychain.ledger.ordering import Carried, block_order
 from tallychain.ledger.types import Height, MemberId
 
@@ -19,21 +19,26 @@ def in_loop(work: Coroutine[None, None, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 60))
 
 
-async def until_waiting(here: Running, count: int) -> None:
-    for _ in range(10_000):
-        await asyncio.sleep(0.001)
-        if here.sequencer.waiting >= count:
-            return
+async def sent_at_once(
+    here: Running, envelopes: Sequence[bytes], count: int
+) -> list[SubmitAnswer | BaseException]:
+    """What becomes of envelopes of which so many are taken, and all of them come while a block waits."""
+    async with here.sequencer.pause():
+        sent = [asyncio.create_task(here.client.submit(data)) for data in envelopes]
+        turned_back: set[asyncio.Task[SubmitAnswer]] = set()
+        while len(turned_back) < len(sent) - count:
+            done, _ = await asyncio.wait(set(sent) - turned_back, return_when=asyncio.FIRST_COMPLETED)
+            turned_back |= done
+        await until_waiting(here, count)
+    return await asyncio.gather(*sent, return_exceptions=True)
 
 
 def test_beyond_its_share_a_member_is_told_that_the_ledger_is_busy(tmp_path: Path) -> None:
     async def story() -> None:
-        settings = Settings(block_interval_ms=200, member_envelopes=3)
+        settings = Settings(block_interval_ms=5, member_envelopes=3)
         async with running(tmp_path, settings=settings) as here:
-            answers = await asyncio.gather(
-                *(here.client.submit(envelope(addition("c", number))) for number in range(5)),
-                return_exceptions=True,
-            )
+            envelopes = [envelope(addition("c", number)) for number in range(5)]
+            answers = await sent_at_once(here, envelopes, 3)
             busy = [answer for answer in answers if isinstance(answer, EngineRefused)]
             assert [refusal.code for refusal in busy] == ["BUSY", "BUSY"]
             assert busy[0].retry_after_ms > 0
@@ -45,11 +50,9 @@ def test_beyond_its_share_a_member_is_told_that_the_ledger_is_busy(tmp_path: Pat
 def test_bytes_are_bounded_for_each_member_too(tmp_path: Path) -> None:
     async def story() -> None:
         data = [envelope(addition("c", number)) for number in range(3)]
-        settings = Settings(block_interval_ms=200, member_bytes=2 * len(data[0]))
+        settings = Settings(block_interval_ms=5, member_bytes=2 * len(data[0]))
         async with running(tmp_path, settings=settings) as here:
-            answers = await asyncio.gather(
-                *(here.client.submit(sent) for sent in data), return_exceptions=True
-            )
+            answers = await sent_at_once(here, data, 2)
             assert [getattr(answer, "code", None) for answer in answers] == [0, 0, "BUSY"]
             assert here.sequencer.waiting == 0
 
@@ -58,7 +61,7 @@ def test_bytes_are_bounded_for_each_member_too(tmp_path: Path) -> None:
 
 def test_a_member_that_floods_keeps_no_other_from_the_next_block(tmp_path: Path) -> None:
     async def story() -> None:
-        settings = Settings(block_interval_ms=400, block_operations=5, member_envelopes=20)
+        settings = Settings(block_interval_ms=5, block_operations=5, member_envelopes=20)
         async with running(tmp_path, settings=settings) as here:
             late = envelope(addition("d", 1, member="bank-b"), member="bank-b")
             async with here.sequencer.pause():
@@ -83,7 +86,7 @@ def test_a_member_that_floods_keeps_no_other_from_the_next_block(tmp_path: Path)
 
 def test_what_waits_is_cut_in_the_order_of_the_block_it_goes_into(tmp_path: Path) -> None:
     async def story() -> None:
-        settings = Settings(block_interval_ms=400, block_operations=3)
+        settings = Settings(block_interval_ms=5, block_operations=3)
         async with running(tmp_path, settings=settings) as here:
             await here.client.submit(envelope(addition("c", 0)))
             carriers = ["bank-a", "bank-a", "bank-a", "bank-b", "bank-c", "court-a", "court-a"]
@@ -108,7 +111,7 @@ def test_what_waits_is_cut_in_the_order_of_the_block_it_goes_into(tmp_path: Path
 
 def test_nobody_takes_up_a_members_share_in_its_name(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=Settings(block_interval_ms=300, member_envelopes=1)) as here:
+        async with running(tmp_path, settings=Settings(block_interval_ms=5, member_envelopes=1)) as here:
             forged = envelope(addition("c", 1))
             forged = forged[:-1] + bytes([forged[-1] ^ 1])
             answers = await asyncio.gather(

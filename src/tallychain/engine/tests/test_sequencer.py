@@ -1,7 +1,7 @@
 """When blocks are made, what is turned back, and how time is driven."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,19 +9,26 @@ import pytest
 
 from tallychain.engine.embedded import sequencer
 from tallychain.engine.limits import Settings
-from tallychain.engine.port import EngineRefused
+from tallychain.engine.port import EngineRefused, SubmitAnswer
 from tallychain.engine.rates import Rates
 from tallychain.engine.tests import toy
-from tallychain.engine.tests.running import addition, envelope, now_ms, running
+from tallychain.engine.tests.running import Running, addition, envelope, now_ms, running, until_waiting
 from tallychain.ledger import codec
 from tallychain.ledger.receipt import NotTaken, Receipt
 
 HOUR_MS = 3_600_000
-SLOW = Settings(block_interval_ms=400, idle_interval_ms=60_000)
 
 
 def in_loop(work: Coroutine[None, None, None]) -> None:
     asyncio.run(asyncio.wait_for(work, 60))
+
+
+async def sent_together(here: Running, envelopes: Sequence[bytes]) -> list[SubmitAnswer]:
+    """The answers to envelopes that all come while a block waits."""
+    async with here.sequencer.pause():
+        sent = [asyncio.create_task(here.client.submit(data)) for data in envelopes]
+        await until_waiting(here, len(sent))
+    return await asyncio.gather(*sent)
 
 
 def test_an_envelope_is_answered_when_its_block_is_durable(tmp_path: Path) -> None:
@@ -37,11 +44,8 @@ def test_an_envelope_is_answered_when_its_block_is_durable(tmp_path: Path) -> No
 
 def test_what_comes_while_a_block_waits_stands_in_one_block(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=SLOW) as here:
-            await here.client.submit(envelope(addition("c", 0)))
-            answers = await asyncio.gather(
-                *(here.client.submit(envelope(addition("c", number))) for number in range(1, 10))
-            )
+        async with running(tmp_path) as here:
+            answers = await sent_together(here, [envelope(addition("c", number)) for number in range(9)])
             assert len({answer.height for answer in answers}) == 1
 
     in_loop(story())
@@ -50,7 +54,7 @@ def test_what_comes_while_a_block_waits_stands_in_one_block(tmp_path: Path) -> N
 @pytest.mark.attack(7)
 def test_after_load_at_most_two_blocks_come_before_it_is_quiet(tmp_path: Path) -> None:
     async def story() -> None:
-        settings = Settings(block_interval_ms=5, idle_interval_ms=700)
+        settings = Settings(block_interval_ms=5, idle_interval_ms=200)
         async with running(tmp_path, settings=settings) as here:
             for number in range(9):
                 await here.client.submit(envelope(addition("c", number)))
@@ -59,7 +63,7 @@ def test_after_load_at_most_two_blocks_come_before_it_is_quiet(tmp_path: Path) -
             await here.sequencer.beyond(last + 3)
             times = [here.chain.block(last + number).time_ms for number in range(1, 5)]
             # One block follows to carry the root; from then on only time blocks come.
-            assert min(later - earlier for earlier, later in pairwise(times)) >= 650
+            assert min(later - earlier for earlier, later in pairwise(times)) >= 190
             assert here.chain.app_hash == root
 
     in_loop(story())
@@ -107,9 +111,14 @@ def test_a_false_signature_is_turned_back_at_the_door(tmp_path: Path) -> None:
 
 def test_the_same_bytes_sent_twice_at_once_get_one_answer(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=SLOW) as here:
+        async with running(tmp_path) as here:
             data = envelope(addition("c", 1), addition("d", 2))
-            first, second = await asyncio.gather(here.client.submit(data), here.client.submit(data))
+            async with here.sequencer.pause():
+                sent = [asyncio.create_task(here.client.submit(data)) for _ in range(2)]
+                await until_waiting(here, 1)
+                # Asked after both on the same connection, so that both have come when it is answered.
+                await here.client.status()
+            first, second = await asyncio.gather(*sent)
             assert first == second
             assert len(here.chain.block(first.height).envelopes) == 1
 
@@ -118,7 +127,7 @@ def test_the_same_bytes_sent_twice_at_once_get_one_answer(tmp_path: Path) -> Non
 
 def test_of_the_same_false_bytes_sent_twice_at_once_both_are_turned_back(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=SLOW) as here:
+        async with running(tmp_path) as here:
             good = envelope(addition("c", 1), addition("d", 2))
             forged = toy.Sample(
                 "",
@@ -181,18 +190,20 @@ def test_a_member_that_sends_too_much_is_told_when_to_come_again(
 
 def test_an_envelope_whose_carriers_key_is_revoked_while_it_waits_is_turned_back(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=SLOW) as here:
-            await here.client.submit(envelope(addition("c", 0)))
+        # A block holds one operation at most, so that what comes second waits for the block after the one that revokes.
+        settings = Settings(block_interval_ms=5, block_operations=1)
+        async with running(tmp_path, settings=settings) as here:
             key = toy.key_of("bank-a-2").public
             revocation = toy.signed_operation("toy.revoke", toy.Revoke(key), 1, now_ms=now_ms())
             waiting = toy.sealed_envelope(addition("c", 2), now_ms=now_ms(), key="bank-a-2")
-            # The block that revokes holds one operation at most, so the other envelope waits for the next block.
-            here.sequencer._settings = Settings(block_interval_ms=200, block_operations=1)
-            answers = await asyncio.gather(
-                here.client.submit(envelope(revocation)), here.client.submit(waiting), return_exceptions=True
-            )
-            assert isinstance(answers[1], EngineRefused)
-            assert answers[1].code == "ENVELOPE_KEY_UNKNOWN"
+            async with here.sequencer.pause():
+                sent = [asyncio.create_task(here.client.submit(envelope(revocation)))]
+                await until_waiting(here, 1)
+                sent.append(asyncio.create_task(here.client.submit(waiting)))
+                await until_waiting(here, 2)
+            _, answer = await asyncio.gather(*sent, return_exceptions=True)
+            assert isinstance(answer, EngineRefused)
+            assert answer.code == "ENVELOPE_KEY_UNKNOWN"
             assert here.sequencer.waiting == 0
 
     in_loop(story())
@@ -200,14 +211,13 @@ def test_an_envelope_whose_carriers_key_is_revoked_while_it_waits_is_turned_back
 
 def test_courts_come_first_and_members_in_turn(tmp_path: Path) -> None:
     async def story() -> None:
-        async with running(tmp_path, settings=SLOW) as here:
-            await here.client.submit(envelope(addition("c", 0)))
+        async with running(tmp_path) as here:
             carriers = ["bank-a", "bank-a", "bank-b", "court-a"]
             sent = [
                 envelope(addition("c", number + 1, member=member), member=member)
                 for number, member in enumerate(carriers)
             ]
-            answers = await asyncio.gather(*(here.client.submit(data) for data in sent))
+            answers = await sent_together(here, sent)
             block = here.chain.block(answers[0].height)
             order = [carriers[sent.index(data)] for data in block.envelopes]
             assert order[0] == "court-a"
@@ -281,10 +291,7 @@ def test_what_waits_at_the_end_stands_in_a_last_block(tmp_path: Path) -> None:
     async def story() -> None:
         async with running(tmp_path, settings=Settings(block_interval_ms=60_000)) as here:
             waiting = asyncio.create_task(here.client.submit(envelope(addition("c", 1))))
-            for _ in range(1_000):
-                await asyncio.sleep(0.01)
-                if here.sequencer.waiting:
-                    break
+            await until_waiting(here, 1)
             here.sequencer.stop()
             assert (await waiting).code == 0
             with pytest.raises(EngineRefused, match="CLOSING"):

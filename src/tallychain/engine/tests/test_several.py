@@ -217,9 +217,9 @@ def test_a_node_that_gives_no_blocks_while_others_do_is_left_and_taken_up_again(
             made.nodes[0].stands_at = None
             for node in made.nodes[1:]:
                 node.is_dead = True
-            await anext(stream)
-            await anext(stream)
-            assert made.faults() == ["", AWAY, AWAY]
+            # First may come what was fetched of the others before.
+            while made.faults() != ["", AWAY, AWAY]:
+                await anext(stream)
             await ended(stream)
 
     run(act())

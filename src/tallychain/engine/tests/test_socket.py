@@ -1,9 +1,11 @@
 """The socket: bounds, broken frames, slow readers, lost connections."""
 
 import asyncio
+import select
 import socket
 import stat
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
@@ -180,28 +182,55 @@ def test_a_follower_ahead_of_the_chain_is_told_so(tmp_path: Path) -> None:
     in_loop(story())
 
 
-def test_a_reader_that_takes_nothing_is_cut_off_and_nobody_waits_for_it(tmp_path: Path) -> None:
+async def with_large_blocks(here: Running) -> int:
+    """More in blocks than the socket of a follower takes in; the height of the last."""
+    answers = [
+        await here.client.submit(envelope(*(addition("c" * 3_000, 100 * n + i) for i in range(50))))
+        for n in range(4)
+    ]
+    return answers[-1].height
+
+
+@asynccontextmanager
+async def silent_follower(here: Running) -> AsyncIterator[tuple[asyncio.StreamReader, socket.socket]]:
+    """A follower that takes nothing: its first bytes have come, and no more than the smallest buffer is read of them."""
+    reader, writer = await asyncio.open_unix_connection(str(here.socket), limit=1024)
+    try:
+        writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(1)))))
+        while not reader._buffer:  # type: ignore[attr-defined]  # noqa: ASYNC110 - to read would be to take
+            await asyncio.sleep(0.001)
+        yield reader, writer.get_extra_info("socket")
+    finally:
+        writer.close()
+
+
+def test_nobody_waits_for_a_reader_that_takes_nothing(tmp_path: Path) -> None:
     async def story() -> None:
-        settings = Settings(block_interval_ms=5, idle_interval_ms=60_000, slow_reader_ms=3_000)
+        settings = Settings(block_interval_ms=5, idle_interval_ms=60_000, slow_reader_ms=600_000)
         async with running(tmp_path, settings=settings) as here:
-            big = [
-                await here.client.submit(envelope(*(addition("c" * 3_000, 100 * n + i) for i in range(50))))
-                for n in range(10)
-            ]
-            reader, writer = await asyncio.open_unix_connection(str(here.socket), limit=1024)
-            writer.write(wire.framed(Request(1, "follow", wire.raw(HeightArgs(1)))))
-            await asyncio.sleep(0.1)
-            answer = await asyncio.wait_for(here.client.submit(envelope(addition("c", 9_999))), 2.8)
-            assert answer.height > big[-1].height
-            await asyncio.sleep(3.5)
-            got = 0
-            while frame := await wire.read_frame(reader, REPLY_BYTES):
-                got = msgspec.msgpack.decode(
-                    msgspec.msgpack.decode(frame, type=Reply).body, type=CommittedBlock
-                ).height
-            assert 0 <= got < big[-1].height
-            writer.close()
-            # It resumes where it was.
+            height = await with_large_blocks(here)
+            async with silent_follower(here):
+                assert (await here.client.submit(envelope(addition("c", 9_999)))).height > height
+
+    in_loop(story())
+
+
+def test_a_reader_that_takes_nothing_is_cut_off_and_resumes_where_it_was(tmp_path: Path) -> None:
+    async def story() -> None:
+        settings = Settings(block_interval_ms=5, idle_interval_ms=60_000, slow_reader_ms=200)
+        async with running(tmp_path, settings=settings) as here:
+            height = await with_large_blocks(here)
+            async with silent_follower(here) as (reader, its_socket):
+                other_side = select.poll()
+                other_side.register(its_socket.fileno(), select.POLLHUP)
+                while not any(event & select.POLLHUP for _, event in other_side.poll(0)):  # noqa: ASYNC110 - as above
+                    await asyncio.sleep(0.01)
+                got = 0
+                while frame := await wire.read_frame(reader, REPLY_BYTES):
+                    got = msgspec.msgpack.decode(
+                        msgspec.msgpack.decode(frame, type=Reply).body, type=CommittedBlock
+                    ).height
+            assert 0 <= got < height
             assert (await anext(here.client.follow(got + 1))).height == got + 1
 
     in_loop(story())

@@ -133,7 +133,8 @@ class EngineSide:
         """Whether the other side has ended the connection."""
         try:
             await self.receive()
-        except EOFError:
+        except (EOFError, ConnectionError):
+            # The latter where something was sent that the other side has not read.
             return True
         return False
 

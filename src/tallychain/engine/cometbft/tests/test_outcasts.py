@@ -6,6 +6,7 @@ import pytest
 
 from tallychain.engine.cometbft.outcasts import Connected, Outcasts
 from tallychain.engine.logs import logger
+from tests.simulation import loop
 
 OWN, FIRST, OUTCAST = "b" * 40, "a" * 40, "f" * 40
 
@@ -36,7 +37,7 @@ class Engine:
 
 def test_an_engine_that_is_connected_to_an_outcast_is_let_go_once() -> None:
     engine = Engine(OUTCAST)
-    asyncio.run(engine.watched(0.6))
+    loop.run(lambda _: engine.watched(0.6))
     assert (len(engine.let_go_at), engine.peers) == (1, ())
 
 
@@ -48,7 +49,7 @@ def test_a_node_waits_until_those_before_it_had_their_turn() -> None:
         await engine.watched(0.8)
         return engine.let_go_at[0] - began
 
-    assert asyncio.run(run()) > 0.2
+    assert loop.run(lambda _: run()) > 0.2
     assert engine.peers == (FIRST,)
 
 
@@ -64,12 +65,12 @@ def test_an_outcast_that_has_gone_meanwhile_troubles_nobody() -> None:
         await engine.watched(0.6)
         await leaving
 
-    asyncio.run(run())
+    loop.run(lambda _: run())
     assert engine.let_go_at == []
 
 
 @pytest.mark.parametrize("peers", [(), (FIRST,)])
 def test_without_an_outcast_nothing_is_let_go(peers: tuple[str, ...]) -> None:
     engine = Engine(*peers)
-    asyncio.run(engine.watched(0.2))
+    loop.run(lambda _: engine.watched(0.2))
     assert engine.let_go_at == []
