@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from random import Random
@@ -32,6 +33,7 @@ from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
 from tests.simulation import business, courting, pledging, settlement, slips, voting
 from tests.simulation.alliance import SEED, Beside
+from tests.simulation.following import told
 from tests.simulation.gateway import Gateway, GatewayDied
 from tests.simulation.lies import falsified, recarried, renewed
 from tests.simulation.loop import VirtualLoop
@@ -303,8 +305,8 @@ class Users(Planning):
     def learn(self, block: Decided) -> None:
         """A block was decided: what was done is told to the model."""
         answers = self.beside.take(block)
-        due = self.beside.history[-1].due_events
-        self.events.update(str(msgspec.json.decode(event)["event"]) for event in due)
+        for event in self.beside.history[-1].due_events:
+            self._tell(msgspec.json.decode(event))
         for rows in answers:
             for row in rows:
                 self._learn(row)
@@ -321,9 +323,9 @@ class Users(Planning):
         if receipt.code.startswith("INTERNAL") or receipt.code == "QUARANTINED":
             self.faults.append(f"{receipt.operation} met a broken invariant: {row.decode()[:300]}")
         events = [msgspec.json.decode(bytes(event)) for event in receipt.events]
-        self.events.update(str(event["event"]) for event in events)
         sent = self.sent.get(receipt.operation)
         if sent is None:
+            self.faults.append(f"{receipt.operation} was executed and nobody here had sent it")
             return
         self.busy.pop(self._object(sent.planned), None)
         self.acts[sent.planned.type] += 1
@@ -336,7 +338,14 @@ class Users(Planning):
             follow(self.model, sent.planned, receipt.operation, events[0], self.world.state.time_ms)
         except (ModelBroken, KeyError) as error:
             self.faults.append(f"the simple model cannot follow {sent.planned.type}: {error!r}")
+        for event in events:
+            self._tell(event)
         if sent.planned.type == "holder.port" and sent.planned.via:
             self.made[sent.planned.by] = msgspec.structs.replace(
                 self.made[sent.planned.by], sponsor=sent.planned.via
             )
+
+    def _tell(self, event: Mapping[str, object]) -> None:
+        """Count an event, and tell the simple model what it means for offers and title."""
+        self.events[str(event["event"])] += 1
+        told(self.model, event, self.world.state.time_ms)
