@@ -37,7 +37,9 @@ from tests.simulation.users import Users
 NODES = 4
 OPERATIONS = 200
 """Operations that the ledger has answered, when users stop beginning new ones."""
-TRIES = 3
+FAULTS, RESTARTS = 3, 1
+"""What has struck by then at least, and how often a node or a gateway began again; else users go on."""
+TRIES = 6
 """Acts begun for each operation to be answered, at most: a gateway turns some away."""
 BACKLOG = 30
 """Acts that wait at gateways, when users begin no more until some have an end; else a long halt is followed by hundreds."""
@@ -125,6 +127,7 @@ class Schedule:
         if "join" in self.nemesis.kinds:
             for node in self.nodes:
                 node.settings = SNAPSHOTS
+        self._of_its_own = not kinds
         self._started = 0
         self._patience = PATIENCE
         self._tell: Callable[[str], None] = lambda _text: None
@@ -183,6 +186,8 @@ class Schedule:
                 task.cancel()
         if self._is_lost:
             return
+        for text in self._short():
+            self.chronicle.fault(f"the schedule was too short: {text}")
         await self.nemesis.heal()
         await self._until_quiet()
 
@@ -197,11 +202,7 @@ class Schedule:
         )
 
     async def _stream(self) -> None:
-        while (
-            len(self.users.ends) < self.operations
-            and self._started < TRIES * self.operations
-            and not self._is_lost
-        ):
+        while self._short() and self._started < TRIES * self.operations and not self._is_lost:
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
             if self._waiting() > BACKLOG and self._patience:
                 self._patience -= 1
@@ -209,6 +210,21 @@ class Schedule:
             self._started += 1
             await self.users.act(self.users.plan(), self.gateways, self.ordering)
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
+
+    def _short(self) -> list[str]:
+        """What this schedule has too little of; of faults only where it chose their kinds itself."""
+        short = []
+        if len(self.users.ends) < self.operations:
+            short.append(f"{len(self.users.ends)} operations were answered and not {self.operations}")
+        if self._of_its_own and self.nemesis.happened.total() < FAULTS:
+            short.append(f"{self.nemesis.happened.total()} faults struck and not {FAULTS}")
+        if self._of_its_own and self._restarts() < RESTARTS:
+            short.append(f"{self._restarts()} restarts and not {RESTARTS}")
+        return short
+
+    def _restarts(self) -> int:
+        nodes, gateways = self.nodes, self.gateways.values()
+        return sum(node.restarts for node in nodes) + sum(gateway.restarts for gateway in gateways)
 
     def _waiting(self) -> int:
         return sum(gateway.outbox.open for gateway in self.gateways.values() if gateway.is_up)
@@ -288,8 +304,7 @@ class Schedule:
             operations=len(users.ends),
             done=list(users.ends.values()).count("DONE"),
             height=len(self.ordering.chain),
-            restarts=sum(node.restarts for node in self.nodes)
-            + sum(gateway.restarts for gateway in self.gateways.values()),
+            restarts=self._restarts(),
             rounds=self.ordering.rounds,
             passed_s=self.loop.time(),
             digest=self.world.root.hex(),
