@@ -354,3 +354,8 @@ async def caught_up(processes: Processes, caller: Caller) -> None:
             return
         assert time.monotonic() < deadline, answer
         await asyncio.sleep(LOOK_S)
+
+
+def slowness() -> float:
+    """How much slower this machine is now than one with nothing else to do."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -40,11 +40,6 @@ PATIENCE_S: Final = 300.0
 LOOK_S: Final = 0.05
 
 
-def slowness() -> float:
-    """How much slower this machine is now than one with nothing else to do."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 @dataclass(slots=True)
 class Four:
     """The processes of four nodes, by the names `MEMBER-ledger`, `MEMBER-engine` and, for a gateway, `MEMBER`."""

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
-from tests.faults.alliance.four import Four, slowness
+from tests.faults.alliance.four import Four
 from tests.faults.alliance.load import Load, loaded
 from tests.faults.alliance.table import Row, Table
 from tests.faults.alliance.verify import Seen
+from tests.running import slowness
 
 GAP_S = 5.0
 """Between two blocks with one of four dead or lying, on a machine that has nothing else to do."""

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
-from tests.faults.alliance.four import GATEWAYS, MEMBERS, slowness
+from tests.faults.alliance.four import GATEWAYS, MEMBERS
 from tests.faults.alliance.rounds import BACK_S, GAP_S, Rounds
+from tests.running import slowness
 
 pytestmark = [pytest.mark.faults, pytest.mark.matrix, pytest.mark.timeout(900)]
 PAUSE_S = 8.0
