@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +22,7 @@ from tallychain.network.making import Making, make
 from tallychain.node.engineview import EngineView, view_engine
 from tallychain.node.processes import send
 from tallychain.node.record import RunFolder
+from tests.e2e import machine
 from tests.e2e.machine import tally
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,8 +50,11 @@ def started(layout: Layout) -> Iterator[Layout]:
     try:
         yield layout
     finally:
-        with suppress(running.NotRunning):
-            running.stop(layout.root)
+        try:
+            with suppress(running.NotRunning):
+                running.stop(layout.root)
+        finally:
+            machine.end_all_in(layout.root)
 
 
 def start(layout: Layout, *more: str) -> None:
@@ -116,11 +119,8 @@ def said(layout: Layout, members: Sequence[str], *words: str) -> dict[str, Any] 
 
 
 def until(holds: Callable[[], object], patience_s: float = PATIENCE_S, *, pause_s: float = 0.2) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + patience_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never held"
-        time.sleep(pause_s)
+    """Wait until something holds, as in `tests.e2e.machine`."""
+    machine.until(holds, patience_s, pause_s=pause_s)
 
 
 @contextmanager

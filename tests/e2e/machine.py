@@ -2,12 +2,16 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 TALLY = (sys.executable, "-m", "tallychain.cli")
 PATIENCE_S = 300.0
@@ -50,9 +54,22 @@ def processes_in(folder: Path) -> list[int]:
     return found
 
 
-def until(holds: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
-    """Wait until something holds."""
+def until(holds: Callable[[], object], patience_s: float = PATIENCE_S, *, pause_s: float = 0.1) -> None:
+    """Wait until something holds; where it cannot even be asked yet, because a program is not so far, it does not hold."""
     deadline = time.monotonic() + patience_s
-    while not holds():
-        assert time.monotonic() < deadline, "it never held"
-        time.sleep(0.1)
+    while True:
+        said = "it never held"
+        try:
+            if holds():
+                return
+        except (AssertionError, httpx.TransportError) as error:
+            said = f"{type(error).__name__}: {error}"
+        assert time.monotonic() < deadline, said
+        time.sleep(pause_s)
+
+
+def end_all_in(folder: Path) -> None:
+    """Leave no process of a folder behind, whatever happened; where all have ended by themselves there is none."""
+    for pid in processes_in(folder):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

@@ -21,7 +21,7 @@ from tallychain.network.ports import free_ports
 from tallychain.node.config import load_node
 from tallychain.node.running import NodeStatus, node_status
 from tests.e2e.bench import Bench
-from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
+from tests.e2e.machine import PATIENCE_S, TALLY, answer, end_all_in, processes_in, tally, until
 
 pytestmark = pytest.mark.slow
 
@@ -241,9 +241,15 @@ def running(*institutions: Institution) -> Iterator[None]:
     finally:
         for _, process in started:
             process.send_signal(signal.SIGTERM)
-        ended = [process.wait(PATIENCE_S) for _, process in started]
+        try:
+            ended = [process.wait(PATIENCE_S) for _, process in started]
+            left = [pid for one in institutions for pid in processes_in(one.home)]
+        finally:
+            for one, process in started:
+                end_all_in(one.home)
+                process.wait()
     assert ended == [0] * len(started)
-    assert not any(processes_in(one.home) for one in institutions)
+    assert left == []
 
 
 @pytest.mark.timeout(300)
@@ -257,7 +263,7 @@ def test_four_nodes_that_start_one_after_the_other_make_the_same_blocks(chain: l
         assert alone is not None
         assert alone.ledger.height == 0
         with running(*rest):
-            until(lambda: all("serves at" in one.said() for one in chain), 200)
+            until(lambda: all("serves at" in one.said() for one in chain))
             until(lambda: all(is_well(one.status()) for one in chain))
             found = [one.status() for one in chain]
             until(lambda: same_block(chain))
@@ -276,7 +282,9 @@ def is_well(found: NodeStatus | None) -> bool:
 
 def nodes_without_fault(one: Institution) -> int:
     """Of how many nodes this institution's gateway thinks well."""
-    nodes = httpx.get(f"{load_node(one.home / 'node.toml').url}/readyz", timeout=30).json()["nodes"]
+    nodes = httpx.get(
+        f"{load_node(one.home / 'node.toml').url}/readyz", timeout=PATIENCE_S, trust_env=False
+    ).json()["nodes"]
     return sum(node["fault"] == "" for node in nodes)
 
 

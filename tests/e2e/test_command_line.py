@@ -40,7 +40,7 @@ def alliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert started.returncode == 0, started.stderr
     yield folder / "n"
     tally("network", "down", str(folder / "n"))
-    assert processes_in(folder / "n") == []
+    until(lambda: processes_in(folder / "n") == [])
 
 
 def ask(alliance: Path, person: str, *arguments: str) -> Any:
@@ -246,9 +246,14 @@ def test_an_alliance_starts_again_after_its_supervisor_was_killed(alliance: Path
     assert started.returncode == 0, started.stderr
 
     assert ask(alliance, "s1", "voucher", "list")[0]["voucher"] == voucher
-    until(lambda: bool(answer("network", "status", str(alliance))["equal"]))
-    status = answer("network", "status", str(alliance))
-    assert {row["height"] for row in status["gateways"]} == {status["ledger"]["height"]}
+    status = {}
+
+    def equal() -> bool:
+        status.update(answer("network", "status", str(alliance)))
+        heights = {row["height"] for row in status["gateways"]}
+        return bool(status["equal"]) and heights == {status["ledger"]["height"]}
+
+    until(equal)
     assert {row["name"] for row in status["programs"] if row["alive"]} == {
         "ledger", "core-a", "bank-a", "settle-a", "supervisor",
     }  # fmt: skip

@@ -94,7 +94,7 @@ def alliance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert started.returncode == 0, started.stderr
     yield folder / "n"
     tally("network", "down", str(folder / "n"))
-    assert processes_in(folder / "n") == []
+    until(lambda: processes_in(folder / "n") == [])
 
 
 def ask(alliance: Path, person: str, *arguments: str) -> Any:

@@ -23,7 +23,7 @@ from tallychain.network.ports import free_ports
 from tallychain.sdk.fingerprint import PaperFields, fingerprint
 from tests.e2e.authority import Authority
 from tests.e2e.bench import NODE_PASSPHRASE, Bench
-from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
+from tests.e2e.machine import PATIENCE_S, TALLY, answer, end_all_in, processes_in, tally, until
 
 pytestmark = pytest.mark.slow
 
@@ -58,14 +58,19 @@ def node(bench: Bench, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pat
         command = [*TALLY, "node", "run", "--config", str(folder / "node.toml")]
         with (folder.parent / "err").open("wb") as err:
             running = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=err, env=environment)
-        # Ledger, gateway and supervisor each say so; a service manager listens to the one that it started.
-        assert [manager.recv(100) for _ in ("ledger", "gateway", "node")] == [b"READY=1"] * 3
-        until(lambda: "serves at" in (folder.parent / "err").read_text() or running.poll() is not None)
-        assert running.poll() is None, (folder.parent / "err").read_text()
-        yield folder
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(PATIENCE_S) == 0
-    assert processes_in(folder) == []
+        try:
+            # Ledger, gateway and supervisor each say so; a service manager listens to the one that it started.
+            assert [manager.recv(100) for _ in ("ledger", "gateway", "node")] == [b"READY=1"] * 3
+            until(lambda: "serves at" in (folder.parent / "err").read_text() or running.poll() is not None)
+            assert running.poll() is None, (folder.parent / "err").read_text()
+            yield folder
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(PATIENCE_S) == 0
+        finally:
+            left = processes_in(folder)
+            end_all_in(folder)
+            running.wait()
+    assert left == []
 
 
 def asked(bench: Bench, path: str) -> dict[str, object]:
@@ -81,7 +86,7 @@ def test_a_founded_node_runs_and_everything_in_it_holds(node: Path, bench: Bench
 
     assert found["failures"] == []
     assert (status["chain"], status["demo"], status["clock"]) == ("alliance-1", False, "system")
-    assert asked(bench, "/v1/ready")["ready"] is True
+    until(lambda: asked(bench, "/v1/ready")["ready"] is True)
 
 
 def test_the_first_two_admins_enrol_and_bring_a_third_key_onto_the_ledger(node: Path, bench: Bench) -> None:
@@ -103,7 +108,14 @@ def test_the_first_two_admins_enrol_and_bring_a_third_key_onto_the_ledger(node: 
         assert one.post(f"/v1/drafts/{draft}/approve", one.unlock()).status_code == 403
         approved = two.post(f"/v1/drafts/{draft}/approve", two.unlock())
         assert approved.status_code == 202, approved.text
-        end = two.get(f"/v1/operations/{approved.json()['operation']}?wait=20")
+        operation = approved.json()["operation"]
+        end: dict[str, object] = {}
+
+        def has_ended() -> bool:
+            end.update(two.get(f"/v1/operations/{operation}?wait=20"))
+            return end["state"] not in ("queued", "submitted")
+
+        until(has_ended)
         assert (end["state"], end["code"]) == ("done", "DONE"), end
     assert answer("node", "check", "--config", str(node / "node.toml"))["failures"] == []
 
@@ -239,7 +251,7 @@ def test_units_for_the_service_manager_name_every_place_and_no_secret(node: Path
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         named = [line for line in verified.stderr.splitlines() if str(tmp_path) in line]
         assert named == []

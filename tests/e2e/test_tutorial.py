@@ -22,7 +22,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 _BLOCK: Final = re.compile(
     r"(?:<!-- ends: (?P<ends>[A-Z_, a-z]+) -->\n)?```\n(?P<commands>.*?)```", re.DOTALL
 )
-_TRIES: Final = 10
+_TRIES: Final = 60
 _PAUSE_S: Final = 3.0
 """A key opens once in two seconds after some attempts in a row; a person is slower than that."""
 _SHOWN: Final = {
