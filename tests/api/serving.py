@@ -39,7 +39,7 @@ class Served:
 
     def do(self, work: Coroutine[Any, Any, T]) -> T:
         """Run something in the gateway's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(300)
 
     def token(self, account: str) -> str:
         """A fresh token of an account."""
@@ -81,12 +81,12 @@ def served(
 
     thread = threading.Thread(target=_run, args=(serve, ready), daemon=True)
     thread.start()
-    ready.wait(60)
+    ready.wait(300)
     try:
         yield begun[0]
     finally:
         stop.set()
-        thread.join(60)
+        thread.join(300)
 
 
 class _Server(uvicorn.Server):

@@ -53,7 +53,7 @@ async def refill(there: Processes, it: Window, member: str, account: str) -> Non
 async def until_shown(page: Page, address: str, *texts: str, without: str = "") -> None:
     """Load a page until it says all of this: each gateway follows by itself, and may be a block behind the one that acted."""
     said = ""
-    for _ in range(100):
+    for _ in range(600):
         await page.goto(address)
         said = await page.locator("main").inner_text()
         if all(text in said for text in texts) and not (without and without in said):

@@ -137,7 +137,7 @@ class Told:
         await self.caught_up()
         for funder in FUNDERS:
             await self.members[funder].gateway.quotes.deliver_due()
-        for _ in range(500):
+        for _ in range(6_000):
             row = await gateway.state.get(FINANCINGS, self.name)
             if row is not None and row.revealed == len(FUNDERS):
                 break

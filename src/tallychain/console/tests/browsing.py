@@ -3,6 +3,7 @@
 import asyncio
 import html
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import httpx
 
 from tallychain.console.app import with_console
 from tallychain.gateway.service import Gateway
-from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Running, alliance
+from tallychain.gateway.tests.alliance import PASSPHRASE, PATIENCE_S, Alliance, Running, alliance
 from tallychain.gateway.tests.test_story import backed
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
@@ -66,11 +67,10 @@ class Browser:
 async def projected(running: Running) -> None:
     """Wait until the rows of a gateway speak of the newest block."""
     newest = (await running.gateway.engine.status()).height
-    for _ in range(500):
-        if (await running.read_model.as_of()).height >= newest:
-            return
+    deadline = time.monotonic() + PATIENCE_S
+    while (await running.read_model.as_of()).height < newest:
+        assert time.monotonic() < deadline, "the rows do not catch up"
         await asyncio.sleep(0.01)
-    raise AssertionError("the rows do not catch up")
 
 
 @asynccontextmanager

@@ -118,7 +118,7 @@ async def test_an_attached_file_follows_its_payable_and_each_side_sees_whether_i
         }
         first = await presented(s1, maker, "26992000000000000001", **attached)
         shown = ""
-        for _ in range(200):
+        for _ in range(2_400):
             shown = await maker.page(first)
             if "已收到" in shown:
                 break

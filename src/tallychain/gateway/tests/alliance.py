@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -47,6 +48,8 @@ from tallychain.testkit.people import (
 P = ParamSpec("P")
 SEED = 7
 COST = 2**10
+PATIENCE_S = 120.0
+"""Until something happens that must; what happens is not waited for."""
 PASSPHRASE = "demo"
 LONG_PASSPHRASE = "four words and a comma,"
 """Of all keys where there is no demonstration."""
@@ -92,10 +95,14 @@ class Caller:
         return await self.post(f"/v1/acts/{kind}", body, key=key)
 
     async def done(self, operation: str) -> dict[str, Any]:
-        answer = await self.get(f"/v1/operations/{operation}?wait=10")
-        assert answer.status_code == 200, answer.text
-        found: dict[str, Any] = answer.json()
-        return found
+        """What became of an operation, once its end is certain, however long this machine takes."""
+        deadline = time.monotonic() + PATIENCE_S
+        while True:
+            answer = await self.get(f"/v1/operations/{operation}?wait=10")
+            assert answer.status_code == 200, answer.text
+            found: dict[str, Any] = answer.json()
+            if found["state"] not in ("queued", "submitted") or time.monotonic() > deadline:
+                return found
 
     async def acts(self, kind: str, args: Any, *, key: str, **more: Any) -> dict[str, Any]:
         """Act alone and wait for the end."""
@@ -121,11 +128,10 @@ class Running:
 
     async def caught_up(self) -> None:
         height = (await self.gateway.engine.status()).height
-        for _ in range(500):
-            if (await self.read_model.as_of()).height >= height and self.gateway.clock.height >= height:
-                return
+        deadline = time.monotonic() + PATIENCE_S
+        while (await self.read_model.as_of()).height < height or self.gateway.clock.height < height:
+            assert time.monotonic() < deadline, "the gateway does not catch up"
             await asyncio.sleep(0.01)
-        raise AssertionError("the gateway does not catch up")
 
 
 @dataclass

@@ -60,7 +60,7 @@ async def letters_of(running: Running) -> list[str]:
 
 
 async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(1500):
+    for _ in range(6_000):
         if await is_so():
             return
         await asyncio.sleep(0.02)

@@ -252,7 +252,7 @@ async def test_events_come_in_order_and_resume_behind_the_last_seen(tmp_path: Pa
         assert streams.count == 1
         await issued(there, issuer, "s1", "issue-0001")
         await issued(there, issuer, "s1", "issue-0002")
-        first, second = await asyncio.wait_for(anext(live), 5), await asyncio.wait_for(anext(live), 5)
+        first, second = await asyncio.wait_for(anext(live), 60), await asyncio.wait_for(anext(live), 60)
         assert b'"payable.presented"' in first
         last = first.partition(b"\n")[0].removeprefix(b"id: ").decode()
         resumed = streams.subscribe(position(last))

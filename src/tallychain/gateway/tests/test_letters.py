@@ -244,7 +244,7 @@ async def _is_nothing(count: Callable[[], Awaitable[int]]) -> bool:
 
 
 async def _until(is_so: Callable[[], Awaitable[bool]]) -> None:
-    for _ in range(500):
+    for _ in range(6_000):
         if await is_so():
             return
         await asyncio.sleep(0.02)

@@ -18,7 +18,7 @@ from tallychain.testkit import back_ends
 from tallychain.testkit.postgres_server import PostgresServer, postgres_server
 
 pytestmark = [pytest.mark.slow, pytest.mark.databases]
-PATIENCE = 400
+PATIENCE = 4_000
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ async def test_a_database_comes_back_without_anybody_asking_and_says_so(server: 
             await database.write(lambda db: db.execute("INSERT INTO progress VALUES ('a', 1)"))
         lost = database.is_lost
         assert lost
-    await asyncio.wait_for(back.wait(), 10)
+    await asyncio.wait_for(back.wait(), 120)
     await database.write(lambda db: db.execute("INSERT INTO progress VALUES ('a', 1)"))
     database.close()
 

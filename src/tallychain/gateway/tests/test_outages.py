@@ -120,7 +120,7 @@ async def test_the_read_model_knows_every_outage_from_the_first_block_on_and_aft
         place = back_ends.row_tables(tmp_path / "r.sqlite")
         read_model = Projected(place, CATALOGUE, GENESIS, engine, NoKeys())
         await read_model.start()
-        for _ in range(500):
+        for _ in range(20_000):
             if (await read_model.as_of()).height == 2:
                 break
             await asyncio.sleep(0.01)

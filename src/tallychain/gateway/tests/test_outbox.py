@@ -30,7 +30,7 @@ FAR = 10_000_000
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    for _ in range(2000):
+    for _ in range(60_000):
         if is_so():
             return
         await asyncio.sleep(0.001)

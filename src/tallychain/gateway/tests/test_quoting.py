@@ -153,7 +153,7 @@ async def not_approved(there: Alliance, funder: Running, voucher: dict[str, Any]
 
 async def delivered(funder: Running) -> None:
     """The gateway delivers by itself, lets the replaced quote go, and forgets both."""
-    for _ in range(500):
+    for _ in range(6_000):
         await funder.gateway.quotes.deliver_due()
         if await rows_of(funder, "delivered"):
             break

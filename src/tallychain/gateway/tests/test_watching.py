@@ -53,7 +53,7 @@ async def test_ready_says_that_the_read_model_has_failed(
     monkeypatch.setattr(Projector, "project", broken)
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         await one_more_block(there)
-        await asyncio.wait_for(bank.read_model.ended(), 5)
+        await asyncio.wait_for(bank.read_model.ended(), 120)
         answer = await bank.http.get("/v1/ready")
         assert (answer.status_code, answer.json()["read_model"]) == (503, "failed")
         assert answer.json()["ledger"]
@@ -80,14 +80,14 @@ def test_the_process_stops_and_logs_no_payload(
             engine = LedgerClient(there.socket, patience_s=5)
             gateway = await opened(there, engine)
             serving = asyncio.create_task(serve_gateway(gateway))
-            for _ in range(60):
+            for _ in range(600):
                 # One who never followed begins with the newest block, so those made before it follows do not count.
                 await asyncio.sleep(0.3)
                 if serving.done():
                     break
                 await one_more_block(there)
             with pytest.raises(FollowingEnded, match="Broken") as caught:
-                await asyncio.wait_for(serving, 20)
+                await asyncio.wait_for(serving, 120)
             assert caught.value.part == part
             await gateway.close()
             await engine.close()
