@@ -14,7 +14,7 @@ UV := $(BIN)/uv
 CODE := $(wildcard src tests tools bench conftest.py)
 PYTEST := $(BIN)/python -m pytest -q
 QUICK := $(PYTEST) --dist worksteal -m "not slow and not faults" --hypothesis-profile=repeatable
-SLOW := $(PYTEST) -m "(slow or faults) and not matrix"
+SLOW := $(PYTEST) -m "(slow or faults) and not matrix" --hypothesis-profile=repeatable
 # What decides about title and money, and what tries it: every line and branch is counted there, and tracing would slow all other tests.
 PURE := $(addprefix src/tallychain/,crypto ledger instruments contracts) tests/scenarios
 

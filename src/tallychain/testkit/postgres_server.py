@@ -19,7 +19,7 @@ import psycopg
 
 ROLE: Final = "tallychain"
 _USER: Final = "postgres"
-_START_S: Final = 30.0
+_START_S: Final = 180.0
 _FAST: Final = (
     "fsync=off",
     "full_page_writes=off",

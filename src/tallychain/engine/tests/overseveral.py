@@ -43,7 +43,7 @@ async def here(count: int = 3, patience: Patience = SHORT) -> Any:
 
 def run(act: Coroutine[Any, Any, T]) -> T:
     """Run a story in virtual time: who is patient for 0.2 seconds is so on a busy machine as well, and nobody waits for it."""
-    return loop.run(lambda _: asyncio.wait_for(act, 60))
+    return loop.run(lambda _: asyncio.wait_for(act, 600))
 
 
 async def follow(port: SeveralNodes, start: int, count: int) -> list[CommittedBlock]:

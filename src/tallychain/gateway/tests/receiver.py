@@ -29,7 +29,7 @@ class Receiver:
     def kinds(self) -> list[str]:
         return [str(item["type"]) for item in self.told]
 
-    async def until(self, is_enough: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, is_enough: Callable[[], bool], seconds: float = 120) -> None:
         for _ in range(int(seconds * 100)):
             if is_enough():
                 return
