@@ -1,6 +1,8 @@
-"""A port on loopback for a program that a test starts."""
+"""Ports on loopback for programs that a test starts."""
 
 from tallychain.network.ports import free_ports
+
+__all__ = ["free_port", "free_ports"]
 
 
 def free_port() -> int:

@@ -282,7 +282,9 @@ async def test_a_subscriber_that_falls_behind_is_told_to_resume(tmp_path: Path) 
         assert code(await maker.get("/v1/events")) == "GATEWAY_RATE_EXCEEDED"
         for number in range(3):
             await issued(there, issuer, "s1", f"issue-000{number}")
-        await asyncio.sleep(0.7)
+        (subscriber,) = streams._subscribers
+        while not subscriber.is_behind:  # noqa: ASYNC110 - only a reader is told, and reading would keep it up
+            await asyncio.sleep(0.01)
         found = [piece async for piece in slow]
         assert found[-1].startswith(b"event: resync")
 

@@ -161,7 +161,7 @@ async def test_after_a_crash_receipts_are_found_in_the_blocks_that_were_missed(t
 @in_loop
 async def test_only_a_block_with_a_later_time_proves_that_an_operation_is_dead(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.failures = [EngineUnavailable("down")] * 1000
+    engine.failures = [EngineUnavailable("down")] * 1_000_000
     works = Works(tmp_path / "g", engine)
     await works.start()
     name = await works.keep(1, expires_ms=5000)
@@ -307,7 +307,7 @@ async def test_blocks_without_ends_are_noted_now_and_then(tmp_path: Path) -> Non
 @in_loop
 async def test_one_who_never_followed_ends_what_is_overdue_on_a_chain_at_rest(tmp_path: Path) -> None:
     engine = FakeEngine()
-    engine.failures = [EngineUnavailable("down")] * 1000
+    engine.failures = [EngineUnavailable("down")] * 1_000_000
     works = Works(tmp_path / "g", engine)
     dead = await works.keep(1, expires_ms=900)
     late = await works.keep(2, expires_ms=900)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 from tallychain.node.processes import Process, is_alive, process
 from tallychain.node.record import READY, RunFolder
 from tallychain.node.supervisor import Program, StartFailed, supervise
+from tallychain.testkit.ports import free_ports
 
 MODULE = "tallychain.node.tests.program"
 
@@ -29,15 +29,6 @@ def herd(folder: Path, count: int, mode: str = "http") -> list[Program]:
         )
         for port in free_ports(count)
     ]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports on which nobody listens now."""
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 def running(folder: Path) -> dict[str, Process]:
