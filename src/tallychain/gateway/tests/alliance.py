@@ -173,6 +173,7 @@ class Alliance:
 
     def settings(self, member: str, **more: Any) -> Settings:
         more.setdefault("database", back_ends.setting(self.root / member))
+        more.setdefault("card_wait_ms", 30_000)  # the card comes, however long this machine takes
         return Settings(member=member, engine=str(self.socket), envelope_wait_ms=1, card_stock=5, **more)
 
     @asynccontextmanager

@@ -75,7 +75,7 @@ class Works:
         return name
 
     async def end(self, name: str) -> Submission:
-        await self.waiters.wait_for_end(name, 5, self.outbox)
+        await self.waiters.wait_for_end(name, 60, self.outbox)
         found = await self.outbox.get(name)
         assert found is not None
         return found
