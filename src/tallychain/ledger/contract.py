@@ -8,7 +8,7 @@ A rule reads, refuses, refuses, refuses, then returns one `Change` with every wr
 # A catalogue holds operations and tables of different types in one list; `AnyOperation` and `Row` are where the types are erased.
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tallychain.ledger.views import View
 
 A = TypeVar("A", bound=msgspec.Struct)
+R = TypeVar("R", bound=msgspec.Struct)
 
 
 Row = Any
@@ -48,6 +49,20 @@ class Change:
 
     writes: tuple[Write, ...] = ()
     events: tuple[Event, ...] = ()
+    _by_type: dict[type, list[Any]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The rows written, sorted out once: every invariant of every contract asks for those of its own types."""
+
+    def written(self, kind: type[R]) -> Sequence[R]:
+        """The rows of one type that it writes, in its order; not those it removes."""
+        if not self._by_type:
+            for write in self.writes:
+                self._by_type.setdefault(type(write.value), []).append(write.value)
+        return self._by_type.get(kind, ())
+
+    @property
+    def removed(self) -> Sequence[bytes]:
+        """The keys of the rows that it removes, in its order."""
+        return [write.key for write in self.writes if write.value is None]
 
     def __add__(self, other: "Change") -> "Change":
         """Both changes as one; writing a key twice is an error of ours."""

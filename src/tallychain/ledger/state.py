@@ -124,14 +124,20 @@ class Committed(_TypedReads):
     def __init__(self, backing: Backing) -> None:
         self._backing = backing
         self._cache: OrderedDict[bytes, msgspec.Struct] = OrderedDict()
+        self._absent: set[bytes] = set()
+        """Keys found to have no row since the last block: what is new is looked for by the rule and by every invariant."""
 
     def row(self, key: bytes, kind: type[V]) -> V | None:
         """One decoded row."""
         cached = self._cache.get(key)
         if cached is not None:
             return cached  # type: ignore[return-value]  # one key always holds one type
+        if key in self._absent:
+            return None
         raw = self._backing.get(key)
         if raw is None:
+            if len(self._absent) < _CACHED_ROWS:
+                self._absent.add(key)
             return None
         value = codec.trusted(kind, raw)
         self._keep(key, value)
@@ -144,6 +150,7 @@ class Committed(_TypedReads):
 
     def adopt(self, writes: Iterable[tuple[bytes, msgspec.Struct | None]]) -> None:
         """Keep what a committed block wrote, so that it need not be decoded again."""
+        self._absent.clear()
         for key, value in writes:
             if value is None:
                 self._cache.pop(key, None)
@@ -170,6 +177,13 @@ class Overlay(_TypedReads):
         if key in self.written:
             return self.written[key]  # type: ignore[return-value]  # one key always holds one type
         return self._below.row(key, kind)
+
+    def get(self, table: Table[V], *parts: Part) -> V | None:
+        """One row, or None; the same as through `row`, without the call, because a rule asks some forty times."""
+        key = table.key(*parts)
+        if key in self.written:
+            return self.written[key]  # type: ignore[return-value]  # one key always holds one type
+        return self._below.row(key, table.value)
 
     def rows(self, prefix: bytes, kind: type[V]) -> Iterator[tuple[bytes, V]]:
         """Rows in key order, pending ones in their place."""

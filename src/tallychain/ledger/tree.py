@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import msgspec
 
-from tallychain.crypto.digest import sha256
+from tallychain.crypto.digest import Sha256, sha256
 from tallychain.ledger.merkle import (
     DIGEST_BYTES,
     INNER_PREFIX,
@@ -175,16 +175,12 @@ class BucketTree:
                     if position >> 1 not in above:
                         start = (position - 1) * DIGEST_BYTES
                         left = standing[start : start + DIGEST_BYTES]
-                        above[position >> 1] = sha256(INNER_PREFIX + left + digest)
+                        above[position >> 1] = Sha256(INNER_PREFIX + left + digest).digest()
                     continue
                 right = below.get(position + 1)
                 if right is None:
-                    start = (position + 1) * DIGEST_BYTES
-                    above[position >> 1] = sha256(
-                        INNER_PREFIX + digest + standing[start : start + DIGEST_BYTES]
-                    )
-                else:
-                    above[position >> 1] = sha256(INNER_PREFIX + digest + right)
+                    right = _digest_at(standing, position + 1)
+                above[position >> 1] = Sha256(INNER_PREFIX + digest + right).digest()
             below = above
             levels.append(below)
         return tuple(levels)

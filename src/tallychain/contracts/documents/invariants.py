@@ -6,9 +6,6 @@ red letter came later, and then a review was opened.  201: what stands on invoic
 """
 
 from collections.abc import Iterator
-from typing import TypeVar
-
-from msgspec import Struct
 
 from tallychain.contracts.documents.state import (
     ALLOCATIONS,
@@ -27,19 +24,18 @@ from tallychain.ledger.contract import Change
 from tallychain.ledger.state import Reader
 
 Fault = tuple[int, str]
-Row = TypeVar("Row", bound=Struct)
 
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault that this Change would bring; it looks only at what the Change writes and what that rests on."""
-    for record in _written(change, Fingerprint):
+    for record in change.written(Fingerprint):
         yield from _of_fingerprint(record)
         yield from _growth(record, before)
         yield from _allocated(record.fingerprint, record.uses, after)
-    for payable in _written(change, Payable):
+    for payable in change.written(Payable):
         yield from _of_payable(payable)
         yield from _allocated(payable.payable, payable.uses, after)
-    for allocation in _written(change, Allocation):
+    for allocation in change.written(Allocation):
         yield from _of_allocation(allocation, after)
 
 
@@ -53,10 +49,6 @@ def full(state: Reader) -> Iterator[Fault]:
         yield from _allocated(payable.payable, payable.uses, state)
     for allocation in state.iterate(ALLOCATIONS):
         yield from _of_allocation(allocation, state)
-
-
-def _written(change: Change, kind: type[Row]) -> list[Row]:
-    return [write.value for write in change.writes if isinstance(write.value, kind)]
 
 
 def _of_fingerprint(record: Fingerprint) -> Iterator[Fault]:

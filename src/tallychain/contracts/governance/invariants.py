@@ -38,14 +38,13 @@ Finding = tuple[int, str]
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterable[Finding]:
     """The findings on the proposals and ballots that a Change writes, each in the time of a few rows."""
-    ballots = [write.value for write in change.writes if isinstance(write.value, Ballot)]
-    for write in change.writes:
-        if isinstance(write.value, Proposal):
-            yield from _listed(write.value, after)
-            earlier = before.get(PROPOSALS, write.value.id)
-            added = _sums([ballot for ballot in ballots if ballot.proposal == write.value.id])
-            counted = (0, 0, 0) if earlier is None else (earlier.yes, earlier.no, earlier.abstain)
-            yield from _counted(write.value, tuple(map(add, counted, added)))
+    ballots = change.written(Ballot)
+    for proposal in change.written(Proposal):
+        yield from _listed(proposal, after)
+        earlier = before.get(PROPOSALS, proposal.id)
+        added = _sums([ballot for ballot in ballots if ballot.proposal == proposal.id])
+        counted = (0, 0, 0) if earlier is None else (earlier.yes, earlier.no, earlier.abstain)
+        yield from _counted(proposal, tuple(map(add, counted, added)))
     for ballot in ballots:
         yield from _weighed(ballot, after)
     yield from touched_nodes(change, after)

@@ -29,11 +29,10 @@ Finding = tuple[int, str]
 
 def touched_nodes(change: Change, after: Reader) -> Iterable[Finding]:
     """The findings on the validators and nodes that a Change writes; an alliance has few of both."""
-    for write in change.writes:
-        if isinstance(write.value, Validator):
-            yield from _of_validator(write.value, after)
-        if isinstance(write.value, Node):
-            yield from _of_node(write.value, after)
+    for validator in change.written(Validator):
+        yield from _of_validator(validator, after)
+    for node in change.written(Node):
+        yield from _of_node(node, after)
 
 
 def full_nodes(state: Reader) -> Iterable[Finding]:

@@ -27,10 +27,9 @@ Finding = tuple[int, str]
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterable[Finding]:
     """The findings on the members whose records, or whose keys' records, a Change writes."""
-    keys = [write.value for write in change.writes if isinstance(write.value, Key)]
-    members = {
-        write.value.member for write in change.writes if isinstance(write.value, Member | Key | Roster)
-    }
+    keys = change.written(Key)
+    members = {row.member for row in change.written(Member)}
+    members |= {row.member for row in change.written(Roster)} | {key.member for key in keys}
     for name in sorted(members):
         yield from _of_member(name, after)
         new = sum(1 for key in keys if key.member == name and before.get(KEYS, key.key) is None)

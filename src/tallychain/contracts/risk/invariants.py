@@ -7,9 +7,6 @@ Numbers 9 and 10 are I9 and I10 of the supply-chain study, section 7.6; whether 
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TypeVar
-
-from msgspec import Struct
 
 from tallychain.contracts.risk.events import IssuerCured
 from tallychain.contracts.risk.state import (
@@ -28,17 +25,16 @@ from tallychain.ledger.contract import Change
 from tallychain.ledger.state import Reader
 
 Fault = tuple[int, str]
-Row = TypeVar("Row", bound=Struct)
 
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault that this Change would bring; it looks only at what the Change writes and what that rests on."""
-    for ceiling in _written(change, Ceiling):
+    for ceiling in change.written(Ceiling):
         yield from _of_ceiling(ceiling)
-    for usage in _written(change, Usage):
+    for usage in change.written(Usage):
         yield from _of_usage(usage)
         yield from _growth(usage, before, after)
-    for expected in _written(change, Expected):
+    for expected in change.written(Expected):
         yield from _of_expected(expected)
     yield from _balance(change, before, after)
 
@@ -61,10 +57,6 @@ def full(state: Reader) -> Iterator[Fault]:
                 302,
                 f"{issuer} has {missed.get(issuer, 0)} missed payments and is blocked by another number",
             )
-
-
-def _written(change: Change, kind: type[Row]) -> list[Row]:
-    return [write.value for write in change.writes if isinstance(write.value, kind)]
 
 
 def _of_ceiling(ceiling: Ceiling) -> Iterator[Fault]:
@@ -98,13 +90,13 @@ def _of_expected(expected: Expected) -> Iterator[Fault]:
 def _balance(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """302 of one Change: the number on record moves with the missed payments."""
     moved: dict[str, int] = defaultdict(int)
-    for row in _written(change, Missed):
+    for row in change.written(Missed):
         moved[row.issuer] += before.get(MISSED, row.issuer, row.voucher) is None
     for event in change.events:
         if isinstance(event, IssuerCured):
             was = before.get(MISSED, event.issuer, event.voucher) is not None
             moved[event.issuer] -= was and after.get(MISSED, event.issuer, event.voucher) is None
-    issuers = moved.keys() | {row.issuer for row in _written(change, Blocked)}
+    issuers = moved.keys() | {row.issuer for row in change.written(Blocked)}
     for issuer in sorted(issuers):
         if _recorded(issuer, after) - _recorded(issuer, before) != moved.get(issuer, 0):
             yield 302, f"the missed payments of {issuer} and the number on record moved apart"

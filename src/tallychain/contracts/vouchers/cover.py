@@ -19,12 +19,10 @@ Fault = tuple[int, str]
 def touched_cover(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault about the vouchers that this Change writes, and about the ceilings of their issuers."""
     grown: dict[str, int] = defaultdict(int)
-    for write in change.writes:
-        voucher = write.value
-        if isinstance(voucher, Voucher):
-            stood = before.get(VOUCHERS, voucher.number)
-            grown[voucher.issuer] += outstanding(voucher) - (0 if stood is None else outstanding(stood))
-            yield from _of_invoices(voucher, documents.allocation(after, voucher.number))
+    for voucher in change.written(Voucher):
+        stood = before.get(VOUCHERS, voucher.number)
+        grown[voucher.issuer] += outstanding(voucher) - (0 if stood is None else outstanding(stood))
+        yield from _of_invoices(voucher, documents.allocation(after, voucher.number))
     for issuer, amount in sorted(grown.items()):
         if risk.used(after, issuer) - risk.used(before, issuer) != amount:
             yield 9, f"the vouchers of {issuer} and the use of its ceilings moved apart"

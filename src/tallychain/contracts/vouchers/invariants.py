@@ -14,6 +14,7 @@ from tallychain.contracts.vouchers.courting import invariants as courting
 from tallychain.contracts.vouchers.courting.state import FREEZES, STANDING, Freeze
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
 from tallychain.contracts.vouchers.disputing import invariants as disputing
+from tallychain.contracts.vouchers.disputing.state import Dispute
 from tallychain.contracts.vouchers.events import TitleMoved
 from tallychain.contracts.vouchers.financing import invariants as financing
 from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
@@ -25,6 +26,7 @@ from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     BY_COURT,
+    BY_FINANCING,
     BY_ISSUE,
     BY_SPLIT,
     BY_TITLE,
@@ -64,6 +66,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     Local: it compares the holdings written with those that stood at the same places, so it costs no more than the Change itself.
     """
     yield from _removals(change, before)
+    holdings = change.written(Holding)
     pieces: dict[str, list[Holding]] = defaultdict(list)
     ported = {
         name: event.sponsor
@@ -71,20 +74,29 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         if isinstance(event, HolderPorted)
         for name in event.holdings
     }
-    for holding in _written(change, Holding):
+    for holding in holdings:
         pieces[holding.voucher].append(holding)
     for number, written in pieces.items():
         yield from _division(number, written, before, ported)
-    for voucher in _written(change, Voucher):
+    for voucher in change.written(Voucher):
         yield from _dates(voucher)
     yield from _titles(change, before, after)
-    for holding in _written(change, Holding):
+    for holding in holdings:
         yield from _bounds(holding)
     yield from _changed_locks(change, before)
-    yield from pledging.touched(change, before, after)
-    yield from courting.touched(change, before, after)
-    yield from financing.touched(change, before, after)
-    yield from disputing.touched(change, before, after)
+    bound = _kinds_bound(holdings, before)
+    if EncumbranceKind.PLEDGE in bound or change.written(Pledge):
+        yield from pledging.touched(change, before, after)
+    if EncumbranceKind.FREEZE in bound or change.written(Freeze):
+        yield from courting.touched(change, before, after)
+    if (
+        EncumbranceKind.FINANCING in bound
+        or change.written(Financing)
+        or any(one.acquired_by == BY_FINANCING for one in holdings)
+    ):
+        yield from financing.touched(change, before, after)
+    if EncumbranceKind.DISPUTE in bound or change.written(Dispute) or change.removed:
+        yield from disputing.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -113,13 +125,21 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from settling.full(state)
 
 
-def _written(change: Change, kind: type[Row]) -> list[Row]:
-    return [write.value for write in change.writes if isinstance(write.value, kind)]
+def _kinds_bound(holdings: Sequence[Holding], before: Reader) -> frozenset[EncumbranceKind]:
+    """
+    Of which kinds locks are on these holdings, or were on what stood at their places.
+
+    Where there is none of a kind, and no row of that kind is written, what must hold of that kind holds without looking.
+    """
+    stood = (before.get(HOLDINGS, one.voucher, one.first) for one in holdings)
+    return frozenset(e.kind for one in (*holdings, *stood) if one is not None for e in one.encumbrances)
 
 
 def _removals(change: Change, before: Reader) -> Iterator[Fault]:
     """I4: a holding gives way to its pieces and is never just removed; a voucher, an offer, a pledge, a freeze or a financing leaves only after it has ended."""
-    removed = [write.key for write in change.writes if write.value is None]
+    removed = change.removed
+    if not removed:
+        return
     for key in removed:
         if key.startswith(HOLDINGS.key()):
             yield 4, "a holding was removed"
@@ -245,7 +265,7 @@ def _dates(voucher: Voucher) -> Iterator[Fault]:
 def _titles(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """I20, I21: every title that moves is published to the issuer, and none but by a court from the black-out on, by the dates that this Change leaves."""
     notices = {event.taken.id: event for event in change.events if isinstance(event, TitleMoved)}
-    for holding in _written(change, Holding):
+    for holding in change.written(Holding):
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
         if holding.acquired_by not in (BY_TRANSFER, BY_COURT) or (
             stood is not None and stood.id == holding.id
@@ -273,11 +293,11 @@ def _changed_locks(change: Change, before: Reader) -> Iterator[Fault]:
     """I7: an offer that opens binds exactly its units, one that ends frees them, and no other lock changes."""
     earlier: set[Lock] = set()
     later: set[Lock] = set()
-    for holding in _written(change, Holding):
+    for holding in change.written(Holding):
         later.update(_locks_on(holding))
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
         earlier.update(() if stood is None else _locks_on(stood))
-    offers = _written(change, Offer)
+    offers = change.written(Offer)
     opened = {
         _lock_of(offer)
         for offer in offers

@@ -84,6 +84,20 @@ def test_decoded_rows_are_kept_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) ->
     assert below.get(BOXES, "A") is not first
 
 
+def test_what_is_not_there_is_remembered_up_to_a_bound_and_until_the_next_block(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(state, "_CACHED_ROWS", 2)
+    backing, below = committed()
+    for name in "ABC":
+        assert below.get(BOXES, name) is None
+    # Rows that only the test's hand puts there, to see which were not looked for again.
+    backing.write((BOXES.put(row).key, codec.encode(row)) for row in map(box, "ABC"))
+    assert [below.get(BOXES, name) is None for name in "ABC"] == [True, True, False]
+    below.adopt([])
+    assert all(below.get(BOXES, name) is not None for name in "AB")
+
+
 KINDS = st.sampled_from("ABCDE")
 WRITES = st.lists(
     st.tuples(st.booleans(), KINDS, st.integers(1, 4), st.none() | st.integers(0, 9)), max_size=25

@@ -15,12 +15,11 @@ Fault = tuple[int, str]
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault that this Change would bring."""
-    for write in change.writes:
-        if isinstance(write.value, Freeze):
-            yield from _of_freeze(write.value, after)
-        if isinstance(write.value, Holding):
-            yield from _of_holding(write.value, after)
-            yield from _lost(write.value, before, after)
+    for freeze in change.written(Freeze):
+        yield from _of_freeze(freeze, after)
+    for holding in change.written(Holding):
+        yield from _of_holding(holding, after)
+        yield from _lost(holding, before, after)
 
 
 def full(state: Reader) -> Iterator[Fault]:

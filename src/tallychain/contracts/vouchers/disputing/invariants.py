@@ -13,14 +13,14 @@ Fault = tuple[int, str]
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault that this Change would bring."""
-    for write in change.writes:
-        if write.value is None and write.key.startswith(DISPUTES.key()):
+    for key in change.removed:
+        if key.startswith(DISPUTES.key()):
             yield 4, "a dispute was removed"
-        if isinstance(write.value, Dispute):
-            yield from _of_dispute(write.value, after)
-        if isinstance(write.value, Holding):
-            yield from _of_holding(write.value, after)
-            yield from _lost(write.value, before, after)
+    for dispute in change.written(Dispute):
+        yield from _of_dispute(dispute, after)
+    for holding in change.written(Holding):
+        yield from _of_holding(holding, after)
+        yield from _lost(holding, before, after)
 
 
 def full(state: Reader) -> Iterator[Fault]:

@@ -19,13 +19,12 @@ Lock = tuple[str, str, str, int, int]
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault that this Change would bring."""
-    for write in change.writes:
-        if isinstance(write.value, Financing):
-            yield from _of_financing(write.value, after)
-        if isinstance(write.value, Holding):
-            yield from _of_holding(write.value, after)
-            yield from _lost(write.value, before, after)
-            yield from _moved(write.value, change, before)
+    for financing in change.written(Financing):
+        yield from _of_financing(financing, after)
+    for holding in change.written(Holding):
+        yield from _of_holding(holding, after)
+        yield from _lost(holding, before, after)
+        yield from _moved(holding, change, before)
 
 
 def full(state: Reader) -> Iterator[Fault]:

@@ -16,12 +16,11 @@ Lock = tuple[str, str, str, int, int]
 
 def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     """Every fault that this Change would bring."""
-    for write in change.writes:
-        if isinstance(write.value, Pledge):
-            yield from _of_pledge(write.value, after)
-        if isinstance(write.value, Holding):
-            yield from _of_holding(write.value, after)
-            yield from _lost(write.value, before, after)
+    for pledge in change.written(Pledge):
+        yield from _of_pledge(pledge, after)
+    for holding in change.written(Holding):
+        yield from _of_holding(holding, after)
+        yield from _lost(holding, before, after)
 
 
 def full(state: Reader) -> Iterator[Fault]:

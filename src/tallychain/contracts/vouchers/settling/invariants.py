@@ -6,9 +6,6 @@ the holdings.  402: nothing of settlement is removed but an excess that was retu
 
 from collections import defaultdict
 from collections.abc import Iterator
-from typing import TypeVar
-
-from msgspec import Struct
 
 from tallychain.contracts.vouchers.settling.events import VoucherOverdue
 from tallychain.contracts.vouchers.settling.rules.position import Position, positions_of, the_settlement
@@ -35,7 +32,6 @@ from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import shifted
 
 Fault = tuple[int, str]
-Row = TypeVar("Row", bound=Struct)
 KEPT = (AGREEMENTS, SETTLEMENTS, SHARES, ENTITLEMENTS, EVIDENCE)
 PAYOUT = "settlement.payout"
 
@@ -45,15 +41,15 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     for write in change.writes:
         if write.value is None and any(write.key.startswith(table.key()) for table in KEPT):
             yield 402, "a row of a settlement was removed"
-    for proof in _written(change, Evidence):
+    for proof in change.written(Evidence):
         if before.get(EVIDENCE, proof.bank, proof.currency, proof.reference) is not None:
             yield 16, f"the bank reference {proof.reference} counts twice"
-    for shares in _written(change, Shares):
+    for shares in change.written(Shares):
         yield from _sums(shares, the_settlement(shares.voucher, after))
-    for entitlement in _written(change, Entitlement):
+    for entitlement in change.written(Entitlement):
         yield from _paid_within(entitlement, after)
     yield from _payouts(change, before)
-    for voucher in _written(change, Voucher):
+    for voucher in change.written(Voucher):
         yield from _discharge(voucher, change, before)
         yield from _end(voucher)
     yield from _overdue(change, before)
@@ -74,10 +70,6 @@ def full(state: Reader) -> Iterator[Fault]:
             yield from _voucher(voucher, settlement, positions_of(voucher, state))
             if settlement.paid_out > paid[voucher.number]:
                 yield 15, f"{voucher.number}: more was paid out than banks have shown"
-
-
-def _written(change: Change, kind: type[Row]) -> list[Row]:
-    return [write.value for write in change.writes if isinstance(write.value, kind)]
 
 
 def _sums(shares: Shares, settlement: Settlement) -> Iterator[Fault]:
@@ -103,17 +95,17 @@ def _payouts(change: Change, before: Reader) -> Iterator[Fault]:
     """I15: each increment of what was paid stands on evidence of exactly that amount, and the voucher's sum follows."""
     grown: dict[str, int] = defaultdict(int)
     shown: dict[str, int] = defaultdict(int)
-    for entitlement in _written(change, Entitlement):
+    for entitlement in change.written(Entitlement):
         stood = before.get(ENTITLEMENTS, entitlement.voucher, entitlement.first)
         more = entitlement.paid - (0 if stood is None else stood.paid)
         grown[entitlement.voucher] += more
         shown[entitlement.voucher] += max(more, 0)
-    for proof in _written(change, Evidence):
+    for proof in change.written(Evidence):
         shown[proof.voucher] -= proof.amount if proof.kind == PAYOUT else 0
     for number, amount in sorted(shown.items()):
         if amount:
             yield 15, f"{number}: what was paid out is not what the bank has shown"
-    for settlement in _written(change, Settlement):
+    for settlement in change.written(Settlement):
         moved = settlement.paid_out - the_settlement(settlement.voucher, before).paid_out
         if moved != grown[settlement.voucher]:
             yield 401, f"{settlement.voucher}: what was paid out is not what its holders got"
@@ -123,10 +115,10 @@ def _discharge(voucher: Voucher, change: Change, before: Reader) -> Iterator[Fau
     """I2: what the issuer does not owe any more was attested, paid directly or released."""
     stood = before.get(VOUCHERS, voucher.number)
     moved = voucher.discharged - (0 if stood is None else stood.discharged)
-    for settlement in _written(change, Settlement):
+    for settlement in change.written(Settlement):
         if settlement.voucher == voucher.number:
             moved -= settlement.received - the_settlement(voucher.number, before).received
-    for entitlement in _written(change, Entitlement):
+    for entitlement in change.written(Entitlement):
         if entitlement.voucher == voucher.number:
             old = before.get(ENTITLEMENTS, entitlement.voucher, entitlement.first)
             gone = 0 if old is None else old.outside + old.released
