@@ -46,7 +46,7 @@ laddr = "tcp://127.0.0.1:{rpc_port}"
 cors_allowed_origins = []
 unsafe = false
 max_open_connections = 100
-# An envelope of the largest size in base64, and room for its request.
+# An envelope of the largest size in hex, and room for its request.
 max_body_bytes = 2000000
 pprof_laddr = ""
 

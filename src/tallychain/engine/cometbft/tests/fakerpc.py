@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
@@ -92,8 +93,8 @@ async def answering(answer: Answer) -> AsyncIterator[EngineRpc]:
                     for line in head.split(b"\r\n")
                     if line.lower().startswith(b"content-length")
                 )
-                asked = msgspec.json.decode(await reader.readexactly(size))
-                said = answer(asked["method"], asked["params"])
+                path, body = head.split(b" ", 2)[1].decode(), await reader.readexactly(size)
+                said = answer(*_asked(path, body))
                 writer.write(
                     b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body := _body(said)) + body
                 )
@@ -110,6 +111,14 @@ async def answering(answer: Answer) -> AsyncIterator[EngineRpc]:
         await rpc.close()
         server.close()
         await asyncio.sleep(0.01)
+
+
+def _asked(path: str, body: bytes) -> tuple[str, dict[str, str]]:
+    """Method and arguments, of a form under the method's path or of JSON."""
+    if path != "/":
+        return path.removeprefix("/"), dict(parse_qsl(body.decode(), strict_parsing=True))
+    asked = msgspec.json.decode(body)
+    return asked["method"], asked["params"]
 
 
 def _body(said: object) -> bytes:

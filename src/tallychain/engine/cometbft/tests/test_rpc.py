@@ -61,7 +61,7 @@ def test_an_envelope_is_handed_over_and_the_applications_word_comes_back(
     async def story() -> None:
         async with answering(answer) as rpc:
             assert await rpc.hand_over(b"\x01\x02") == expected
-        assert asked == [("broadcast_tx_sync", {"tx": "AQI="})]
+        assert asked == [("broadcast_tx_sync", {"tx": "0x0102"})]
 
     in_loop(story())
 
