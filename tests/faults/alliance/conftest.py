@@ -1,5 +1,6 @@
 """One alliance for all tests of this folder that leave it in good health; their results in one table."""
 
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -14,10 +15,9 @@ def results(request: pytest.FixtureRequest) -> Iterator[Table]:
     """Written to its page by a run that was asked for rounds, as `make faults` is."""
     table = Table(measured=request.config.getoption("--fault-rounds") is not None)
     yield table
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        for fault, row in table.rows.items():
-            reporter.write_line(f"\n{row.line(fault)}")
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        sys.stdout.writelines(f"\n{row.line(fault)}" for fault, row in table.rows.items())
     if table.measured and table.rows and not request.session.testsfailed:
         table.write()
 
