@@ -82,12 +82,14 @@ test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT)  ## Onl
 	@$(MAKE) -j 2 --output-sync=target slow-faults slow-others
 	@$(BIN)/python -m tools.not_run $(addprefix .cache/junit-,$(addsuffix .xml,pure test faults others))
 
-# Both wait more than they work, so they run side by side; what one prints comes when it has ended.
+# Both wait more than they work, so they run side by side, each about half of it; what one prints comes when it has ended.
+FIRST_HALF := tests/faults tests/browser tests/simulation
+
 slow-faults:
-	@$(SLOW) tests/faults --junitxml=.cache/junit-faults.xml < /dev/null
+	@$(SLOW) $(FIRST_HALF) --junitxml=.cache/junit-faults.xml < /dev/null
 
 slow-others:
-	@$(SLOW) --ignore=tests/faults --junitxml=.cache/junit-others.xml < /dev/null
+	@$(SLOW) $(FIRST_HALF:%=--ignore=%) --junitxml=.cache/junit-others.xml < /dev/null
 
 lint: $(FOR_DEVELOPMENT)  ## Style: ruff's rules and its format
 	@$(BIN)/ruff check --quiet $(CODE)
