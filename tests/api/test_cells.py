@@ -39,6 +39,7 @@ OWNED = {
 SHARED = {
     "view-show": "public rows; private ones are asked for by the caller's seat, see tests/security/test_visibility.py",
     "proof": "what is public; parts are opened for the caller's seat only, see tests/security/test_visibility.py",
+    "certificate": "what is public; names and parts are opened for the caller's seat only, see gateway/tests/test_certificates.py",
     "act-plan": "a type of operation, not somebody's object",
     **dict.fromkeys(
         ("payable-paper-list", "payable-paper-show"),

@@ -41,6 +41,7 @@ _COMMANDS: Final = {
     "events": ("events:events", "Follow what happens."),
     "webhook": ("webhook:webhook", "Tell an address of yours what happens."),
     "proof": ("proof:proof", "Make proofs, and verify them without a ledger."),
+    "certificate": ("certificate:certificate", "Make pages with their proof inside, and verify them."),
     "payables": ("papers:payables", "Read a table of payables."),
     "invoice": ("papers:invoice", "Read an e-invoice."),
     "clock": ("clock:clock", "Move the time of a trial chain."),

@@ -19,6 +19,7 @@ from tallychain.engine import notify
 from tallychain.engine.logs import standard_error
 from tallychain.engine.port import EngineError, Status
 from tallychain.gateway import config
+from tallychain.gateway.certifying import Certifier
 from tallychain.gateway.config import ConfigRefused, Folder, Settings
 from tallychain.gateway.ledgers import check_trust, connected, until_begun
 from tallychain.gateway.lineage import check_lineage
@@ -156,9 +157,9 @@ async def with_read_model(gateway: Gateway) -> Projected:
     gateway.use_read_model(read_model)
     gateway.clock.recorded = read_model.outages
     gateway.certificates.when_kept = read_model.introduced
-    gateway.prover = EngineProver(
-        gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates
-    )
+    prover = EngineProver(gateway.engine, genesis, gateway.concerns, gateway.sealing, gateway.certificates)
+    gateway.prover = prover
+    gateway.certifier = Certifier(gateway.member, gateway.keys.system, gateway.state, read_model, prover)
     return read_model
 
 

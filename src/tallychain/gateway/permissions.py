@@ -59,6 +59,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "operation-show": SIGNED_IN,
     "operation-list": SIGNED_IN,
     "proof": SIGNED_IN,
+    "certificate": SIGNED_IN,
     "view-list": SIGNED_IN,
     "view-show": SIGNED_IN,
     "my-holdings": SIGNED_IN,

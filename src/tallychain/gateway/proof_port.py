@@ -1,5 +1,6 @@
 """What the gateway needs to hand out proofs."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -12,6 +13,13 @@ class Prover(Protocol):
 
         Raises `ProofNotReady` while the header that proves it does not stand.
         """
+
+
+class Certifier(Protocol):
+    """Makes certificates."""
+
+    async def certificate(self, kind: str, name: str, seats: Sequence[str]) -> bytes:
+        """The certificate as a PDF, with the names and parts that these seats can open; raises the gateway's problems and `ProofNotReady`."""
 
 
 class ProofNotReady(Exception):

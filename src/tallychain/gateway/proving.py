@@ -1,5 +1,7 @@
 """Proof bundles: an operation with the sealed parts that the caller may open, provable without the ledger."""
 
+from collections.abc import Sequence
+
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.engine.port import Engine, EngineUnavailable
 from tallychain.gateway.certificates import Certificates
@@ -12,7 +14,7 @@ from tallychain.ledger.holder import IdentityContent
 from tallychain.ledger.operation import Body, SealedPart, SignedOperation
 from tallychain.sdk.build import IDENTITY
 from tallychain.sdk.opening import open_part, part_keys
-from tallychain.sdk.proof import OpenedPart, ProofUnavailable, Shown, gather, make_bundle
+from tallychain.sdk.proof import OpenedPart, ProofMaterial, ProofUnavailable, Shown, gather, make_bundle
 
 
 class EngineProver:
@@ -34,12 +36,19 @@ class EngineProver:
 
     async def bundle(self, operation: str, seats: tuple[str, ...]) -> bytes | None:
         """The bundle, with the sealed parts that these seats may open; None if there is no such operation."""
+        material = await self.material(operation, seats)
+        return None if material is None else make_bundle(material)
+
+    async def material(
+        self, operation: str, seats: tuple[str, ...], stating: Sequence[tuple[str, bytes]] = ()
+    ) -> ProofMaterial | None:
+        """What a bundle is made of, and further records of the state by table and key, under the same header.  Raises `ProofNotReady`."""
         signed = await self._concerns.operation(operation)
         if signed is None:
             return None
         shown = await self._shown(signed, seats)
         try:
-            return make_bundle(await gather(self._engine, operation, self._genesis, shown))
+            return await gather(self._engine, operation, self._genesis, shown, stating=stating)
         except ProofUnavailable as error:
             if error.code == "NO_RECEIPT":
                 return None

@@ -329,6 +329,18 @@ REASONS: Final[dict[str, Reason]] = {
         "A defect of the gateway was met; nothing was submitted.  Reference: {reference}.",
         "网关内部错误，未提交任何操作。编号：{reference}。",
     ),
+    "GATEWAY_CERTIFICATE_NOT_POSSIBLE": Reason(
+        409,
+        "No such certificate",
+        "This certificate cannot be made: {detail}",
+        "无法出具该证明：{detail}",
+    ),
+    "GATEWAY_CERTIFICATES_NOT_INSTALLED": Reason(
+        501,
+        "Certificates not installed",
+        "This gateway draws no certificates: its operator has not installed the extra 'certificates'.",
+        "本网关未安装证明出具组件（附加依赖 certificates）。",
+    ),
     "GATEWAY_PROOF_NOT_READY": Reason(
         503, "Proof not ready", "The header that proves it does not stand yet.", "证明所需的区块头尚未生成。"
     ),

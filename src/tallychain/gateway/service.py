@@ -48,7 +48,7 @@ from tallychain.gateway.papersbehind import PapersBehind
 from tallychain.gateway.passphrases import Passphrases
 from tallychain.gateway.payees import Payees
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
-from tallychain.gateway.proof_port import Prover
+from tallychain.gateway.proof_port import Certifier, Prover
 from tallychain.gateway.pulse import Pulse
 from tallychain.gateway.quotes import quotes_kept
 from tallychain.gateway.quoting import REVEAL, Quoting
@@ -106,8 +106,7 @@ class Gateway:
         self.settings, self.folder, self.facts = ground.settings, ground.folder, ground.facts
         self.catalogue, self.engine, self.state = ground.catalogue, ground.engine, ground.state
         self.clock, self.keys, self.authorities = ground.clock, ground.keys, ground.authorities
-        self.member = ground.settings.member
-        self.database = ground.database
+        self.member, self.database = ground.settings.member, ground.database
         self.metrics, self.pulse, self.waiters = Metrics(), Pulse(), Waiters()
         self.sentences = Sentences(ground.catalogue)
         self.account_rates = Rates(self.settings.account_rate_per_s, self.settings.account_burst)
@@ -116,6 +115,7 @@ class Gateway:
         self.read_model: ReadModel | None = None
         self.streams: Streams | None = None
         self.prover: Prover | None = None
+        self.certifier: Certifier | None = None
         self._taking_up: asyncio.Task[None] | None = None
         self._people(ground, chosen)
         self._mail(chosen)

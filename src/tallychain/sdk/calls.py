@@ -184,6 +184,11 @@ def proof(identifier: str) -> Call[bytes]:
     return Call("GET", f"/v1/proofs/{quote(identifier)}", bytes)
 
 
+def certificate(kind: str, subject: str) -> Call[bytes]:
+    """The certificate on a payable, voucher, holding, settlement or default, as a PDF."""
+    return Call("GET", f"/v1/certificates/{quote(kind)}/{quote(subject)}", bytes)
+
+
 def store_document(name: str, media_type: str, content: bytes) -> Call[Json]:
     """Keep a file for the caller's seat."""
     return Call(

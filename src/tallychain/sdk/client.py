@@ -182,6 +182,10 @@ class GatewayClient:
         """The bundle that proves an operation without the ledger."""
         return self.ask(calls.proof(operation))
 
+    def certificate(self, kind: str, subject: str) -> bytes:
+        """A certificate as a PDF with its proof inside; kinds are payable, voucher, holding, settlement and default."""
+        return self.ask(calls.certificate(kind, subject))
+
     def facts(self, after: str = "") -> Iterator[Fact]:
         """Every fact behind a position, without end; resumes by itself when the stream is cut."""
         position = after
@@ -295,6 +299,10 @@ class AsyncGatewayClient:
     async def proof(self, operation: str) -> bytes:
         """The bundle that proves an operation without the ledger."""
         return await self.ask(calls.proof(operation))
+
+    async def certificate(self, kind: str, subject: str) -> bytes:
+        """A certificate as a PDF with its proof inside; kinds are payable, voucher, holding, settlement and default."""
+        return await self.ask(calls.certificate(kind, subject))
 
 
 def _headers(token: str) -> dict[str, str]:

@@ -153,6 +153,8 @@ class ProofMaterial:
     """On a chain with several validators, the headers that lead from its founders to these."""
     records: tuple[StateRecord, ...]
     """Chain facts; member and key of each signer and of the carrier; what is cited; all under `app_hash` of the last header."""
+    stated: tuple[StateRecord, ...] = ()
+    """Further records under the same header, which a certificate states beside the bundle; tables by their names there."""
     opened: tuple[OpenedPart, ...] = ()
     certificates: tuple[bytes, ...] = ()
 
@@ -196,12 +198,19 @@ def make_bundle(material: ProofMaterial) -> bytes:
 
 
 async def gather(
-    engine: Source, operation: str, genesis: bytes, shown: Shown | None = None, *, through: int = 0
+    engine: Source,
+    operation: str,
+    genesis: bytes,
+    shown: Shown | None = None,
+    *,
+    through: int = 0,
+    stating: Sequence[tuple[str, bytes]] = (),
 ) -> ProofMaterial:
     """
     Collect what proves an operation (its id, 64 hex digits) on the chain of this genesis document.
 
     `through` is the height of a header that whoever checks trusts already, on a chain with several validators: the proof leads through it.
+    `stating` names further records, by table and key, that a certificate states.
 
     Raises `ProofUnavailable`: `NO_RECEIPT` (unknown or turned away), `NOT_YET` (the next header is not made yet), `RECORD_MISSING`
     (something cited does not stand in the ledger), `CHAIN_MOVES` (no two answers were of one height); and the engine's own errors.
@@ -216,7 +225,8 @@ async def gather(
         )
     envelope = codec.decode_frame(Envelope, answer.envelope)
     signed = envelope.operations[answer.position]
-    height, records = await _records(engine, _keys(signed, envelope.header, show))
+    wanted = _keys(signed, envelope.header, show)
+    height, records = await _records(engine, [*wanted, *stating])
     several = founding_of(genesis).engine == COMETBFT
     return ProofMaterial(
         genesis=genesis,
@@ -232,7 +242,8 @@ async def gather(
         path=await _path(engine, genesis, (through, answer.height + 1, height + 1), answer)
         if several
         else None,
-        records=records,
+        records=records[: len(wanted)],
+        stated=records[len(wanted) :],
         opened=show.opened,
         certificates=show.certificates,
     )
@@ -299,11 +310,12 @@ def _record(table: str, answer: QueryAnswer) -> StateRecord:
 
 
 def _rows(records: Sequence[StateRecord], table: str) -> list[StateRow]:
-    return [
-        StateRow(Raw(record.value), _steps(record.proof.lower), _steps(record.proof.upper))
-        for record in records
-        if record.table == table
-    ]
+    return [state_row(record) for record in records if record.table == table]
+
+
+def state_row(record: StateRecord) -> StateRow:
+    """A record of the state as it stands in a bundle."""
+    return StateRow(Raw(record.value), _steps(record.proof.lower), _steps(record.proof.upper))
 
 
 def _steps(path: Path) -> list[str]:

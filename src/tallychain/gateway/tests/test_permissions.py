@@ -46,6 +46,7 @@ act-plan            -----y-
 operation-show      yyyyyyy
 operation-list      yyyyyyy
 proof               yyyyyyy
+certificate         yyyyyyy
 view-list           yyyyyyy
 view-show           yyyyyyy
 my-holdings         yyyyyyy
@@ -167,7 +168,7 @@ async def test_over_http_every_endpoint_lets_in_exactly_whom_the_table_names(tmp
         for endpoint in endpoints:
             if endpoint.name in PUBLIC or endpoint.name in {"events", "sign-out"}:
                 continue
-            path = endpoint.path.format(id="x", key="x", digest="x", operation="x")
+            path = endpoint.path.format(id="x", key="x", digest="x", operation="x", kind="x", subject="x")
             nobody = await bank.http.request(endpoint.method, path)
             assert code(nobody) == "GATEWAY_NOT_SIGNED_IN", endpoint
             for kind, caller in callers.items():

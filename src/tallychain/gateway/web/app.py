@@ -27,6 +27,7 @@ from tallychain.gateway.strictjson import hidden
 from tallychain.gateway.web import (
     acting,
     auditing,
+    certifying,
     enrolling,
     hooking,
     joining,
@@ -65,6 +66,7 @@ def all_endpoints(catalogue: Catalogue) -> list[Endpoint]:
         *own.ENDPOINTS,
         *acting.endpoints(catalogue),
         *operations.ENDPOINTS,
+        *certifying.ENDPOINTS,
         *queries.endpoints(catalogue),
         *mine.endpoints(catalogue),
         *previewing.ENDPOINTS,
@@ -115,7 +117,7 @@ def _no_defaults(config: AppConfig) -> AppConfig:
 def _route(endpoint: Endpoint) -> HTTPRouteHandler:
     method: Method = endpoint.method  # type: ignore[assignment]  # declared as plain text
     path = endpoint.path.replace("{key}", "{key:path}")
-    for name in ("id", "digest", "operation"):
+    for name in ("id", "digest", "operation", "kind", "subject"):
         path = path.replace(f"{{{name}}}", f"{{{name}:str}}")
     return HTTPRouteHandler(
         path,

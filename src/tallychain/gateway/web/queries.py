@@ -15,7 +15,7 @@ from tallychain.ledger.views import View
 _HIGHEST: Final = 10**15 - 1
 _TAKEN: Final = frozenset(
     {
-        "acts", "accounts", "audit", "blocks", "cards", "catalogue", "demo", "documents", "drafts", "events",
+        "acts", "accounts", "audit", "blocks", "cards", "catalogue", "certificates", "demo", "documents", "drafts", "events",
         "health", "letters", "me", "my", "operations", "proofs", "ready", "seats", "sessions", "today", "webhook-kinds", "webhooks",
     }
 )  # fmt: skip

@@ -1,17 +1,19 @@
-"""The command line of the verifier: `python -m verify BUNDLE`, run beside the folder `verify`, wherever that was copied."""
+"""The command line of the verifier: `python -m verify FILE`, run beside the folder `verify`, wherever that was copied."""
 
 import argparse
 import sys
 from pathlib import Path
 
 from .alliance import trusted
-from .bundle import verify
+from .files import verify_file
 
 
 def main() -> int:
     """The command line: 0 for a valid bundle, 1 for a broken one, 2 when nothing could be checked."""
-    parser = argparse.ArgumentParser(description="Check a proof bundle of a tallychain ledger, offline.")
-    parser.add_argument("file", help="the bundle")
+    parser = argparse.ArgumentParser(
+        description="Check a proof bundle or a certificate of a tallychain ledger, offline."
+    )
+    parser.add_argument("file", help="a proof bundle, or a certificate (PDF)")
     parser.add_argument("--genesis", help="digest of the genesis document of the chain that you mean")
     parser.add_argument("--root", action="append", default=[], help="certificate of an authority you trust")
     parser.add_argument(
@@ -24,7 +26,7 @@ def main() -> int:
     args = parser.parse_args()
     try:
         bundle, *roots = (Path(name).read_bytes() for name in (args.file, *args.root))
-        report = verify(
+        report = verify_file(
             bundle,
             genesis_digest=args.genesis,
             trusted_roots=roots,

@@ -32,6 +32,8 @@ class Finality(NamedTuple):
 
     headers: list[Object]
     said: list[tuple[str, Object]]
+    names: list[str]
+    """The headers' hashes."""
 
 
 def finality(bundle: Object, trusted: Trusted) -> Finality:
@@ -60,7 +62,8 @@ def finality(bundle: Object, trusted: Trusted) -> Finality:
     said = [("trusted_header", {"height": trusted.height})] if trusted.height else []
     said.append(("final", _told(named[0], head, found.index(named[0]))))
     last = [] if found[-1] is named[0] else [found[-1].header]
-    return Finality([_plain(item) for item in (head, named[0].header, *last)], said)
+    heads = (head, named[0].header, *last)
+    return Finality([_plain(item) for item in heads], said, [header_hash(item).hex() for item in heads])
 
 
 class _Walk:

@@ -1,6 +1,6 @@
 """One bundle: from the beginning of the chain to the block, and from the block to the persons who signed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -77,16 +77,26 @@ def verify(
     not compared.  `trusted_header` names a header of an alliance's chain that must stand on the way from its founders, and how old trust may be.
     `language` is `en` or `zh`.  Raises `ValueError` for a root that is no certificate.
     """
+    roots = authorities(trusted_roots)
+    return told(lambda: Proof(bundle, roots).check(genesis_digest, trusted_header or Trusted()), language)
+
+
+def authorities(trusted_roots: Sequence[bytes]) -> list[x509.Certificate]:
+    """The certificates in these files; raises `ValueError` for one that is none."""
     loaders = (x509.load_der_x509_certificate, x509.load_pem_x509_certificate)
-    roots = [loaders[root.startswith(b"-----")](root) for root in trusted_roots]
+    return [loaders[root.startswith(b"-----")](root) for root in trusted_roots]
+
+
+def told(check: Callable[[], list[tuple[str, Object]]], language: str) -> Report:
+    """What a check says in plain sentences, or the link at which it stopped."""
     try:
-        said = _Proof(bundle, roots).check(genesis_digest, trusted_header or Trusted())
+        said = check()
     except Broken as broken:
         return Report(False, (), Failure(broken.code, sentence(broken.code, language, broken.fields)))
     return Report(True, tuple(sentence(name, language, fields) for name, fields in said), None)
 
 
-class _Proof:
+class Proof:
     """One bundle while it is checked, from the beginning of the chain towards the persons who signed."""
 
     def __init__(self, bundle: bytes, roots: Sequence[x509.Certificate]) -> None:
@@ -108,6 +118,7 @@ class _Proof:
         genesis, found = self.all["genesis"], digest("genesis", encoded(self.all["genesis"])).hex()
         demand(expected in (None, found), "GENESIS_DIFFERS", found=found)
         demand(self.state["facts"][0]["value"]["genesis"] == found, "GENESIS_CHANGED")
+        self.genesis = found
         self._say("chain" if expected else "chain_unchecked", genesis, genesis=found)
         texts = [
             ("genesis", genesis),
@@ -119,8 +130,9 @@ class _Proof:
         if self.all["format"] == "tally-proof/1":
             self.headers = self._signed_by_sequencer(genesis["sequencer"])
             said: list[tuple[str, Object]] = [("block", {})]
+            self.header_names = [row["digest"] for row in self.all["headers"]]
         else:
-            self.headers, said = finality(self.all, trusted)
+            self.headers, said, self.header_names = finality(self.all, trusted)
         heights = [header["height"] for header in self.headers]
         demand(heights[1] == heights[0] + 1 and heights == sorted(set(heights)), "HEADERS_NOT_LINKED")
         self.height = self.headers[0]["height"]

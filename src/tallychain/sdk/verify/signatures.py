@@ -17,7 +17,7 @@ def is_signed(key: str, message: bytes, signature: str) -> bool:
     raw, both = unhex(digits), unhex(signature)
     kind = (scheme, len(raw), len(both))
     if kind == ("ed25519", 32, 64):
-        return _is_zip215(raw, message, both)
+        return is_ed25519(key, message, both)
     r_s = [int.from_bytes(half, "big") for half in (both[:32], both[32:])]
     with suppress(ValueError, InvalidSignature):
         point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)

@@ -1,0 +1,58 @@
+"""Certificates of a gateway: each seat gets the names that it can open, and whoever has the file needs no ledger."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from tallychain.gateway.tests.alliance import alliance, code, in_loop
+from tallychain.gateway.tests.test_story import accepted, issued
+from tallychain.sdk.verify import verify_file
+from tallychain.sdk.verify.pdf import read
+
+
+@in_loop
+async def test_every_seat_gets_certificates_with_the_names_that_it_can_open(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        there = await stack.enter_async_context(alliance(tmp_path))
+        issuer, bank_a, bank_b = [
+            await stack.enter_async_context(there.gateway(name)) for name in ("ce-a", "bank-a", "bank-b")
+        ]
+        voucher = await issued(there, issuer, "s1")
+        s1 = await bank_a.as_account("s1")
+        await accepted(s1, voucher)
+        for running in (issuer, bank_a, bank_b):
+            await running.caught_up()
+        number, s1_name = voucher["voucher"], there.clients["s1"].uscc
+        holding = f"{number}:1-100000000:1"
+        genesis = bank_a.gateway.facts.genesis
+        presented = (await s1.get("/v1/payables")).json()["rows"][0]["payable"]
+        pages: dict[tuple[str, int], str] = {}
+        for who, kind, subject in (
+            (s1, "holding", holding),
+            (await issuer.as_account("maker"), "voucher", number),
+            (await bank_b.as_account("maker"), "voucher", number),
+            (s1, "payable", presented),
+        ):
+            answer = await who.get(f"/v1/certificates/{kind}/{subject}")
+            assert answer.status_code == 200, answer.text
+            assert answer.headers["content-type"] == "application/pdf"
+            report = verify_file(answer.content, genesis_digest=genesis)
+            assert report.failure is None, report.failure
+            pages[kind, len(pages)] = read(answer.content).text
+        held, by_issuer, by_stranger, payable = pages.values()
+        assert s1_name in held
+        assert "CNY1,000,000.00(人民币壹佰万元整)" in held
+        assert s1_name in by_issuer
+        assert "HT-2026-0316" in by_issuer
+        assert s1_name not in by_stranger
+        assert "notdisclosed" in by_stranger
+        assert "HT-2026-0316" not in by_stranger
+        assert s1_name in payable
+        assert "CNY1,000,000.00" in payable
+        for kind, subject, reason in (
+            ("settlement", number, "GATEWAY_CERTIFICATE_NOT_POSSIBLE"),
+            ("default", number, "GATEWAY_CERTIFICATE_NOT_POSSIBLE"),
+            ("voucher", "EVTEST20260316000000000999", "GATEWAY_NOT_FOUND"),
+            ("holding", f"{number}:1-99:7", "GATEWAY_NOT_FOUND"),
+            ("secret", number, "GATEWAY_NOT_FOUND"),
+        ):
+            assert code(await s1.get(f"/v1/certificates/{kind}/{subject}")) == reason
