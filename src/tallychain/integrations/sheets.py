@@ -7,7 +7,6 @@ what is installed; only the letters used are embedded.
 import io
 import json
 from functools import lru_cache
-from hashlib import sha256
 from importlib import util
 from pathlib import Path
 from threading import Lock
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 import segno
 
+from tallychain.crypto.digest import sha256
 from tallychain.sdk.verify.stated import Page
 
 ATTACHED: Final = "certificate.json"
@@ -79,7 +79,7 @@ def draw(page: Page, attachment: bytes, code: str, time_ms: int, author: str) ->
 def code_of(attachment: bytes, chain: str, genesis: str, height: int) -> str:
     """What the QR code says: the digest of the attached file, the chain, the height, and how to check it."""
     return (
-        f"tally-certificate/1 sha256:{sha256(attachment).hexdigest()} chain:{chain} genesis:{genesis} height:{height} "
+        f"tally-certificate/1 sha256:{sha256(attachment).hex()} chain:{chain} genesis:{genesis} height:{height} "
         "check: python -m verify FILE --genesis GENESIS"
     )
 

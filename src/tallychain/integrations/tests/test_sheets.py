@@ -18,7 +18,7 @@ from tallychain.sdk.certificate import checked, seal
 from tallychain.sdk.proof import ProofUnavailable
 from tallychain.sdk.tests.story import told, told_by_four
 from tallychain.sdk.verify import verify_file
-from tallychain.sdk.verify.pdf import read
+from tallychain.sdk.verify.pdf import read, squeezed
 from tallychain.sdk.verify.stated import WORDS, capitals
 
 
@@ -79,6 +79,18 @@ def test_the_page_says_who_holds_how_much_in_both_languages(sheet: bytes) -> Non
         "1-1000",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize("more", [1, 7, 8, 9, 10, 30])
+def test_a_page_is_read_back_wherever_it_is_cut_and_whatever_stands_in_it(
+    made: Certifying, more: int
+) -> None:
+    attachment = made.attachment()
+    stated = checked(attachment)
+    long = stated.page.lines[0]._replace(value=r"承诺 (We) pay ((all\) of it " * 60)
+    page = stated.page._replace(lines=(*stated.page.lines[:1] * more, long, *stated.page.lines))
+    file = resealed(made, draw(page, attachment, "code", stated.time_ms, stated.maker))
+    assert read(file).text == squeezed("".join(page.texts()))
 
 
 def test_the_same_facts_give_the_same_bytes(made: Certifying, sheet: bytes) -> None:

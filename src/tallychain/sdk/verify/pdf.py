@@ -6,6 +6,7 @@ nothing updated afterwards.  Whatever is laid out otherwise is refused, not repa
 
 import re
 import zlib
+from collections.abc import Iterator
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -17,11 +18,8 @@ _END = re.compile(rb"trailer\n<<(.{1,400}?)>>\nstartxref\n([0-9]{1,9})\n%%EOF\n?
 _OBJECT = re.compile(rb"([0-9]+) 0 obj\n(.*)\nendobj\n+\Z", re.DOTALL)
 _STREAM = re.compile(rb"(<<.*?>>)\nstream\n(.*)\nendstream\Z", re.DOTALL)
 _CHARACTERS = re.compile(rb"<([0-9A-F]{4})> <([0-9A-F]+)>\n")
-_PIECE = rb"\((?:[^\\()]|\\.)*\)|<(?:[0-9A-F]{2})+>"
-_SHOWN = re.compile(
-    rb"/(f[0-9]+) [0-9.]+ Tf|\[((?:" + _PIECE + rb"|[0-9. -]+)*)\]TJ|(" + _PIECE + rb")Tj", re.DOTALL
-)
-_PIECES = re.compile(_PIECE, re.DOTALL)
+_NEXT = re.compile(rb"/(f[0-9]+) [0-9.]+ Tf\b|<([0-9A-F]+)>|(\()|\b(TJ|Tj|BDC|ET)\b", re.DOTALL)
+_INSIDE = re.compile(rb"[^\\()]+|\\[0-7]{1,3}|\\.|[()]", re.DOTALL)
 _ESCAPED = re.compile(rb"\\([0-7]{1,3}|.)", re.DOTALL)
 _LETTERS = {b"n": b"\n", b"r": b"\r", b"t": b"\t", b"b": b"\b", b"f": b"\f"}
 
@@ -127,12 +125,8 @@ class _Objects:
         fonts = re.search(rb"/Font<<(.*?)>>", self._body(self._reference(body, b"Resources")))
         pairs = re.findall(rb"/(f[0-9]+) ([0-9]+) 0 R", fonts.group(1) if fonts else b"")
         letters = {name: self._letters(int(font)) for name, font in pairs}
-        font, text = b"", ""
-        for match in _SHOWN.finditer(self._stream(self._reference(body, b"Contents"))):
-            if match.group(1):
-                font = match.group(1)
-                continue
-            codes = b"".join(_codes(piece) for piece in _PIECES.findall(match.group(2) or match.group(3)))
+        text = ""
+        for font, codes in _shown(self._stream(self._reference(body, b"Contents"))):
             demand(font in letters and len(codes) % 2 == 0, "MALFORMED", what="PDF text")
             for place in range(0, len(codes), 2):
                 code = codes[place : place + 2]
@@ -186,10 +180,38 @@ class _Objects:
         return made
 
 
-def _codes(piece: bytes) -> bytes:
-    """The glyphs of one string, which is written in letters or in digits."""
-    inner = piece[1:-1]
-    return _ESCAPED.sub(_unescaped, inner) if piece.startswith(b"(") else bytes.fromhex(inner.decode())
+def _shown(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Font and glyphs of every text that a page shows; strings that describe and are not shown are passed over."""
+    font, waiting, at = b"", b"", 0
+    while (found := _NEXT.search(content, at)) is not None:
+        at = found.end()
+        name, digits, opened, operator = found.groups()
+        if name:
+            font = name
+        elif digits:
+            demand(len(digits) % 2 == 0, "MALFORMED", what="PDF text")
+            waiting += bytes.fromhex(digits.decode())
+        elif opened:
+            string, at = _string(content, at)
+            waiting += string
+        elif operator == b"BDC":
+            waiting = b""
+        elif operator == b"ET":
+            demand(not waiting, "MALFORMED", what="PDF text")
+        else:
+            yield font, waiting
+            waiting = b""
+
+
+def _string(content: bytes, at: int) -> tuple[bytes, int]:
+    """A string behind its parenthesis, and where it ends; parentheses in pairs are part of it."""
+    start, depth = at, 1
+    while depth:
+        piece = _INSIDE.match(content, at)
+        demand(piece is not None, "MALFORMED", what="PDF text")
+        at, letter = (piece.end(), piece.group()) if piece else (at, b")")
+        depth += (letter == b"(") - (letter == b")")
+    return _ESCAPED.sub(_unescaped, content[start : at - 1]), at
 
 
 def _unescaped(match: re.Match[bytes]) -> bytes:
