@@ -3,12 +3,15 @@
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 from tallychain.gateway.tests.alliance import alliance, code, in_loop
 from tallychain.gateway.tests.test_story import accepted, issued
 from tallychain.sdk.verify import verify_file
 from tallychain.sdk.verify.pdf import read
 
 
+@pytest.mark.databases
 @in_loop
 async def test_every_seat_gets_certificates_with_the_names_that_it_can_open(tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
