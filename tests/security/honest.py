@@ -29,7 +29,7 @@ from tallychain.testkit.world import HONEST as HONEST_ACT
 from tallychain.testkit.world import Variation, World
 from tests.deals import FACE, Deals, done
 from tests.financings import ARBITERS
-from tests.security import courting, disputing, financing, pledging
+from tests.security import courting, disputing, financing, pledging, redeeming
 from tests.security.paying import PAYING, asked
 
 
@@ -291,6 +291,10 @@ def honest_case(name: str) -> Case:
     if name in disputing.DISPUTING:
         deals = Deals(World())
         args, by, others = disputing.asked(name, deals)
+        return Case(deals.world, args, by, others)
+    if name in redeeming.REDEEMING:
+        deals = Deals(World())
+        args, by, others = redeeming.asked(name, deals)
         return Case(deals.world, args, by, others)
     assert name in HONEST, f"{name} is new: say in tests/security/honest.py how it is done"
     return HONEST[name](Deals(World()))

@@ -28,6 +28,7 @@ from tests.security.financing import FINANCING
 from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
 from tests.security.pledging import PLEDGING
+from tests.security.redeeming import REDEEMING
 
 Set = Sequence[tuple[str, SigningKey]]
 """Signatures as role and key."""
@@ -247,4 +248,4 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING, *DISPUTING} == set(KINDS)
+    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING, *DISPUTING, *REDEEMING} == set(KINDS)

@@ -23,6 +23,7 @@ from tallychain.contracts.risk.operations import Grant, Reduce
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.financing import operations as financing
 from tallychain.contracts.vouchers.pledging.operations import RecallPledge, ReleasePledge
+from tallychain.contracts.vouchers.redeeming import operations as redeeming
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
@@ -37,6 +38,7 @@ from tests.disputes import ISSUER, Disputes
 from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
 from tests.payments import DOCUMENT
 from tests.pledges import PLEDGEE, Pledges
+from tests.redemptions import BANK, Redemptions
 from tests.simulation.golden_payments import GoldenPayments
 from tests.votes import Votes
 
@@ -78,6 +80,7 @@ class Story:
         self._courts()
         self._financings()
         self._disputes()
+        self._redemptions()
         self._documents()
         self._refusals()
         self._time()
@@ -255,6 +258,22 @@ class Story:
         voucher, name = disputes.opened()
         disputes.do("dispute.answer", disputes.answer(voucher, name, admits=True), voucher.receiver.tag)
         self._note("dispute.answer that admits")
+
+    def _redemptions(self) -> None:
+        redemptions = Redemptions(self.deals)
+        redemptions.offered()
+        redemptions.agreed()
+        self._note("redemption.offer and redemption.agree, which nobody answers and nobody pays")
+        for kind, act in (
+            ("redemption.decline", redeeming.DeclineRedemption),
+            ("redemption.withdraw", redeeming.WithdrawRedemption),
+        ):
+            voucher, name = redemptions.offered()
+            by = ISSUER if kind == "redemption.withdraw" else voucher.receiver.tag
+            redemptions.do(kind, act(voucher.number, Units(1), name), by)
+        voucher, name = redemptions.agreed()
+        redemptions.do("redemption.attest", redemptions.payment(voucher, name), BANK)
+        self._note("redemption.decline, redemption.withdraw and redemption.attest")
 
     def _refusals(self) -> None:
         deals, world = self.deals, self.world

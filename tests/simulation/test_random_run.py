@@ -32,6 +32,7 @@ OF_SETTLEMENT = (
     "court.",
     "financing.",
     "dispute.",
+    "redemption.",
     "voucher.divided",
 )
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""

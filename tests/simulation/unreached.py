@@ -62,6 +62,13 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
     "A policy has to be decided by a vote of a week for a far day, and another one then for an earlier day; the tests of policies do both.": (
         "EFFECTIVE_BEFORE_LAST",
     ),
+    "Schedules do not draw early redemptions yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "ISSUER_OVERDUE",
+        "REDEMPTION_NOT_FOUND",
+        "REDEMPTION_NOT_PENDING",
+        "REDEMPTION_STANDS",
+        "REDEMPTION_TOO_LATE",
+    ),
     "Schedules do not draw disputes yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "DISPUTE_EXCEEDS_EVIDENCE",
         "DISPUTE_NOT_FOUND",
@@ -117,6 +124,12 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "It needs a maturity in a year whose calendar is published only later; scenario 12 plays it.": (
         "voucher.maturity_set",
+    ),
+    "Schedules do not draw early redemptions yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "redemption.agreed",
+        "redemption.ended",
+        "redemption.offered",
+        "redemption.paid",
     ),
     "Schedules do not draw disputes yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "dispute.admitted",

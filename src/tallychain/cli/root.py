@@ -29,6 +29,7 @@ _COMMANDS: Final = {
     "financing": ("financing:financing", "Ask for money for units; quote, compare, choose, pay and confirm."),
     "court": ("court:court", "Freeze holdings as a court gateway; renew, lift and execute."),
     "dispute": ("dispute:dispute", "Dispute what a first holder has; answer, refer and close disputes."),
+    "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),

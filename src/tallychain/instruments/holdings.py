@@ -204,10 +204,11 @@ class EncumbranceKind(Enum):
     FINANCING = "FINANCING"
     OFFER = "OFFER"
     DISPUTE = "DISPUTE"
+    REDEMPTION = "REDEMPTION"
 
     @property
     def priority(self) -> int:
-        """Smaller is stronger: FREEZE, then PLEDGE, then FINANCING, OFFER and DISPUTE alike."""
+        """Smaller is stronger: FREEZE, then PLEDGE, then FINANCING, OFFER, DISPUTE and REDEMPTION alike."""
         return _PRIORITY.get(self, 3)
 
 

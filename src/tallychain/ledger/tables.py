@@ -44,6 +44,7 @@ NUMBERS: Final = {
     "quote": 28,
     "freeze": 31,
     "dispute": 32,
+    "redemption": 33,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

@@ -1,10 +1,10 @@
-"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, and claims of holders against their sponsor."""
+"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, and claims of holders against their sponsor."""
 
 from dataclasses import dataclass
 
 from tallychain.console.desk import Row
 from tallychain.console.names import Names
-from tallychain.console.pages import disputes
+from tallychain.console.pages import disputes, redemptions
 from tallychain.console.pages import financings as desk
 from tallychain.console.pages.pledges import Shown, pledges_of
 from tallychain.console.visits import Visit
@@ -31,6 +31,8 @@ class Consents:
     """Requests to quote, quotes to choose from, registrations, payments and confirmations that wait for the visitor."""
     disputes: tuple[disputes.Shown, ...]
     """Of the holder's units to answer; of the issuer's, denied, to bring before a court."""
+    redemptions: tuple[redemptions.Shown, ...]
+    """Offers to pay early for the holder to answer, and agreed ones for the bank to pay."""
 
 
 async def consents_of(visit: Visit, names: Names) -> Consents:
@@ -66,6 +68,7 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
         pledges=tuple(item for item in await pledges_of(visit, names) if item.waits),
         financings=tuple(item for item in await desk.financings_of(visit, names) if item.waits),
         disputes=tuple(item for item in await disputes.disputes_of(visit, names) if item.waits),
+        redemptions=tuple(item for item in await redemptions.redemptions_of(visit, names) if item.waits),
     )
 
 

@@ -9,11 +9,13 @@ from tallychain.console.pages.courts import freezes_on
 from tallychain.console.pages.disputes import disputes_on, may_be_disputed
 from tallychain.console.pages.financings import binding_financings
 from tallychain.console.pages.pledges import binding_on
+from tallychain.console.pages.redemptions import may_be_redeemed, redemptions_on
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.contracts.vouchers.financing.state import BINDING
+from tallychain.contracts.vouchers.redeeming.state import AGREED
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
 
@@ -59,6 +61,8 @@ async def holding(visit: Visit) -> Reply:
     voucher = await visit.desk.row("vouchers", row["voucher"])
     financings = await binding_financings(visit, row)
     financed = [item for item in financings if item["status"] in BINDING]
+    redemptions = await redemptions_on(visit, row)
+    is_agreed = any(item["status"] == AGREED for item in redemptions)
     bound = sum(int(item["face"]) for item in (*offers, *pledges, *financed))
     return await page(
         visit,
@@ -75,7 +79,10 @@ async def holding(visit: Visit) -> Reply:
         freezes=freezes,
         disputes=disputed,
         may_dispute=may_be_disputed(visit, row, voucher),
-        free=0 if freezes or disputed else int(row["face"]) - bound,
+        redemptions=redemptions,
+        may_redeem=may_be_redeemed(visit, row, voucher),
+        is_agreed=is_agreed,
+        free=0 if freezes or disputed or is_agreed else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),
     )

@@ -29,6 +29,10 @@ from tallychain.contracts.vouchers.pledging import events as pledge_events
 from tallychain.contracts.vouchers.pledging import views as pledge_views
 from tallychain.contracts.vouchers.pledging.state import PLEDGES
 from tallychain.contracts.vouchers.policies import parameter_faults
+from tallychain.contracts.vouchers.redeeming import ending as redemption_ending
+from tallychain.contracts.vouchers.redeeming import events as redemption_events
+from tallychain.contracts.vouchers.redeeming import views as redemption_views
+from tallychain.contracts.vouchers.redeeming.state import EARLY_PAYMENTS, REDEMPTIONS
 from tallychain.contracts.vouchers.rules import DUE_KINDS
 from tallychain.contracts.vouchers.settling import events as settling_events
 from tallychain.contracts.vouchers.settling import state as settling
@@ -61,6 +65,7 @@ CONTRACT: Final = Contract(
         *court_events.EVENTS,
         *financing_events.EVENTS,
         *dispute_events.EVENTS,
+        *redemption_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -80,6 +85,8 @@ CONTRACT: Final = Contract(
         financing.REGISTRATIONS,
         financing.DISBURSEMENTS,
         DISPUTES,
+        REDEMPTIONS,
+        EARLY_PAYMENTS,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -96,6 +103,7 @@ CONTRACT: Final = Contract(
         pledge_ending.DUE_KIND,
         financing_due.DUE_KIND,
         dispute_ending.DUE_KIND,
+        redemption_ending.DUE_KIND,
     ),
     touched=touched,
     full=full,
@@ -109,6 +117,7 @@ CONTRACT: Final = Contract(
         *court_views.VIEWS,
         *financing_views.VIEWS,
         *dispute_views.VIEWS,
+        *redemption_views.VIEWS,
     ),
     words={
         **SETTLING_WORDS,
@@ -119,5 +128,6 @@ CONTRACT: Final = Contract(
         **court_views.WORDS,
         **financing_views.WORDS,
         **dispute_views.WORDS,
+        **redemption_views.WORDS,
     },
 )

@@ -40,6 +40,12 @@ from tallychain.contracts.vouchers.pledging.operations import (
     CreatePledge,
     RecallPledge,
 )
+from tallychain.contracts.vouchers.redeeming.find import the_redemption
+from tallychain.contracts.vouchers.redeeming.operations import (
+    AgreeRedemption,
+    DeclineRedemption,
+    OfferRedemption,
+)
 from tallychain.contracts.vouchers.rules.find import is_free, the_holding, the_offer, the_voucher
 from tallychain.contracts.vouchers.sponsoring.operations import ClaimSponsorIdle, Port
 from tallychain.contracts.vouchers.sponsoring.rules import party_of
@@ -220,6 +226,28 @@ def disputed(args: AnswerDispute, call: Call, state: Reader) -> Parties:
     voucher = the_voucher(args.voucher, state, call.now)
     own = _own(_holder(the_holding(args.voucher, dispute.first, state)), call, state)
     return _all(*own, _member(voucher.issuer), *_supervisors(state))
+
+
+def redeeming(args: OfferRedemption, call: Call, state: Reader) -> Parties:
+    """At what price an issuer pays early: the holder and the bank that pays; no sponsor, which may be a funder with a price of its own."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    holding = the_holding(args.voucher, args.holding, state)
+    return _all(call.author, holding.sealing, _member(voucher.settlement_bank))
+
+
+def redeemed(args: AgreeRedemption | DeclineRedemption, call: Call, state: Reader) -> Parties:
+    """Who agrees to be paid early, or does not."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    own = _own(_holder(the_holding(args.voucher, args.holding, state)), call, state)
+    return _all(*own, _member(voucher.issuer), *_supervisors(state))
+
+
+def paid_early(args: AgreeRedemption, call: Call, state: Reader) -> Parties:
+    """The account: who reads that of any payout, the holder, its sponsor, the bank that pays and the issuer."""
+    voucher = the_voucher(args.voucher, state, call.now)
+    redemption = the_redemption(voucher.number, args.holding, args.redemption, state)
+    own = _own(_holder(the_holding(args.voucher, args.holding, state)), call, state)
+    return _all(*own, _member(redemption.bank), _member(voucher.issuer))
 
 
 def _contending(holding: Holding, number: str, call: Call, state: Reader) -> Parties:

@@ -11,6 +11,7 @@ from tallychain.contracts.vouchers.disputing import declared as disputing
 from tallychain.contracts.vouchers.financing import declared as financing
 from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS as FINANCING_OPERATIONS
 from tallychain.contracts.vouchers.pledging import declared as pledging
+from tallychain.contracts.vouchers.redeeming import declared as redeeming
 from tallychain.contracts.vouchers.settling import declared as settling
 from tallychain.contracts.vouchers.settling.further import FURTHER_OPERATIONS
 from tallychain.contracts.vouchers.sponsoring import declared as sponsoring
@@ -44,6 +45,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *financing.OPERATIONS,
         *FINANCING_OPERATIONS,
         *disputing.OPERATIONS,
+        *redeeming.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

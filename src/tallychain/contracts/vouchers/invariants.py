@@ -21,6 +21,8 @@ from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_B
 from tallychain.contracts.vouchers.financing.state import FINANCINGS, Financing
 from tallychain.contracts.vouchers.pledging import invariants as pledging
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, Pledge
+from tallychain.contracts.vouchers.redeeming import invariants as redeeming
+from tallychain.contracts.vouchers.redeeming.state import Redemption
 from tallychain.contracts.vouchers.settling import invariants as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
@@ -97,6 +99,8 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         yield from financing.touched(change, before, after)
     if EncumbranceKind.DISPUTE in bound or change.written(Dispute) or change.removed:
         yield from disputing.touched(change, before, after)
+    if EncumbranceKind.REDEMPTION in bound or change.written(Redemption) or change.removed:
+        yield from redeeming.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -121,6 +125,7 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from courting.full(state)
     yield from financing.full(state)
     yield from disputing.full(state)
+    yield from redeeming.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
 

@@ -6,6 +6,7 @@ from tallychain.contracts.vouchers.disputing.state import DISPUTED, DISPUTES
 from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
 from tallychain.contracts.vouchers.financing.state import COMPLETED, FINANCINGS
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, UNCONTESTED
+from tallychain.contracts.vouchers.redeeming.state import AGREED, REDEMPTIONS
 from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
 from tallychain.ledger.state import Reader
@@ -27,7 +28,6 @@ def offer_status(offer: Offer, state: Reader, now: Moment) -> str:
 
 
 def binding(holding: Holding, state: Reader, now: Moment) -> tuple[Encumbrance, ...]:
-    """The encumbrances that bind at this moment: an offer as long as it is open, a pledge or a freeze until it ends, written down or not."""
     """The encumbrances that bind at this moment: an offer as long as it is open, a right in the units until it ends, written down or not."""
     return tuple(e for e in holding.encumbrances if _binds(e, holding.voucher, state, now))
 
@@ -71,6 +71,9 @@ def _binds(encumbrance: Encumbrance, voucher: str, state: Reader, now: Moment) -
     if encumbrance.kind is EncumbranceKind.DISPUTE:
         dispute = state.get(DISPUTES, voucher, encumbrance.reference)
         return dispute is not None and dispute.status_at(now) in DISPUTED
+    if encumbrance.kind is EncumbranceKind.REDEMPTION:
+        redemption = state.get(REDEMPTIONS, voucher, encumbrance.first)
+        return redemption is not None and redemption.status_at(now) == AGREED
     status = _pledge_status(encumbrance, state, now)
     if status:
         return status in BINDING

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from tallychain.contracts.vouchers.disputing.ending import written_down as dispute_written_down
+from tallychain.contracts.vouchers.disputing.state import DISPUTES
 from tallychain.contracts.vouchers.events import OfferEnded
 from tallychain.contracts.vouchers.financing.ending import written_down as financing_written_down
 from tallychain.contracts.vouchers.financing.state import FINANCINGS
@@ -12,6 +14,8 @@ from tallychain.contracts.vouchers.pledging.ending import written_down
 from tallychain.contracts.vouchers.pledging.events import PledgeEnded
 from tallychain.contracts.vouchers.pledging.state import LAPSED, PLEDGES, PROPOSED, Pledge
 from tallychain.contracts.vouchers.policies import split_policy
+from tallychain.contracts.vouchers.redeeming.ending import written_down as redemption_written_down
+from tallychain.contracts.vouchers.redeeming.state import REDEMPTIONS
 from tallychain.contracts.vouchers.rules.change import ended, gone, over, released
 from tallychain.contracts.vouchers.standing import binding, offer_status
 from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer, Voucher
@@ -38,7 +42,7 @@ def cleared_for_court(
     leaving = [
         e
         for e in holding.encumbrances
-        if e.kind in (EncumbranceKind.OFFER, EncumbranceKind.PLEDGE, EncumbranceKind.FINANCING)
+        if e.kind is not EncumbranceKind.FREEZE
         and e.range.overlaps(units)
         and not (e in bound and _is_in_force(e, state, now))
     ]
@@ -52,6 +56,7 @@ def cleared_for_court(
         financing = state.get(FINANCINGS, lock.reference)
         if financing is not None:
             change += financing_written_down(financing, now)
+        change += _lapsed(lock, holding, state, now)
     return Cleared(released(holding, *(lock.reference for lock in leaving)), change)
 
 
@@ -67,6 +72,19 @@ def _is_in_force(lock: Encumbrance, state: Reader, now: Moment) -> bool:
         return False
     pledge = state.get(PLEDGES, lock.reference)
     return pledge is None or pledge.status_at(now) != PROPOSED
+
+
+def _lapsed(lock: Encumbrance, holding: Holding, state: Reader, now: Moment) -> Change:
+    """A dispute, or an early redemption, whose time is over without anybody having written it down."""
+    dispute = state.get(DISPUTES, holding.voucher, lock.reference)
+    if dispute is not None:
+        write, event = dispute_written_down(dispute, now)
+        return Change((write,), (event,))
+    redemption = state.get(REDEMPTIONS, holding.voucher, holding.first)
+    if redemption is not None and redemption.id == lock.reference:
+        end, ended_event = redemption_written_down(redemption, now)
+        return Change((end,), (ended_event,))
+    return Change()
 
 
 def _offer(offer: Offer, voucher: Voucher, state: Reader, now: Moment) -> Change:

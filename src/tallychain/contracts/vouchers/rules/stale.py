@@ -10,6 +10,8 @@ from tallychain.contracts.vouchers.financing.ending import written_down as finan
 from tallychain.contracts.vouchers.financing.state import FINANCINGS
 from tallychain.contracts.vouchers.pledging.ending import written_down
 from tallychain.contracts.vouchers.pledging.state import PLEDGES
+from tallychain.contracts.vouchers.redeeming.ending import written_down as redemption_written_down
+from tallychain.contracts.vouchers.redeeming.state import REDEMPTIONS
 from tallychain.contracts.vouchers.rules.change import over, released
 from tallychain.contracts.vouchers.state import OFFERS, Holding, Voucher
 from tallychain.instruments.holdings import Range
@@ -40,6 +42,10 @@ def cleared(
         if dispute is not None:
             lapsed, told = dispute_written_down(dispute, now)
             change += Change((lapsed,), (told,))
+        redemption = state.get(REDEMPTIONS, voucher.number, holding.first)
+        if redemption is not None and redemption.id == name:
+            failed, said = redemption_written_down(redemption, now)
+            change += Change((failed,), (said,))
         if freeze is not None:
             change += freeze_written_down(freeze, now, state, holding.first)
         financing = state.get(FINANCINGS, name)

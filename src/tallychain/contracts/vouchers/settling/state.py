@@ -131,7 +131,7 @@ class Entitlement(Struct, frozen=True, forbid_unknown_fields=True):
     payer: OptionalName
     """The settlement bank that made it; another one may have taken the voucher over since."""
     outside: Count
-    """What the issuer paid directly, as the holder has confirmed."""
+    """The face of what the issuer paid before the maturity: directly, as the holder has confirmed, or early, as the bank has."""
     outside_holding: str
     """Id of the holding that the issuer says it has paid directly; another holding that begins there later is not meant."""
     outside_proposal: OptionalDigest

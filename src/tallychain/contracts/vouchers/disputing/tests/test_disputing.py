@@ -232,6 +232,19 @@ def test_a_court_freezes_what_is_disputed_whole_and_gives_no_title_to_it() -> No
     assert refused(settling.UnitsBound, desk.transfer, number, name)["kind"] == "DISPUTE"
 
 
+def test_a_court_freezes_a_part_of_what_was_disputed_before_due_work_has_said_that_it_lapsed() -> None:
+    desk = Following()
+    number = desk.active().number
+    name = desk.dispute(number)
+    desk.now_ms += 30 * DAY_MS
+
+    desk.freeze(number, 1, 1_000)
+
+    assert desk.status_of("disputes", number, name) == "LAPSED"
+    assert [len(one.encumbrances) for one in desk.holdings(number)] == [1, 0]
+    desk.check()
+
+
 def test_the_ground_is_for_both_sides_the_sponsor_the_settlement_bank_and_the_supervisor() -> None:
     desk = Desk()
     number = desk.active().number

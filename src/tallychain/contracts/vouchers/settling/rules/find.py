@@ -2,6 +2,7 @@
 
 from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.financing.state import DISBURSEMENTS
+from tallychain.contracts.vouchers.redeeming.state import EARLY_PAYMENTS
 from tallychain.contracts.vouchers.rules.find import check_sponsored
 from tallychain.contracts.vouchers.settling import refusals
 from tallychain.contracts.vouchers.settling.state import EVIDENCE, Evidence
@@ -49,9 +50,11 @@ def check_reference(reference: str, voucher: Voucher, state: Reader) -> None:
 
 
 def check_unused(bank: str, currency: str, reference: str, state: Reader) -> None:
-    """A bank's reference stands for one booking, of settlement or of a financing (I16)."""
-    used = state.get(EVIDENCE, bank, currency, reference) or state.get(
-        DISBURSEMENTS, bank, currency, reference
+    """A bank's reference stands for one booking, of settlement, of a financing or of an early redemption (I16)."""
+    used = (
+        state.get(EVIDENCE, bank, currency, reference)
+        or state.get(DISBURSEMENTS, bank, currency, reference)
+        or state.get(EARLY_PAYMENTS, bank, currency, reference)
     )
     if used is not None:
         raise refusals.BankReferenceUsed(reference, used.voucher)
