@@ -77,7 +77,9 @@ BY_OWNER = {
 """Codes that speak of whose matter it is."""
 
 KINDS = [kind.name for kind in CATALOGUE.operation_types()]
-CASES = [pytest.param(name, marks=pytest.mark.slow if name in FINANCING else ()) for name in KINDS]
+CASES = [
+    pytest.param(name, marks=pytest.mark.slow if name in {*FINANCING, *REDEEMING} else ()) for name in KINDS
+]
 """Those of financings take several blocks and hours to begin."""
 
 

@@ -10,10 +10,10 @@ from tallychain.contracts.vouchers.financing.events import (
     FinancingCompleted,
     FinancingFailed,
 )
-from tallychain.contracts.vouchers.financing.tests.desk import HOUR_MS, TAKERS, Desk
+from tallychain.contracts.vouchers.financing.tests.desk import HOUR_MS, TAKERS, Desk, quoted
 from tallychain.contracts.vouchers.invariants import full
 from tallychain.contracts.vouchers.pledging.tests.desk import refused
-from tallychain.contracts.vouchers.refusals import UnitsNotFree
+from tallychain.contracts.vouchers.refusals import NotTheHolder, UnitsNotFree
 from tallychain.contracts.vouchers.settling import refusals as settling
 from tallychain.contracts.vouchers.settling.tests.desk import S1, S2
 from tallychain.contracts.vouchers.state import BY_FINANCING, BY_SPLIT
@@ -55,6 +55,34 @@ def test_scenario_6_title_moves_when_the_seller_confirms() -> None:
     assert (event.issuer, event.by, event.giver.tag) == ("ce-a", "SELLER", S2.tag)
     assert [held.id for held in event.taken] == [bought.id]
     assert list(full(desk.state)) == []
+
+
+def test_a_funder_sells_on_what_it_has_bought_and_the_supplier_has_no_part_in_it() -> None:
+    desk = Desk()
+    number, name = desk.second_asks()
+    desk.commit(number, name)
+    desk.now_ms += HOUR_MS
+    desk.reveal(number, name)
+    desk.award(number, name, by=S2)
+    desk.register(number, name)
+    desk.disburse(number, name)
+    desk.complete(number, name, S2)
+    desk.now_ms = at("2026-05-15", 9)
+
+    again = desk.ask(number, by=TAKER, form="REFACTORING", funders=("factor-a",))
+    desk.commit(number, again, by="factor-a", content=quoted(30_000, value_date="2026-05-15"))
+    desk.now_ms += HOUR_MS
+    desk.reveal(number, again, by="factor-a")
+    desk.award(number, again, "factor-a", by=TAKER)
+    desk.register(number, again, by="factor-a")
+    desk.disburse(number, again, reference="FK-2")
+    refused(NotTheHolder, desk.complete, number, again, S2)
+    desk.complete(number, again, TAKER)
+
+    sold = desk.holdings(number)[0]
+    assert (sold.tag, sold.sponsor, sold.layer) == (TAKERS["factor-a"].tag, "factor-a", 4)
+    assert (sold.acquired_by, str(sold.units)) == (BY_FINANCING, "1-30000000")
+    assert quoted(30_000, value_date="2026-05-15").net == 30_000_000 - 305_000
 
 
 def test_scenario_7_a_part_becomes_a_holding_of_its_own_when_it_is_awarded() -> None:
