@@ -166,6 +166,8 @@ class Follower:
         status = await self._engine.status()
         if height < 0:
             height = status.height
+            # It is not taken, and since the gateway was opened it may have become another than the clock knows.
+            self._clock.saw(status.height, status.time_ms)
         await self.decide_overdue(status)
         self.connected = True
         async for block in self._engine.follow(height + 1):

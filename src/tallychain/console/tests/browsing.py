@@ -1,9 +1,7 @@
 """A browser without a screen: cookies, forms with their tokens, and pages as text."""
 
-import asyncio
 import html
 import re
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +13,7 @@ import httpx
 
 from tallychain.console.app import with_console
 from tallychain.gateway.service import Gateway
-from tallychain.gateway.tests.alliance import PASSPHRASE, PATIENCE_S, Alliance, Running, alliance
+from tallychain.gateway.tests.alliance import PASSPHRASE, Alliance, Running, alliance
 from tallychain.gateway.tests.test_story import backed
 
 TOKEN = re.compile(r'name="form_token" value="([0-9a-f]{64})"')
@@ -37,13 +35,15 @@ class Browser:
         return await self.http.get(path, **more)
 
     async def page(self, path: str) -> str:
-        """A page that is there."""
+        """A page that is there, once its gateway knows of everything that the ledger has until now."""
+        await projected(self.running)
         answer = await self.http.get(path, follow_redirects=True)
         assert answer.status_code == 200, answer.text[:2000]
         return answer.text
 
     async def send(self, path: str, fields: dict[str, str], *, of: str = "") -> httpx.Response:
         """A form with the token (and the key) of the page that it stands on."""
+        await projected(self.running)
         shown = (await self.http.get(of or path, follow_redirects=True)).text
         given = {name: html.unescape(value) for name, value in HIDDEN.findall(shown) if name == "key"}
         given["form_token"] = TOKEN.findall(shown)[0]
@@ -65,12 +65,8 @@ class Browser:
 
 
 async def projected(running: Running) -> None:
-    """Wait until the rows of a gateway speak of the newest block."""
-    newest = (await running.gateway.engine.status()).height
-    deadline = time.monotonic() + PATIENCE_S
-    while (await running.read_model.as_of()).height < newest:
-        assert time.monotonic() < deadline, "the rows do not catch up"
-        await asyncio.sleep(0.01)
+    """Wait until the rows and the clock of a gateway speak of the newest block."""
+    await running.caught_up()
 
 
 @asynccontextmanager

@@ -94,7 +94,7 @@ async def delivered(it: Scene) -> None:
     await funder.gateway.engine.advance(funder.gateway.clock.now_ms() + HOUR_MS + MARGIN_MS)
     for running in it.there.gateways.values():
         await running.caught_up()
-    for _ in range(500):
+    for _ in range(6_000):
         await funder.gateway.quotes.deliver_due()
         row = await funder.gateway.database.read(
             lambda db: db.execute("SELECT count(*) FROM quote_kept WHERE state = 'delivered'").fetchone()

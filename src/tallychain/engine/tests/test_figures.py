@@ -65,14 +65,14 @@ def test_a_service_manager_is_told_when_the_process_serves_and_when_it_ends(
 ) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "notify"))
-        manager.settimeout(20)
+        manager.settimeout(60)
         monkeypatch.setenv(notify.VARIABLE, str(tmp_path / "notify"))
         with started(prepared(tmp_path)) as process:
             assert manager.recv(100) == b"READY=1"
             assert (tmp_path / "chain" / "ledger.sock").is_socket()
             process.terminate()
             assert manager.recv(100) == b"STOPPING=1"
-            process.wait(20)
+            process.wait(60)
 
 
 def test_without_a_service_manager_or_with_one_that_is_gone_nobody_is_told(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_block_that_does_not_fit_on_the_disk_ends_the_ledger_with_one_sentence
     # A bound on the size of files is to a write what a full disk is, and needs no rights.
     with started(arguments, under=("prlimit", "--fsize=40000")) as process:
         answered = asyncio.run(_until_lost(tmp_path / "chain" / "ledger.sock"))
-        _, log = process.communicate(timeout=20)
+        _, log = process.communicate(timeout=60)
     lines = [json.loads(line) for line in log.splitlines()]
 
     assert process.returncode == EXIT_DISK

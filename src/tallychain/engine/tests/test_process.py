@@ -74,7 +74,7 @@ def test_a_signal_ends_the_process_in_order_and_leaves_no_lock_and_no_socket(
     with started([*arguments, "--workers", "1"]) as process:
         assert (tmp_path / "chain" / "ledger.sock").is_socket()
         process.send_signal(number)
-        _, log = process.communicate(timeout=20)
+        _, log = process.communicate(timeout=60)
         assert process.returncode == 0
     lines = [json.loads(line) for line in log.splitlines()]
     assert [line["event"] for line in lines] == ["ready", "ended"]
@@ -88,7 +88,7 @@ def test_a_second_process_on_the_directory_is_refused_and_the_first_goes_on(tmp_
     arguments = prepared(tmp_path)
     with started(arguments) as first:
         command = [sys.executable, "-m", "tallychain.engine.tests.toy_ledger", *arguments]
-        second = subprocess.run(command, check=False, capture_output=True, text=True, timeout=30)
+        second = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
         assert second.returncode == EXIT_REFUSED
         assert "in use by another process" in json.loads(second.stderr)["sentence"]
         assert first.poll() is None
@@ -146,7 +146,7 @@ def test_a_defect_in_a_block_ends_the_process_without_an_answer(tmp_path: Path) 
 
     with started(arguments) as process:
         asyncio.run(provoke(1))
-        _, log = process.communicate(timeout=20)
+        _, log = process.communicate(timeout=60)
         assert process.returncode == EXIT_DEFECT
         assert "stopped by a defect" in log
         assert "raise Defect\n" in log
@@ -169,11 +169,11 @@ def test_a_process_killed_while_it_begins_begins_again(tmp_path: Path) -> None:
         process.wait()
     with started(arguments) as last:
         last.send_signal(signal.SIGTERM)
-        assert last.wait(20) == 0
+        assert last.wait(60) == 0
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + 20
+    deadline_s = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline_s
         time.sleep(0.001)

@@ -305,6 +305,19 @@ async def test_blocks_without_ends_are_noted_now_and_then(tmp_path: Path) -> Non
 
 
 @in_loop
+async def test_one_who_never_followed_knows_the_time_of_the_block_that_it_begins_after(
+    tmp_path: Path,
+) -> None:
+    engine = FakeEngine()
+    works = Works(tmp_path / "g", engine)
+    engine.advance_to(5000)
+    await works.start()
+    await until(lambda: works.follower.connected)
+    assert (works.clock.height, works.clock.block_time_ms) == (1, 5000)
+    await works.stop()
+
+
+@in_loop
 async def test_one_who_never_followed_ends_what_is_overdue_on_a_chain_at_rest(tmp_path: Path) -> None:
     engine = FakeEngine()
     engine.failures = [EngineUnavailable("down")] * 1_000_000

@@ -44,14 +44,14 @@ def parent(pid: int) -> int:
 
 async def until(holds: Callable[[], bool]) -> None:
     """Wait until something holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not holds():  # noqa: ASYNC110 - it is other processes that are waited for
             await asyncio.sleep(0.02)
 
 
 async def supervised(folder: Path, programs: list[Program], said: list[str]) -> "asyncio.Task[None]":
     """Supervision under way, every program ready."""
-    task = asyncio.create_task(supervise(programs, RunFolder(folder), said.append, patience_s=20))
+    task = asyncio.create_task(supervise(programs, RunFolder(folder), said.append, patience_s=60))
 
     def is_ready() -> bool:
         record = RunFolder(folder).read()
@@ -114,14 +114,14 @@ def test_one_of_a_herd_that_cannot_start_ends_all_with_its_last_words(tmp_path: 
     programs = [*herd(tmp_path, 1), *herd(tmp_path, 1, "fail")]
 
     with pytest.raises(StartFailed, match=r"exit status 2.*The key file is missing\."):
-        asyncio.run(supervise(programs, RunFolder(tmp_path), print, patience_s=20))
+        asyncio.run(supervise(programs, RunFolder(tmp_path), print, patience_s=60))
 
     assert list(tmp_path.glob("run.*")) == []
 
 
 def test_a_start_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
     async def story() -> None:
-        task = asyncio.create_task(supervise(herd(tmp_path, 2), RunFolder(tmp_path), print, patience_s=20))
+        task = asyncio.create_task(supervise(herd(tmp_path, 2), RunFolder(tmp_path), print, patience_s=60))
         await until((tmp_path / "run.json").exists)
         before = running(tmp_path)
         os.kill(os.getpid(), signal.SIGTERM)

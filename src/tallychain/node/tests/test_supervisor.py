@@ -52,13 +52,13 @@ def left(folder: Path) -> list[Path]:
 
 async def eventually(holds: Callable[[], bool]) -> None:
     """Wait until something holds."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while not holds():  # noqa: ASYNC110 - it is other processes that are waited for
             await asyncio.sleep(0.02)
 
 
 async def supervised(
-    folder: Path, programs: list[Program], said: list[str], *, patience_s: float = 20
+    folder: Path, programs: list[Program], said: list[str], *, patience_s: float = 60
 ) -> "asyncio.Task[None]":
     """Supervision under way, every program ready."""
     task = asyncio.create_task(supervise(programs, RunFolder(folder), said.append, patience_s=patience_s))
@@ -144,7 +144,7 @@ async def test_nothing_waits_for_a_program_that_cannot_start(tmp_path: Path) -> 
     ledger = program(tmp_path, "ledger", "fail")
     engine = replace(program(tmp_path, "engine", stage=1), needs="ledger")
     with pytest.raises(StartFailed, match=r"The key file is missing\."):
-        await supervise([ledger, engine], RunFolder(tmp_path), list[str]().append, patience_s=20)
+        await supervise([ledger, engine], RunFolder(tmp_path), list[str]().append, patience_s=60)
     assert left(tmp_path) == []
 
 
@@ -165,7 +165,7 @@ async def test_a_program_that_cannot_start_ends_all_with_its_last_words(tmp_path
     programs = [program(tmp_path, "a"), program(tmp_path, "b", "fail")]
 
     with pytest.raises(StartFailed, match=r"b could not start \(exit status 2\).*The key file is missing\."):
-        await supervise(programs, RunFolder(tmp_path), print, patience_s=20)
+        await supervise(programs, RunFolder(tmp_path), print, patience_s=60)
 
     assert left(tmp_path) == []
 
@@ -197,7 +197,7 @@ async def test_work_that_fails_ends_every_program(tmp_path: Path) -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        await supervise([program(tmp_path, "a")], RunFolder(tmp_path), print, patience_s=20, during=during)
+        await supervise([program(tmp_path, "a")], RunFolder(tmp_path), print, patience_s=60, during=during)
 
     assert left(tmp_path) == []
 
@@ -215,10 +215,10 @@ def test_programs_end_when_their_supervisor_is_killed(tmp_path: Path) -> None:
         "from tallychain.node.supervisor import Program, supervise\n"
         f"folder = pathlib.Path({str(tmp_path)!r})\n"
         f"one = Program('a', {MODULE!r}, ('serve',), folder / 'a.log')\n"
-        "asyncio.run(supervise([one], RunFolder(folder), print, patience_s=20))\n"
+        "asyncio.run(supervise([one], RunFolder(folder), print, patience_s=60))\n"
     )
     killed = subprocess.Popen([sys.executable, "-c", code])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 90
     while (record := RunFolder(tmp_path).read()) is None or record.state != READY:
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -33,7 +33,7 @@ def in_loop(work: Coroutine[None, None, None]) -> None:
 
 
 async def until(holds: Callable[[], bool]) -> None:
-    for _ in range(1_000):
+    for _ in range(6_000):
         if holds():
             return
         await asyncio.sleep(0.01)
