@@ -2,11 +2,11 @@
 
 from typing import Final
 
-from tallychain.contracts import documents, governance, members, risk, vouchers
+from tallychain.contracts import disclosure, documents, governance, members, risk, vouchers
 from tallychain.contracts.vouchers import api as vouchers_api
 from tallychain.ledger.machine import Catalogue
 
-_RULED = (members.CONTRACT, documents.CONTRACT, risk.CONTRACT, vouchers.CONTRACT)
+_RULED = (members.CONTRACT, documents.CONTRACT, risk.CONTRACT, vouchers.CONTRACT, disclosure.CONTRACT)
 
 CATALOGUE: Final = Catalogue(
     [
@@ -15,6 +15,7 @@ CATALOGUE: Final = Catalogue(
         documents.CONTRACT,
         risk.CONTRACT,
         vouchers.CONTRACT,
+        disclosure.CONTRACT,
     ]
 )
 """Votes act before vouchers fall due: a calendar that was decided for an earlier instant decides a maturity of the same block."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from tallychain.contracts.disclosure import operations as disclosure
 from tallychain.contracts.documents import operations as documents
 from tallychain.contracts.documents.state import ALLOCATIONS
 from tallychain.contracts.governance import operations as governance
@@ -21,6 +22,7 @@ from tallychain.contracts.vouchers.sponsoring import operations as sponsoring
 from tallychain.contracts.vouchers.state import Voucher
 from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
+from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.instruments.money import Units
 from tallychain.ledger.types import MemberId
 from tallychain.testkit.genesis import MEMBERS
@@ -167,6 +169,12 @@ def _reduce(deals: Deals) -> Case:
     return Case(deals.world, risk.Reduce("ce-a", granted, 1), "bank-b")
 
 
+def _remark(deals: Deals) -> Case:
+    deals.active("s1")
+    deals.world.advance(instant_ms(parse_date("2026-04-05")))
+    return Case(deals.world, disclosure.Remark("2026-03", "As every month."), "ce-a")
+
+
 def new_key(name: str) -> str:
     """A key that nobody has registered yet."""
     return signing_key_from_seed(ED25519, derived(5, name)).public
@@ -257,6 +265,7 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
     "invoice.review": _review,
     "ceiling.grant": _grant,
     "ceiling.reduce": _reduce,
+    "disclosure.remark": _remark,
     "proposal.open": _open,
     "ballot.cast": _cast,
     "proposal.withdraw": _take_back,

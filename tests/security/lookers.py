@@ -21,7 +21,7 @@ LAST_FACT = b"settlement.attested"
 PAGES = (
     "/today", "/account", "/accounts", "/acts", "/drafts", "/holdings", "/issue", "/ledger", "/operations", "/payables", "/payables/new",
     "/payables/upload", "/financings", "/pledges", "/courts", "/disputes", "/redemptions", "/proposals", "/policies", "/settlement", "/settlement/calendar", "/tables", "/vouchers", "/webhooks", "/ceilings",
-    "/members",
+    "/members", "/disclosure", "/disclosure/ce-a",
 )  # fmt: skip
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -63,6 +63,7 @@ async def api_paths(story: Story, who: Caller, rows: Rows) -> list[str]:
         "documents": story.documents,
         "webhooks": story.webhooks,
         "accounts": accounts,
+        "disclosure": ["ce-a"],
     }
     found = ["/metrics"]
     for path, methods in described.items():

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from tallychain.contracts.disclosure.operations import Remark
 from tallychain.contracts.documents import operations as documents
 from tallychain.contracts.documents.state import ALLOCATIONS
 from tallychain.contracts.governance.changes import PublishCalendar, SetPolicy
@@ -302,13 +303,17 @@ class Story:
             "2026-09-10": payments.before_noon_of_the_day_before,
             "2026-09-14": payments.on_the_day,
             "2026-09-21": payments.afterwards,
-            "2026-10-12": lambda: None,
+            "2026-10-12": self._remark,
         }
         for day, act in acts.items():
             self.world.advance(instant_ms(parse_date(day), 12))
             self._note(f"time is {day}")
             act()
         assert self.world.check() == []
+
+    def _remark(self) -> None:
+        done(self.world.do("disclosure.remark", Remark("2026-09", "Paid by now."), by="ce-a"))
+        self._note("disclosure.remark")
 
     def _refused(self, wanted: str, code: str) -> None:
         assert code == wanted, (wanted, code)

@@ -112,6 +112,7 @@ OF_TIME = {
     "court.freeze_ended",
     "dispute.lapsed",
     "redemption.ended",
+    "disclosure.month",
     "ceiling.took_effect",
     "ceiling.ended",
     "ceiling.freed",

@@ -76,6 +76,11 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "NOT_THE_FIRST_HOLDER",
         "TOO_MANY_DISPUTES",
     ),
+    "A month is closed on the fifth day of the next, which schedules of hours seldom reach; two years of months are played in the tests of disclosure.": (
+        "DISCLOSURE_NOT_FOUND",
+        "PERSISTENTLY_OVERDUE",
+        "TOO_MANY_REMARKS",
+    ),
     "Schedules do not draw financing yet, which is younger than the run on record; its own random run and diagram play it.": (
         "BANK_NOT_ELIGIBLE",
         "CHALLENGE_NOT_PROVEN",
@@ -139,6 +144,12 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "dispute.opened",
         "dispute.referred",
     ),
+    "A month is closed on the fifth day of the next, which schedules of hours seldom reach; two years of months are played in the tests of disclosure.": (
+        "disclosure.corrected",
+        "disclosure.month",
+        "disclosure.remarked",
+    ),
+    "It comes with every acceptance and is younger than the run on record.": ("disclosure.voucher",),
     "Schedules do not draw financing yet, which is younger than the run on record; its own random run and diagram play it.": (
         "financing.asked",
         "financing.attested",

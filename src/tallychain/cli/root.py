@@ -30,6 +30,10 @@ _COMMANDS: Final = {
     "court": ("court:court", "Freeze holdings as a court gateway; renew, lift and execute."),
     "dispute": ("dispute:dispute", "Dispute what a first holder has; answer, refer and close disputes."),
     "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
+    "disclosure": (
+        "disclosure:disclosure",
+        "Look at what is disclosed of issuers, and take the facts along.",
+    ),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),

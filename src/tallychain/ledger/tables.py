@@ -45,6 +45,7 @@ NUMBERS: Final = {
     "freeze": 31,
     "dispute": 32,
     "redemption": 33,
+    "disclosure": 34,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import api as vouchers
@@ -10,6 +11,7 @@ from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import Policy
 
 USUAL: Final[Mapping[str, Callable[[str], tuple[Policy, ...]]]] = {
+    "disclosure": disclosure.usual_policies,
     "documents": documents.usual_policies,
     "risk": risk.usual_policies,
     "vouchers": vouchers.usual_policies,

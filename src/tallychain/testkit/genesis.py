@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
@@ -120,6 +121,7 @@ def trial_genesis(
                 *vouchers.usual_policies("2026-01-01"),
                 *documents.usual_policies("2026-01-01"),
                 *risk.usual_policies("2026-01-01"),
+                *disclosure.usual_policies("2026-01-01"),
             ),
             calendars=tuple(calendars),
             contracts={

@@ -1,5 +1,6 @@
 """The operations of the contract: who signs each, what is sealed to whom, why it may be refused, and an example."""
 
+from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import audiences, operations, refusals, rules
@@ -69,6 +70,7 @@ ISSUE = OperationType(
         refusals.RecipientNotEligible,
         refusals.KeyNotAdmitted,
         refusals.ReferenceUsed,
+        *disclosure.ISSUE_REFUSALS,
         *documents.ALLOCATE_REFUSALS,
         *risk.ISSUE_REFUSALS,
     ),

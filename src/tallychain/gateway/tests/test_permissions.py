@@ -101,6 +101,9 @@ PUBLIC = {
     "demo-sign-in",
     "demo-accounts",
     "letter-post",
+    "disclosure-list",
+    "disclosure-show",
+    "disclosure-vouchers",
     "enrolment-begin",
     "enrolment-confirm",
 }

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.vouchers.courting.ending import without_units
 from tallychain.contracts.vouchers.courting.state import FREEZES, Freeze
 from tallychain.contracts.vouchers.events import HeldUnits
@@ -38,9 +39,10 @@ def completed(financing: Financing, deal: Deal, by: str, since_ms: int, now: Mom
     voucher = the_voucher(financing.voucher, state, now)
     holding = the_holding(financing.voucher, financing.first, state)
     done = FINANCINGS.put(replace(financing, deal=deal, timeline=settled(COMPLETED)))
+    told = disclosure.financed(state, voucher.issuer, deal.funder, since_ms)
     if financing.form == PLEDGE:
         event = _event(financing, deal, by, voucher, holding, since_ms, now)
-        return Change((done,), (event,)) + _pledged(financing, deal, voucher, holding, state)
+        return told + Change((done,), (event,)) + _pledged(financing, deal, voucher, holding, state)
     taken = Holding(
         voucher=voucher.number,
         first=holding.first,
@@ -63,7 +65,7 @@ def completed(financing: Financing, deal: Deal, by: str, since_ms: int, now: Mom
         proceeds=tuple(freeze.id for freeze in frozen),
     )
     change = Change((done, HOLDINGS.put(taken)), (event,))
-    return change + without_units(frozen, [holding.units], now, state)
+    return told + change + without_units(frozen, [holding.units], now, state)
 
 
 def freezes_on(holding: Holding, state: Reader) -> tuple[Freeze, ...]:

@@ -218,4 +218,5 @@ def _paid(
     done = REDEMPTIONS.put(replace(redemption, timeline=settled(REDEEMED)))
     writes = (done, EARLY_PAYMENTS.put(proof), ENTITLEMENTS.put(entitlement), HOLDINGS.put(free))
     change = over + Change(writes, (event,))
-    return change + discharged(caught_up(voucher, call.now, state), face, SETTLED, state)
+    reached = caught_up(voucher, call.now, state)
+    return change + discharged(reached, face, SETTLED, state, in_time=face)

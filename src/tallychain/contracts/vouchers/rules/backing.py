@@ -1,9 +1,11 @@
 """What a promise rests on, and what it takes of its issuer's ceilings: taken at issue, given back by every end without title."""
 
+from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.operations import Issue
-from tallychain.contracts.vouchers.state import Voucher, awaits_payment, outstanding
+from tallychain.contracts.vouchers.rules.disclosing import acceptance_told, owed_told
+from tallychain.contracts.vouchers.state import ISSUED, Voucher, awaits_payment, outstanding
 from tallychain.ledger.contract import Change
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
@@ -13,8 +15,9 @@ def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Mo
     """
     Take what the promise rests on: parts of a confirmed payable's invoices, and part of the issuer's ceilings.
 
-    Raises the refusals of `documents.api.ALLOCATE_REFUSALS` and `risk.api.ISSUE_REFUSALS`, in this order.
+    Raises the refusals of `disclosure.api.ISSUE_REFUSALS`, `documents.api.ALLOCATE_REFUSALS` and `risk.api.ISSUE_REFUSALS`, in this order.
     """
+    disclosure.check_may_issue(state, voucher.issuer)
     backing = documents.Backing(
         voucher=voucher.number,
         issuer=voucher.issuer,
@@ -31,7 +34,7 @@ def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Mo
 
 def counted(voucher: Voucher, state: Reader, now: Moment) -> Change:
     """The promise is accepted: what it takes counts, and where its day is fixed it has to be paid by the cut-off."""
-    change = documents.count(state, voucher.number, now)
+    change = documents.count(state, voucher.number, now) + acceptance_told(voucher, state, now)
     if voucher.cutoff_ms:
         change += risk.expect(state, voucher.issuer, voucher.cutoff_ms)
     return change
@@ -57,6 +60,8 @@ def freed(voucher: Voucher, state: Reader, now: Moment) -> Change:
     """
     change = documents.release(state, voucher.number, now)
     change += risk.give_back(state, voucher.issuer, outstanding(voucher))
+    if voucher.timeline.status != ISSUED:
+        change += owed_told(voucher, (), state, now, discharged=outstanding(voucher), ended=True)
     if awaits_payment(voucher):
         change += risk.meet(state, voucher.issuer, voucher.cutoff_ms)
     return change

@@ -9,6 +9,7 @@ from tallychain.contracts.vouchers.dating import rules as dating
 from tallychain.contracts.vouchers.events import VoucherExpired
 from tallychain.contracts.vouchers.rules.backing import freed
 from tallychain.contracts.vouchers.rules.change import next_status, over, released, replaced, title_given_up
+from tallychain.contracts.vouchers.rules.disclosing import owed_told
 from tallychain.contracts.vouchers.rules.find import the_voucher
 from tallychain.contracts.vouchers.settling.rules.due import DUE_KINDS as SETTLING_KINDS
 from tallychain.contracts.vouchers.settling.rules.finish import time_events
@@ -44,7 +45,8 @@ def voucher_change(voucher: Voucher, since_ms: int, now: Moment, state: Reader) 
     if status == EXPIRED:
         expired = Change(title_given_up(later, state), (VoucherExpired(voucher.number, since_ms),))
         return expired + freed(voucher, state, now)
-    change = Change((VOUCHERS.put(later),), time_events(voucher, since_ms, now, state))
+    events = time_events(voucher, since_ms, now, state)
+    change = Change((VOUCHERS.put(later),), events) + owed_told(voucher, events, state, now)
     if status == UNPAID_PENDING:
         change += risk.block(state, voucher.issuer, voucher.number, since_ms)
     return change

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tallychain.contracts import documents, risk
+from tallychain.contracts import disclosure, documents, risk
 from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.members.state import FALLS, Fall
 from tallychain.contracts.risk.state import BLOCKED, CEILINGS, EXPECTED, MISSED
@@ -51,7 +51,7 @@ from tallychain.ledger.state import Committed, MemoryBacking, Overlay
 from tallychain.ledger.timeline import Moment, Outage, settled
 from tallychain.ledger.types import Author, Height, MemberId, OperationId, TimeMs, member_author, tag_author
 
-ALL = (documents.CONTRACT, risk.CONTRACT, CONTRACT)
+ALL = (documents.CONTRACT, risk.CONTRACT, disclosure.CONTRACT, CONTRACT)
 V1_FACE = 100_000_000
 MORNING_MS = instant_ms(parse_date("2026-03-16"), 9)
 DAY_MS = 86_400_000

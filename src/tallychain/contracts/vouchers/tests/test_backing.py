@@ -3,14 +3,17 @@
 import pytest
 from msgspec.structs import replace
 
+from tallychain.contracts.disclosure.state import ACCOUNTS
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.documents.refusals import AllocationDiffers, InvoiceOverallocated
 from tallychain.contracts.documents.state import ALLOCATIONS
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.risk.state import EXPECTED, USAGES
-from tallychain.contracts.vouchers.invariants import full
+from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.state import VOUCHERS
 from tallychain.contracts.vouchers.tests.desk import DAY_MS, V1_FACE, Desk, at, person
+from tallychain.ledger.contract import Change
+from tallychain.ledger.state import Overlay
 
 S1 = person("s1")
 
@@ -101,4 +104,21 @@ def test_accounts_that_do_not_agree_with_the_vouchers_are_found() -> None:
     assert [number for number, _ in full(desk.state)] == [8]
     desk.state.write([ALLOCATIONS.delete(allocation)])
     assert [number for number, _ in full(desk.state)] == [8, 8]
+
+
+def test_what_is_counted_for_disclosure_and_is_not_what_vouchers_owe_is_found() -> None:
+    desk = Desk()
+    voucher = desk.active()
+    (account,) = desk.state.scan(ACCOUNTS, "ce-a")
+    desk.state.write([ACCOUNTS.put(replace(account, balance=1))])
+    assert [number for number, _ in full(desk.state)] == [25]
+    desk.state.write([ACCOUNTS.put(account)])
+
+    usage = desk.state.scan(USAGES, "ce-a")[0]
+    paid = Change(
+        (VOUCHERS.put(replace(voucher, discharged=1)), USAGES.put(replace(usage, used=usage.used - 1)))
+    )
+    after = Overlay(desk.state)
+    after.write(paid.writes)
+    assert 25 in {number for number, _ in touched(paid, desk.state, after)}
     assert desk.state.get(VOUCHERS, voucher.number) is not None

@@ -103,6 +103,7 @@ def test_an_act_before_the_job_reaches_the_voucher_meets_the_new_dates_and_tells
         "MaturitySet",
         "VoucherAccepted",
         "AllocationCounted",
+        "VoucherDisclosed",
     ]
     assert days_of(desk.voucher(voucher.number))[:2] == ("2027-02-12", FIRM)
     assert desk.voucher(voucher.number).status_at(desk.now) == ACTIVE

@@ -143,7 +143,8 @@ def _attested(args: Attest, call: Call, voucher: Voucher, settlement: Settlement
     later = paying_on(later, division.payable, voucher, call.now, state)
     end = _end(voucher, later, division, call.now)
     less = division.applied + releases.amount
-    change = discharged(reached, less, end, state) if less else Change()
+    in_time = division.applied if division.in_time else 0
+    change = discharged(reached, less, end, state, in_time=in_time) if less else Change()
     proof = evidence(
         voucher,
         call,

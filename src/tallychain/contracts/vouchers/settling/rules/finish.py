@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.events import VoucherFellDue
 from tallychain.contracts.vouchers.rules.change import next_status, replaced
+from tallychain.contracts.vouchers.rules.disclosing import owed_told
 from tallychain.contracts.vouchers.settling.events import (
     Dishonoured,
     DishonourWithdrawn,
@@ -43,6 +44,7 @@ class CaughtUp:
     events: tuple[Event, ...]
     missed_ms: int
     """When its cut-off passed, if nobody had written that down; else 0."""
+    now: Moment
 
 
 def time_events(voucher: Voucher, since_ms: int, now: Moment, state: Reader) -> tuple[Event, ...]:
@@ -67,18 +69,28 @@ def caught_up(voucher: Voucher, now: Moment, state: Reader) -> CaughtUp:
         missed_ms = at_ms if status == UNPAID_PENDING else missed_ms
         events += time_events(voucher, at_ms, now, state)
         voucher = replaced(voucher, after_next_step(voucher.timeline))
-    return CaughtUp(voucher, events, missed_ms)
+    return CaughtUp(voucher, events, missed_ms, now)
 
 
-def discharged(reached: CaughtUp, amount: int, end: str, state: Reader) -> Change:
+def discharged(reached: CaughtUp, amount: int, end: str, state: Reader, *, in_time: int = 0) -> Change:
     """
     The issuer owes less by `amount`; if nothing is left the voucher ends as `end`.
 
     Gives back to the ceilings what was paid, and lifts the block of a voucher that is paid at last.
+    `in_time` is what of it was paid by the cut-off, for what is disclosed of the issuer.
     """
     voucher = replace(reached.voucher, discharged=reached.voucher.discharged + amount)
     number, issuer = voucher.number, voucher.issuer
     change = risk.give_back(state, issuer, amount) if amount else Change()
+    change += owed_told(
+        voucher,
+        reached.events,
+        state,
+        reached.now,
+        discharged=amount,
+        in_time=in_time,
+        ended=not outstanding(voucher),
+    )
     if outstanding(voucher):
         if reached.missed_ms:
             change += risk.block(state, issuer, number, reached.missed_ms)

@@ -67,7 +67,9 @@ def consent_outside(args: ConsentOutside, call: Call, state: Reader) -> Change:
     if not is_asked or has_passed(entitlement.outside_until_ms, call.now):
         raise refusals.ProposalNotPending(args.proposal)
     paid = replace(entitlement, outside=holding.units.length)
-    change = discharged(caught_up(voucher, call.now, state), holding.units.length, SETTLED, state)
+    paid_now = holding.units.length
+    reached = caught_up(voucher, call.now, state)
+    change = discharged(reached, paid_now, SETTLED, state, in_time=paid_now)
     later = dataclasses.replace(position, entitlement=paid)
     event = OutsidePaid(
         voucher=voucher.number,
