@@ -18,7 +18,7 @@ FORMAT = "tally-certificate/1"
 CERTIFICATE_BYTES, SHEET_BYTES = 2 * BUNDLE_BYTES, 4 * BUNDLE_BYTES
 _ROWS, _MORE = 400, 8
 # Of each table: its number in the state, what stands before its key, and the fields of the key; then what a certificate holds.
-_TABLES, _SHAPE = loads("""
+TABLES, _SHAPE = loads("""
 [{"member":[1,[],["member"]],"key":[2,[],["key"]],"payable":[7,[],["payable"]],"voucher":[12,[],["number"]],"holding":[13,[],["voucher","first"]],
 "settlement":[21,[],["voucher"]],"shares":[18,["shares"],["voucher"]],"missed":[18,["missed-payment"],["issuer","voucher"]]},
 {"format":"","kind":"","subject":"","maker":{"member":"","key":""},"rows":[{"table":"","value":{"+":0},"lower":[""],"upper":[""]}],
@@ -130,8 +130,8 @@ def _proven(given: Sequence[Object], proof: Proof) -> dict[str, list[Object]]:
     height, root = proof.headers[-1]["height"] - 1, proof.headers[-1]["app_hash"]
     rows: dict[str, list[Object]] = {}
     for row in given:
-        demand(row["table"] in _TABLES, "MALFORMED", what="rows")
-        number, before, fields = _TABLES[row["table"]]
+        demand(row["table"] in TABLES, "MALFORMED", what="rows")
+        number, before, fields = TABLES[row["table"]]
         demand(set(fields) <= set(row["value"]), "MALFORMED", what="rows")
         parts = [*before, *(row["value"][field] for field in fields)]
         demand(all(type(part) in (int, str) for part in parts), "MALFORMED", what="rows")
