@@ -16,6 +16,7 @@ USUAL = {
     "many_holdings": ["--json", "build/many-holdings.json"],
     "application": ["--json", "build/application.json"],
     "large_state": ["--json", "build/large-state.json"],
+    "certificates": ["--json", "build/certificates.json"],
     "alliance": ["--json", "build/alliance.json"],
 }
 QUICK = {
@@ -26,6 +27,7 @@ QUICK = {
     "many_holdings": ["--splits", "10", "--json", "build/many-holdings.json"],
     "application": ["--operations", "1000", "--lines", "2", "--json", "build/application.json"],
     "large_state": ["--holdings", "5000", "--json", "build/large-state.json"],
+    "certificates": ["--pages", "10", "--json", "build/certificates.json"],
     "alliance": [
         *("--validators", "4", "--seconds", "5", "--dead-seconds", "5", "--engine-seconds", "5"),
         *("--expected", "400", "--on-the-way", "4", "--lone", "3", "1", "--json", "build/alliance.json"),

@@ -10,7 +10,7 @@ from tallychain.cli import output
 from tallychain.cli.failures import Failure
 from tallychain.cli.values import read_file
 
-FILE_BYTES: Final = 16 * 1024 * 1024
+FILE_BYTES: Final = 64 * 1024 * 1024
 
 _OPTIONS: Final = (
     click.argument("file", type=click.Path(path_type=Path, dir_okay=False)),

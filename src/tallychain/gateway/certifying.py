@@ -8,15 +8,18 @@ from typing import Final
 
 from tallychain.contracts.documents.state import PAYABLES
 from tallychain.contracts.risk.state import MISSED
+from tallychain.contracts.vouchers.policies import SPLIT, TERM
+from tallychain.contracts.vouchers.settling.policies import SETTLEMENT
 from tallychain.contracts.vouchers.settling.state import SETTLEMENTS, SHARES
 from tallychain.contracts.vouchers.state import HOLDINGS, VOUCHERS, Voucher
 from tallychain.crypto.keys import SigningKey
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.problems import Problem
-from tallychain.gateway.proving import EngineProver
+from tallychain.gateway.proving import Cited, EngineProver
 from tallychain.gateway.readmodel_port import ReadModel
 from tallychain.integrations.sheets import NotDrawn, code_of, draw
 from tallychain.ledger.identity import KEYS, MEMBERS
+from tallychain.ledger.parameters import CALENDARS, POLICIES
 from tallychain.sdk.build import IDENTITY
 from tallychain.sdk.certificate import About, checked, make_certificate, seal
 from tallychain.sdk.proof import ProofUnavailable, make_bundle
@@ -76,6 +79,19 @@ class Certifier:
         about = About(kind, name, self._member, self._key.public)
         attachment = make_certificate(about, material, [bundle for bundle in more if bundle])
         return await asyncio.to_thread(self._sheet, attachment)
+
+    async def cited(self, operation: str, voucher: str, seats: Sequence[str]) -> bytes | None:
+        """The bundle of an operation that cites policies and calendars under which a voucher stands; None if there is no such operation."""
+        if not _VOUCHER.fullmatch(voucher):
+            raise Problem("GATEWAY_NOT_FOUND")
+        row = await self._voucher(voucher)
+        wanted = ((TERM, row.term_policy), (SPLIT, row.split_policy), (SETTLEMENT, row.settlement_policy))
+        policies = [item for item in wanted if item[1] and await self._state.get(POLICIES, *item) is not None]
+        years = range(int(row.issue_day[:4]), int(row.effective_maturity[:4]) + 1)
+        calendars = [year for year in years if await self._state.get(CALENDARS, year) is not None]
+        cited = Cited(tuple(policies), tuple(calendars))
+        material = await self._prover.material(operation, tuple(seats), cited=cited)
+        return None if material is None else make_bundle(material)
 
     def _sheet(self, attachment: bytes) -> bytes:
         try:

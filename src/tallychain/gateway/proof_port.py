@@ -21,6 +21,9 @@ class Certifier(Protocol):
     async def certificate(self, kind: str, name: str, seats: Sequence[str]) -> bytes:
         """The certificate as a PDF, with the names and parts that these seats can open; raises the gateway's problems and `ProofNotReady`."""
 
+    async def cited(self, operation: str, voucher: str, seats: Sequence[str]) -> bytes | None:
+        """The bundle of an operation that cites policies and calendars under which a voucher stands; None and raises as `Prover.bundle`."""
+
 
 class ProofNotReady(Exception):
     """The next header is not made yet."""

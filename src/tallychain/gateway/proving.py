@@ -1,6 +1,7 @@
 """Proof bundles: an operation with the sealed parts that the caller may open, provable without the ledger."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from tallychain.crypto.errors import CryptoRefusal
 from tallychain.engine.port import Engine, EngineUnavailable
@@ -15,6 +16,14 @@ from tallychain.ledger.operation import Body, SealedPart, SignedOperation
 from tallychain.sdk.build import IDENTITY
 from tallychain.sdk.opening import open_part, part_keys
 from tallychain.sdk.proof import OpenedPart, ProofMaterial, ProofUnavailable, Shown, gather, make_bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """Versions of policies, and years of calendars, that a proof cites."""
+
+    policies: tuple[tuple[str, int], ...] = ()
+    calendars: tuple[int, ...] = ()
 
 
 class EngineProver:
@@ -40,13 +49,18 @@ class EngineProver:
         return None if material is None else make_bundle(material)
 
     async def material(
-        self, operation: str, seats: tuple[str, ...], stating: Sequence[tuple[str, bytes]] = ()
+        self,
+        operation: str,
+        seats: tuple[str, ...],
+        stating: Sequence[tuple[str, bytes]] = (),
+        cited: Cited = Cited(),
     ) -> ProofMaterial | None:
         """What a bundle is made of, and further records of the state by table and key, under the same header.  Raises `ProofNotReady`."""
         signed = await self._concerns.operation(operation)
         if signed is None:
             return None
         shown = await self._shown(signed, seats)
+        shown = replace(shown, policies=cited.policies, calendars=cited.calendars)
         try:
             return await gather(self._engine, operation, self._genesis, shown, stating=stating)
         except ProofUnavailable as error:

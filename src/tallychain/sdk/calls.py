@@ -179,9 +179,10 @@ def operation(identifier: str, wait_s: int = 0) -> Call[Json]:
     return Call("GET", f"/v1/operations/{quote(identifier)}", Json, query=query)
 
 
-def proof(identifier: str) -> Call[bytes]:
-    """The bundle that proves an operation."""
-    return Call("GET", f"/v1/proofs/{quote(identifier)}", bytes)
+def proof(identifier: str, cites: str = "") -> Call[bytes]:
+    """The bundle that proves an operation; it cites the policies and calendars of the voucher `cites`, where one is named."""
+    query = {"cites": cites} if cites else {}
+    return Call("GET", f"/v1/proofs/{quote(identifier)}", bytes, query=query)
 
 
 def certificate(kind: str, subject: str) -> Call[bytes]:

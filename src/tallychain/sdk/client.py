@@ -178,9 +178,9 @@ class GatewayClient:
         """One row of a view."""
         return self.ask(calls.row(view, key))
 
-    def proof(self, operation: str) -> bytes:
+    def proof(self, operation: str, cites: str = "") -> bytes:
         """The bundle that proves an operation without the ledger."""
-        return self.ask(calls.proof(operation))
+        return self.ask(calls.proof(operation, cites))
 
     def certificate(self, kind: str, subject: str) -> bytes:
         """A certificate as a PDF with its proof inside; kinds are payable, voucher, holding, settlement and default."""
@@ -296,9 +296,9 @@ class AsyncGatewayClient:
         """One row of a view."""
         return await self.ask(calls.row(view, key))
 
-    async def proof(self, operation: str) -> bytes:
+    async def proof(self, operation: str, cites: str = "") -> bytes:
         """The bundle that proves an operation without the ledger."""
-        return await self.ask(calls.proof(operation))
+        return await self.ask(calls.proof(operation, cites))
 
     async def certificate(self, kind: str, subject: str) -> bytes:
         """A certificate as a PDF with its proof inside; kinds are payable, voucher, holding, settlement and default."""

@@ -1,12 +1,15 @@
 """Certificates of a gateway: each seat gets the names that it can open, and whoever has the file needs no ledger."""
 
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tallychain.gateway.tests.alliance import alliance, code, in_loop
+from tallychain.gateway.tests.alliance import Caller, alliance, code, in_loop
 from tallychain.gateway.tests.test_story import accepted, issued
+from tallychain.sdk.evidence import VIEWS, bundled, operations_of
 from tallychain.sdk.verify import verify_file
 from tallychain.sdk.verify.pdf import read
 
@@ -51,6 +54,7 @@ async def test_every_seat_gets_certificates_with_the_names_that_it_can_open(tmp_
         assert "HT-2026-0316" not in by_stranger
         assert s1_name in payable
         assert "CNY1,000,000.00" in payable
+        await demand_evidence(s1, holding, genesis)
         for kind, subject, reason in (
             ("settlement", number, "GATEWAY_CERTIFICATE_NOT_POSSIBLE"),
             ("default", number, "GATEWAY_CERTIFICATE_NOT_POSSIBLE"),
@@ -59,3 +63,46 @@ async def test_every_seat_gets_certificates_with_the_names_that_it_can_open(tmp_
             ("secret", number, "GATEWAY_NOT_FOUND"),
         ):
             assert code(await s1.get(f"/v1/certificates/{kind}/{subject}")) == reason
+
+
+class Asking:
+    """Rows for `operations_of`, asked for beforehand."""
+
+    def __init__(self, rows: dict[str, list[Any]]) -> None:
+        self._rows = rows
+
+    def row(self, view: str, key: str) -> Any:
+        return next(item for item in self._rows[view] if key in (item.get("holding"), item.get("voucher")))
+
+    def rows(self, view: str, **filters: str) -> Iterator[Any]:
+        return iter(
+            item
+            for item in self._rows[view]
+            if all(item.get(name) == value for name, value in filters.items())
+        )
+
+
+async def demand_evidence(caller: Caller, holding: str, genesis: str) -> None:
+    """Everything that led to a holding verifies in one file, and each change of it is refused."""
+    views = ("holdings", "vouchers", *VIEWS)
+    found = {view: (await caller.get(f"/v1/{view}")).json()["rows"] for view in views}
+    voucher, operations = operations_of(Asking(found), holding)
+    answers = [await caller.get(f"/v1/proofs/{name}", params={"cites": voucher}) for name in operations]
+    proofs = [answer.content for answer in answers if answer.status_code == 200]
+    sheet = (await caller.get(f"/v1/certificates/holding/{holding}")).content
+    made = bundled(voucher, holding, proofs, {"holding.pdf": sheet})
+    assert made == bundled(voucher, holding, reversed(proofs), {"holding.pdf": sheet})
+    report = verify_file(made, genesis_digest=genesis)
+    assert report.failure is None, report.failure
+    said = " ".join(report.statements)
+    for kind in ("payable.present", "voucher.issue", "voucher.accept"):
+        assert f"({kind}, " in said
+    assert "policy TERM" in said
+    assert "calendar of 2026" in said
+    for changed, expected in (
+        (bundled(voucher, holding.replace(":1-", ":2-"), proofs, {"a.pdf": sheet + b"x"}), "MALFORMED"),
+        (made[:-30], "MALFORMED"),
+    ):
+        failure = verify_file(changed).failure
+        assert failure is not None
+        assert failure.code == expected

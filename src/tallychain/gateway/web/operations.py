@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tallychain.gateway.outbox import QUEUED, SUBMITTED, Submission
 from tallychain.gateway.problems import Problem
-from tallychain.gateway.proof_port import ProofNotReady
+from tallychain.gateway.proof_port import ProofNotReady, Prover
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, json
 from tallychain.ledger import codec
@@ -90,13 +90,20 @@ async def proof(asked: Asked) -> Answer:
     if asked.gateway.prover is None or not _OPERATION.fullmatch(asked.path["operation"]):
         raise Problem("GATEWAY_NOT_FOUND")
     try:
-        bundle = await asked.gateway.prover.bundle(asked.path["operation"], asked.seats)
+        bundle = await _bundle(asked, asked.gateway.prover)
     except ProofNotReady:
         raise Problem("GATEWAY_PROOF_NOT_READY", retry_after_s=5) from None
     if bundle is None:
         raise Problem("GATEWAY_NOT_FOUND")
     name = f'attachment; filename="{asked.path["operation"][:16]}.tally-proof"'
     return Answer(bundle, 200, BYTES, {"Content-Disposition": name})
+
+
+async def _bundle(asked: Asked, prover: Prover) -> bytes | None:
+    operation, voucher = asked.path["operation"], asked.query.get("cites", "")
+    if not voucher or asked.gateway.certifier is None:
+        return await prover.bundle(operation, asked.seats)
+    return await asked.gateway.certifier.cited(operation, voucher, asked.seats)
 
 
 async def _view(asked: Asked, found: Submission, *, deep: bool = True) -> OperationView:
@@ -172,6 +179,7 @@ ENDPOINTS: Final = (
         summary="A bundle that proves an operation offline",
         handler=proof,
         response=bytes,
+        parameters=(Parameter("cites", "voucher whose policies and calendars the bundle shall cite"),),
         media_type=BYTES,
         tag="operations",
         problems=("GATEWAY_NOT_FOUND", "GATEWAY_PROOF_NOT_READY"),

@@ -9,6 +9,7 @@ from tallychain.contracts.documents.state import PAYABLES
 from tallychain.contracts.risk.state import MISSED, Missed
 from tallychain.contracts.vouchers.settling.state import SETTLEMENTS, SHARES, Portion, Settlement, Shares
 from tallychain.contracts.vouchers.state import HOLDINGS, VOUCHERS
+from tallychain.instruments.money import Units
 from tallychain.integrations.tests.certifying import Certifying
 from tallychain.ledger import codec
 from tallychain.ledger.identity import KEYS, MEMBERS
@@ -56,7 +57,9 @@ def paid(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
         number, 40_000_000, 30_000_000, 1_234, 25_000_000, 10_000_000, 2, "", "", 0, Timeline("PAYING", (Step(1, "PAYOUT_LATE"),))
     )  # fmt: skip
     shares = Shares(
-        number, "2026-09-16", (Portion(1, 10_000_000, 0, 0, False), Portion(1001, 30_000_000, 5, 1_234, True))
+        number,
+        "2026-09-16",
+        (Portion(Units(1), 10_000_000, 0, 0, False), Portion(Units(1001), 30_000_000, 5, 1_234, True)),
     )
     return {**with_status(rows, "OVERDUE"), "settlement": [plain(settlement)], "shares": [plain(shares)]}
 
