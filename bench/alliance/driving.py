@@ -1,14 +1,13 @@
 """Hands envelopes to validators and takes the times."""
 
 import asyncio
-import base64
 import itertools
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import httpx
 
@@ -18,11 +17,23 @@ from bench.machine import percentile
 from tallychain.engine.client import LedgerClient
 from tallychain.engine.port import EngineRefused, EngineUnavailable
 
-HandOver = Callable[[int, bytes], Awaitable[None]]
-"""Hands an envelope to the node of this number and returns when a block that is durable there holds it."""
 _AGAIN: Final = 20
+_ROOM_S: Final = 120.0
 _METAS: Final = 20
 _STANDS_S: Final = 60.0
+
+
+class Done(NamedTuple):
+    """An envelope is in a block."""
+
+    taken: float
+    """When it was handed over by the attempt that was not refused."""
+    refused: int = 0
+    """How often there was no room for it before."""
+
+
+HandOver = Callable[[int, bytes], Awaitable[Done]]
+"""Hands an envelope to the node of this number and returns when a block that is durable there holds it."""
 
 
 @dataclass
@@ -34,6 +45,7 @@ class Measured:
     waits_s: list[float] = field(default_factory=list)
     answered: list[float] = field(default_factory=list)
     size: int = 0
+    refused: int = 0
 
     @property
     def operations(self) -> int:
@@ -49,6 +61,7 @@ class Measured:
             "seconds": round(took, 2),
             "operations": self.operations,
             "operations_per_s": round(self.operations / took),
+            "refused_busy": self.refused,
             "bytes_per_operation": round(self.size / max(1, self.operations)),
             "latency_s": {
                 "p50": round(percentile(self.waits_s or [0.0], 0.5), 3),
@@ -63,6 +76,7 @@ async def drive(lines: Sequence[list[bytes]], nodes: int, seconds: float, hand_o
     """
     Every line hands over its next envelope when the one before is answered, each to the next node, until the time is over.
 
+    Where there is no room it comes again after the time that it was told; the wait is counted from when it was taken, and refusals are counted.
     What was handed over is taken from the lines.  The time ends with the last answer, so nothing that was begun is left out.
     """
     measured = Measured(began=time.perf_counter())
@@ -71,10 +85,10 @@ async def drive(lines: Sequence[list[bytes]], nodes: int, seconds: float, hand_o
     async def follow(line: list[bytes]) -> None:
         while line and time.perf_counter() - measured.began < seconds:
             envelope = line.pop(0)
-            begun = time.perf_counter()
-            await hand_over(next(turns) % nodes, envelope)
+            done = await hand_over(next(turns) % nodes, envelope)
             now = time.perf_counter()
-            measured.waits_s.append(now - begun)
+            measured.waits_s.append(now - done.taken)
+            measured.refused += done.refused
             measured.answered.append(now)
             measured.size += len(envelope)
 
@@ -86,42 +100,47 @@ async def drive(lines: Sequence[list[bytes]], nodes: int, seconds: float, hand_o
 def to_ledgers(clients: Sequence[LedgerClient]) -> HandOver:
     """Through the sockets that gateways use."""
 
-    async def hand_over(number: int, envelope: bytes) -> None:
-        await submitted(clients[number], envelope)
+    async def hand_over(number: int, envelope: bytes) -> Done:
+        return await submitted(clients[number], envelope)
 
     return hand_over
 
 
-async def submitted(client: LedgerClient, envelope: bytes) -> None:
+async def submitted(client: LedgerClient, envelope: bytes) -> Done:
     """Have an envelope executed, sent again where the answer says so; raises `RuntimeError` where an act was not done."""
-    for _ in range(_AGAIN):
+    began, busy, lost = time.perf_counter(), 0, 0
+    taken = began
+    while lost < _AGAIN and time.perf_counter() - began < _ROOM_S:
         try:
             answer = await client.submit(envelope)
         except EngineUnavailable:
+            # It may wait there still, so its time goes on.
+            lost += 1
             continue
         except EngineRefused as refused:
             if not refused.retry_after_ms:
                 raise
+            busy += 1
             await asyncio.sleep(refused.retry_after_ms / 1_000)
+            taken = time.perf_counter()
             continue
         if any(b'"done"' not in result for result in answer.results):
             raise RuntimeError(f"an operation of the load was not done: {answer.results[0]!r}")
-        return
+        return Done(taken, busy)
     raise RuntimeError("an envelope came into no block")
 
 
 def to_engines(client: httpx.AsyncClient, nodes: Sequence[Node]) -> HandOver:
     """Straight to the engines, which answer when the transaction stands in a block."""
 
-    async def hand_over(number: int, envelope: bytes) -> None:
-        body = {
-            "jsonrpc": "2.0",
-            "id": 1,
-            "method": "broadcast_tx_commit",
-            "params": {"tx": base64.b64encode(envelope).decode()},
-        }
+    async def hand_over(number: int, envelope: bytes) -> Done:
+        begun = time.perf_counter()
+        # As a form, like a ledger process, so that what is compared was handed over alike.
+        form = b"tx=0x" + envelope.hex().encode()
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
         try:
-            answer = (await client.post(nodes[number].rpc, json=body)).json()
+            url = f"{nodes[number].rpc}/broadcast_tx_commit"
+            answer = (await client.post(url, content=form, headers=headers)).json()
         except httpx.HTTPError:
             answer = {}
         found = answer.get("result")
@@ -130,6 +149,7 @@ def to_engines(client: httpx.AsyncClient, nodes: Sequence[Node]) -> HandOver:
             await _stands(client, nodes[number], envelope.partition(b"=")[0])
         elif found["check_tx"]["code"] or found["tx_result"]["code"]:
             raise RuntimeError(f"the engine did not take a transaction: {str(answer)[:300]}")
+        return Done(begun)
 
     return hand_over
 

@@ -86,6 +86,7 @@ def _more(run: Run) -> list[tuple[str, str]]:
         ("bytes of an operation in its envelope", f"{loaded['bytes_per_operation']:,}"),
         ("blocks, of which empty", f"{loaded['blocks']['blocks']}, {loaded['blocks']['empty']}"),
         ("largest block, bytes", f"{loaded['blocks']['bytes_max']:,}"),
+        ("envelopes that came again because there was no room (`BUSY`)", f"{loaded['refused_busy']:,}"),
         ("longest time without an answer", f"{loaded['longest_without_answer_s']} s"),
         (
             "operations/s that one core would let a node's ledger do (computed from its CPU time)",

@@ -14,6 +14,7 @@ from typing import Final
 from tallychain.crypto.digest import sha256
 from tallychain.engine import records
 from tallychain.engine.cometbft.application import INADMISSIBLE, RATE_EXCEEDED, Application
+from tallychain.engine.cometbft.pressure import Pressure
 from tallychain.engine.cometbft.rpc import EngineRpc, MempoolFull, NoAnswer, Unwilling
 from tallychain.engine.lanes import Lanes, claimed_carrier
 from tallychain.engine.limits import Settings
@@ -80,6 +81,7 @@ class Submissions:
         self._lanes = Lanes(settings)
         self._pending: dict[bytes, _Pending] = {}
         self._places = _places_in(application.store)
+        self.pressure = Pressure()
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -127,6 +129,8 @@ class Submissions:
     def committed(self, block: CommittedBlock) -> None:
         """A block is durable: answer whoever waits for what it holds, and for what no block will hold any more."""
         digests = [sha256(data) for data in block.envelopes]
+        counts = {digest: len(results) for digest, results in zip(digests, block.results, strict=True)}
+        self.pressure.committed(counts, _now_s())
         self._places.add(block, digests)
         for place, digest in enumerate(digests):
             self._end(digest, SubmitAnswer(block.height, block.codes[place], block.results[place]))
@@ -140,12 +144,14 @@ class Submissions:
         self._lanes.check_room(claimed_carrier(data), len(data))
         envelope = self._application.admit(data)
         self._lanes.check_room(envelope.member, len(data))
+        self.pressure.check_room(envelope.member, len(envelope.operations))
         answer: asyncio.Future[SubmitAnswer] = asyncio.get_running_loop().create_future()
         # A future whose failure nobody waits for any more would be reported as forgotten.
         answer.add_done_callback(lambda done: done.cancelled() or done.exception())
         pending = _Pending(data, envelope.member, envelope.expires, answer)
         self._lanes.hold(pending.member, len(data))
         self._pending[digest] = pending
+        self.pressure.arrived(digest, envelope.member, len(envelope.operations), _now_s())
         try:
             # Not `wait_for`: before Python 3.12 it loses a cancellation that comes just as it ends.
             async with asyncio.timeout(self._patience.engine_s):
@@ -207,6 +213,7 @@ class Submissions:
         if pending is None:
             return
         self._lanes.release(pending.member, len(pending.data))
+        self.pressure.left(digest)
         if pending.answer.done():
             return
         if isinstance(end, SubmitAnswer):

@@ -268,3 +268,23 @@ def test_who_no_longer_waits_takes_nothing_away_from_it(tmp_path: Path) -> None:
         assert (await here.submissions.submit(data)).height == 1
 
     story(tmp_path, tell, patience=Patience(engine_s=10, block_s=20, again_s=5))
+
+
+def test_what_would_wait_too_long_is_refused_at_once_and_taken_when_there_is_room(tmp_path: Path) -> None:
+    async def tell(here: Here) -> None:
+        pressure, first, late = here.submissions.pressure, envelope(50), envelope(51)
+        task = await here.submit(first)
+        assert pressure.operations == 1
+        pressure.arrived(b"crowd", "bank-a", pressure.room, 0.0)
+        with pytest.raises(EngineRefused, match="More operations wait") as busy:
+            await here.submissions.submit(late)
+        assert (busy.value.code, here.submissions.waiting, here.rpc.handed) == ("BUSY", 1, [first])
+        here.block(first)
+        await task
+        pressure.left(b"crowd")
+        task = await here.submit(late)
+        here.block(late)
+        assert (await task).code == machine.EXECUTED
+        assert pressure.operations == 0
+
+    story(tmp_path, tell, patience=Patience(engine_s=20, block_s=20, again_s=20))
