@@ -1,5 +1,6 @@
 """Settings of every test, beside the code or in tests/."""
 
+import itertools
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final
@@ -59,7 +60,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Slow tests wait for processes, on a busy machine for minutes: their limits are there for those that hang."""
     for item in items:
-        if item.get_closest_marker("slow") or item.get_closest_marker("faults"):
+        own = item.get_closest_marker("timeout")
+        is_slow = item.get_closest_marker("slow") or item.get_closest_marker("faults")
+        if is_slow and (own is None or own.args[0] < SLOW_LIMIT_S):
             item.add_marker(pytest.mark.timeout(SLOW_LIMIT_S), append=False)
 
 
@@ -83,9 +86,17 @@ def pytest_runtest_makereport(
 
 
 def _ends_of_logs(folder: Path, since_s: float) -> Iterator[tuple[str, str]]:
-    paths = {path for pattern in NAMES_OF_LOGS for path in folder.rglob(pattern) if path.is_file()}
-    written = sorted(path for path in paths if path.stat().st_mtime >= since_s)
-    # The stores of a ledger have files of that name too, which are no texts.
-    for path in [path for path in written if b"\0" not in path.read_bytes()][:LOGS]:
-        lines = path.read_text(errors="replace").splitlines()
-        yield f"end of {path.relative_to(folder)}", "\n".join(line[:500] for line in lines[-LOG_LINES:])
+    paths = {path for pattern in NAMES_OF_LOGS for path in folder.rglob(pattern)}
+    ends = ((path, _end_of(path, since_s)) for path in sorted(paths))
+    for path, end in itertools.islice(((path, end) for path, end in ends if end), LOGS):
+        yield f"end of {path.relative_to(folder)}", end
+
+
+def _end_of(path: Path, since_s: float) -> str:
+    """The last lines of a log that was written since; nothing of a file that has gone or is no text, as a store's is."""
+    try:
+        content = path.read_bytes() if path.stat().st_mtime >= since_s else b""
+    except OSError:
+        return ""
+    lines = [] if b"\0" in content else content.decode(errors="replace").splitlines()
+    return "\n".join(line[:500] for line in lines[-LOG_LINES:])
