@@ -6,7 +6,6 @@ from typing import Annotated, Final
 from msgspec import Meta
 
 from tallychain.instruments.calendar import add_months, format_date, instant_ms, local_day, parse_date
-from tallychain.ledger import limits
 
 Month = Annotated[str, Meta(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$(?!\\n)")]
 """A calendar month in local time."""
@@ -32,7 +31,7 @@ def last_day(month: str) -> str:
 def closes_ms(month: str, day: int) -> int:
     """00:00 local time of a day of the month after: when the figures of a month are final."""
     first = add_months(parse_date(f"{month}-01"), 1)
-    return min(instant_ms(first + timedelta(days=day - 1)), limits.TIME_MS)
+    return instant_ms(first + timedelta(days=day - 1))
 
 
 def within(month: str, last: str, months: int) -> bool:

@@ -17,6 +17,7 @@ from tallychain.contracts.disclosure.state import (
     MonthFacts,
     Record,
 )
+from tallychain.ledger import limits
 from tallychain.ledger.contract import Change
 from tallychain.ledger.state import Reader
 from tallychain.ledger.tables import Write
@@ -24,9 +25,10 @@ from tallychain.ledger.timeline import Moment, Step, Timeline
 
 
 def until_closed(month: str, state: Reader) -> Timeline:
-    """A month is open until it is closed on the day that the policy of its last day names."""
+    """A month is open until it is closed on the day that the policy of its last day names; the last month of all time stays open."""
     figures, _version, _article = figures_on(state, last_day(month))
-    return Timeline(OPEN, (Step(closes_ms(month, figures.close_day), CLOSED),))
+    at_ms = closes_ms(month, figures.close_day)
+    return Timeline(OPEN, (Step(at_ms, CLOSED),) if at_ms < limits.TIME_MS else ())
 
 
 class Bench:

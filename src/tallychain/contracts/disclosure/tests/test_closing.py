@@ -3,6 +3,7 @@
 from tallychain.contracts.disclosure import api
 from tallychain.contracts.disclosure.events import VoucherDisclosed
 from tallychain.contracts.disclosure.months import closes_ms, last_day, shifted
+from tallychain.contracts.disclosure.rules.bench import until_closed
 from tallychain.contracts.disclosure.rules.closing import ISSUERS_PER_BLOCK
 from tallychain.contracts.disclosure.rules.facts import accepted as accept
 from tallychain.contracts.disclosure.state import RECORDS
@@ -43,6 +44,13 @@ def test_an_acceptance_of_an_issuer_that_is_no_member_any_more_has_no_name() -> 
     events = accept(desk.state, promise, now).events
 
     assert [(e.name, e.uscc) for e in events if isinstance(e, VoucherDisclosed)] == [("", "")]
+
+
+def test_the_last_month_of_all_time_stays_open() -> None:
+    state = Desk().state
+
+    assert until_closed("2099-11", state).steps
+    assert not until_closed("2099-12", state).steps
 
 
 def test_months_are_reckoned_over_the_end_of_a_year() -> None:
