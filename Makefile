@@ -47,7 +47,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help setup engine engine-next test test-rest test-all slow-faults slow-others lint format types imports alliance demo faults simulate bench clean not-run
+.PHONY: help setup engine engine-next test test-rest test-all slow-faults slow-others lint format types imports alliance demo faults simulate bench verapdf clean not-run
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -116,6 +116,10 @@ simulate: $(FOR_DEVELOPMENT) $(STUBS)  ## Schedules of faults on four simulated 
 bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Benchmarks (options in ARGS="...")
 	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
 	@$(BIN)/python -m bench $(ARGS)
+
+verapdf:  ## Fetch the PDF/A validator that judges certificates (needs Java and Maven)
+	@command -v mvn > /dev/null || $(call say_and_stop,Maven is missing: run apt install maven)
+	@mvn -q -B -f tests/conformity/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/verapdf < /dev/null
 
 clean:  ## Remove what the tools made (not .venv, not the data of a running alliance)
 	@rm -rf .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -21,10 +21,10 @@ Json = Any
 _OPERATION: Final = re.compile(r"([0-9a-f]{64})(?::[1-9][0-9]?)?")
 VIEWS: Final = (
     "allocations", "offers", "title_moves", "attestations", "payouts", "outside_payments", "debt_releases", "cancellations",
-    "cancellation_consents", "pledges", "freezes", "court_orders", "financings", "disputes",
+    "cancellation_consents", "pledges", "freezes", "court_orders", "financings", "disputes", "redemptions",
 )  # fmt: skip
 _NAMING: Final = (
-    "operation", "offer", "payable", "proposal", "cancellation", "pledge", "freeze", "financing", "dispute",
+    "operation", "offer", "payable", "proposal", "cancellation", "pledge", "freeze", "financing", "dispute", "redemption",
 )  # fmt: skip
 """Columns whose values are an operation, or an operation and a row of it."""
 _HOLDINGS: Final = ("holding", "from_holding", "to_holding")

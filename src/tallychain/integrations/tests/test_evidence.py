@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from tallychain.catalogue import CATALOGUE
 from tallychain.integrations.tests.certifying import Certifying
 from tallychain.ledger.genesis import genesis_digest
-from tallychain.sdk.evidence import EvidenceNotPossible, bundled, operations_of
+from tallychain.sdk.evidence import VIEWS, EvidenceNotPossible, bundled, operations_of
 from tallychain.sdk.proof import make_bundle
 from tallychain.sdk.tests.story import Story, told, told_by_four
 from tallychain.sdk.verify import verify_file
@@ -155,3 +156,13 @@ def test_what_concerns_a_holding_is_found_and_what_concerns_others_is_left_out()
     voucher, found = operations_of(Rows(), "EV:1-4:2")
     assert voucher == "EV"
     assert sorted(found) == sorted(name * 32 for name in ("aa", "bb", "cc", "dd", "ff", "ac"))
+
+
+def test_every_view_that_is_asked_has_the_voucher_as_a_column() -> None:
+    columns = {
+        view.name: {column.name for column in view.columns}
+        for item in CATALOGUE.contracts
+        for view in item.views
+    }
+    for view in VIEWS:
+        assert "voucher" in columns[view], view
