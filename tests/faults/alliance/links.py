@@ -50,7 +50,7 @@ class Links:
             for dialled, node in nodes.items():
                 if dialled != dialling:
                     opening = self._open(dialling, dialled, node.p2p)
-                    port = asyncio.run_coroutine_threadsafe(opening, self._loop).result(10)
+                    port = asyncio.run_coroutine_threadsafe(opening, self._loop).result(120)
                     addresses.append(f'    "{node.id}@127.0.0.1:{port}",\n')
             file = layout.node_file(dialling)
             head, _, rest = file.read_text().partition("peers = [\n")
@@ -59,9 +59,9 @@ class Links:
     def stop(self) -> None:
         """End all proxies."""
         if self._thread is not None:
-            asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result(10)
+            asyncio.run_coroutine_threadsafe(self._end_all(), self._loop).result(120)
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join(10)
+            self._thread.join(120)
             self._loop.close()
 
     @contextmanager
