@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from tallychain.catalogue import CATALOGUE
@@ -16,7 +17,9 @@ def everything_in(folder: Path) -> list[bytes]:
     for path in sorted(folder.rglob("*")):
         pieces.append(path.relative_to(folder).as_posix().encode())
         if path.is_file() and not path.is_symlink():
-            pieces.append(path.read_bytes())
+            # What a running program writes for a moment may be gone.
+            with suppress(FileNotFoundError):
+                pieces.append(path.read_bytes())
             if path.suffix == ".sqlite":
                 pieces += cells(path)
     return pieces
