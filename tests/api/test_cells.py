@@ -40,6 +40,10 @@ SHARED = {
     "view-show": "public rows; private ones are asked for by the caller's seat, see tests/security/test_visibility.py",
     "proof": "what is public; parts are opened for the caller's seat only, see tests/security/test_visibility.py",
     "certificate": "what is public; names and parts are opened for the caller's seat only, see gateway/tests/test_certificates.py",
+    **dict.fromkeys(
+        ("disclosure-show", "disclosure-vouchers"),
+        "what everybody may know of an issuer, where the gateway allows it, see console/tests/test_disclosure.py",
+    ),
     "act-plan": "a type of operation, not somebody's object",
     **dict.fromkeys(
         ("payable-paper-list", "payable-paper-show"),
