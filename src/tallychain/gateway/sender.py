@@ -43,6 +43,9 @@ _FAULT_INSIDE: Final = frozenset(
 )
 """Refusals that one operation can be the cause of.  Any other is about the envelope, the key or the moment, and passes."""
 EXPIRED_CODE: Final = "EXPIRED"
+_LEAVES_OPEN: Final = frozenset({EXPIRED_CODE, "EXPIRES_TOO_FAR", REPEAT})
+"""Answers without a receipt that do not say what will become of an operation: an envelope was late, this gateway's clock is ahead of the ledger's, or
+it was executed before.  One that came too early may take effect later, and whoever has its envelope can bring it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +59,13 @@ class SendRules:
 
 
 def end_of(row: bytes) -> End | None:
-    """The end that a result of the ledger is; None where it leaves the operation open (an expired envelope, a repeat)."""
+    """The end that a result of the ledger is; None where it leaves the operation open."""
     if b'"outcome"' in row:
         receipt = codec.trusted(Receipt, row)
         state = DONE if receipt.outcome == "done" else REFUSED
         return End(receipt.operation, state, receipt.code, receipt.height, "", row)
     away = codec.trusted(NotTaken, row)
-    if away.code in (EXPIRED_CODE, REPEAT):
+    if away.code in _LEAVES_OPEN:
         return None
     return End(away.operation, TURNED_AWAY, away.code, 0, away.first, row)
 

@@ -253,12 +253,15 @@ async def test_an_operation_that_is_turned_away_says_why(tmp_path: Path) -> None
     await works.stop()
 
 
+@pytest.mark.parametrize("code", ["EXPIRED", "EXPIRES_TOO_FAR"])
 @in_loop
-async def test_an_envelope_that_came_too_late_is_sent_again(tmp_path: Path) -> None:
+async def test_an_operation_that_came_too_late_or_too_early_for_its_block_is_sent_again(
+    tmp_path: Path, code: str
+) -> None:
     engine = FakeEngine()
     works = Works(tmp_path / "g", engine)
     name = await works.keep(1)
-    engine.away[name] = "EXPIRED"
+    engine.away[name] = code
     await works.start()
     await until(lambda: len(engine.envelopes) >= 2)
     del engine.away[name]
