@@ -99,7 +99,8 @@ class Nemesis:
             await gateway.kill()
 
     def _restart(self, node: Node) -> None:
-        if node.app is None and not node.halted:
+        """Start what has stopped; a node whose rows do not make its root refuses to, until its machine is replaced."""
+        if node.app is None and not node.halted and node.index not in self._chronicle.lying:
             node.restarts += 1
             node.start()
 
