@@ -18,6 +18,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+PATIENCE_S = 180.0
+"""Until a page shows what it shall show; what is shown is not waited for."""
 LAPTOP = (1280, 860)
 PHONE = (390, 844)
 
@@ -37,6 +39,7 @@ class Window:
         context = await self.browser.new_context(
             viewport={"width": size[0], "height": size[1]}, locale=language, base_url=url
         )
+        context.set_default_timeout(PATIENCE_S * 1_000)
         page = await context.new_page()
         page.on("console", lambda said: self._note(page, said.type, said.text))
         page.on("pageerror", lambda error: self._note(page, "error", str(error)))

@@ -70,6 +70,7 @@ async def owed_later(there: Processes, it: Window, supplier: Page) -> None:
     await supplier.locator("form.sign button.primary").click()
     await steps.succeeded(supplier)
     maker = await it.visitor(there.url("core-a"), "maker")
+    await steps.until_there(maker, "/today", "a.button[href$='/confirm']")
     await maker.locator("a.button[href$='/confirm']").click()
     await maker.locator("form.sign button.primary").click()
     await maker.wait_for_url("**/drafts/*")
@@ -108,8 +109,7 @@ async def blocked(there: Processes, it: Window) -> None:
     """The issuer's pages say that it is blocked, and a refused issue says why."""
     issuer = await it.visitor(there.url("core-a"), "maker")
     await steps.until_shown(issuer, "/today", "到期未付")
-    await issuer.goto("/ceilings")
-    await issuer.locator("section .status:has-text('已限制开立')").wait_for()
+    await steps.until_there(issuer, "/ceilings", "section .status:has-text('已限制开立')")
     assert await violations(issuer) == []
     await it.shot(issuer, "ceilings-blocked")
     await steps.draft_issue(issuer, THIRD)

@@ -4,10 +4,10 @@ import asyncio
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.architecture.sources import ROOT
-from tests.browser.chromium import Window
+from tests.browser.chromium import PATIENCE_S, Window
 from tests.running import Processes
 
 EXAMPLES: Final = ROOT / "examples" / "chain"
@@ -62,6 +62,16 @@ async def until_shown(page: Page, address: str, *texts: str, without: str = "") 
     raise AssertionError((address, texts, without, said))
 
 
+async def until_there(page: Page, address: str, selector: str) -> None:
+    """Load a page until it has this element, for the same reason."""
+    for _ in range(600):
+        await page.goto(address)
+        if await page.locator(selector).count():
+            return
+        await asyncio.sleep(0.2)
+    raise AssertionError((address, selector, await page.locator("main").inner_text()))
+
+
 async def succeeded(page: Page) -> None:
     """The page of an operation that ended well."""
     await page.wait_for_url("**/operations/*")
@@ -98,8 +108,7 @@ async def grant(there: Processes, it: Window) -> None:
     await maker.locator("form.sign button.primary").click()
     await maker.wait_for_url("**/drafts/*")
     checker = await approve(there, it, "bank-a", "50,000,000.00")
-    await checker.goto("/ceilings")
-    await checker.locator("td:has-text('50,000,000.00')").wait_for()
+    await until_shown(checker, "/ceilings", "50,000,000.00")
     await it.shot(checker, "ceilings")
 
 
@@ -110,7 +119,7 @@ async def present(there: Processes, it: Window) -> None:
     await supplier.locator("a.primary[href='/payables/new']").click()
     await supplier.set_input_files("#files", [str(path) for path in INVOICES])
     await supplier.locator("button[value='files']").click()
-    assert await supplier.input_value("[name='total1']") == "520,000.00"
+    await expect(supplier.locator("[name='total1']")).to_have_value("520,000.00", timeout=PATIENCE_S * 1_000)
     await supplier.select_option("#debtor", "core-a")
     for name, value in PRESENTED.items():
         await supplier.fill(f"#{name}", value)
@@ -123,7 +132,7 @@ async def present(there: Processes, it: Window) -> None:
 async def confirm(there: Processes, it: Window, table: Path = PAYABLES) -> None:
     """The core enterprise compares its own table with what was presented, and confirms what fits."""
     maker = await it.visitor(there.url("core-a"), "maker")
-    await maker.locator("a.button[href$='/confirm']").wait_for()
+    await until_there(maker, "/today", "a.button[href$='/confirm']")
     await maker.goto("/payables/upload")
     await maker.set_input_files("#table", str(table))
     await maker.locator("form.card button.primary").click()
@@ -147,7 +156,7 @@ async def issue(there: Processes, it: Window, promise: dict[str, str] = ISSUE) -
 
 async def draft_issue(maker: Page, promise: dict[str, str], shots: Window | None = None) -> None:
     """The maker's side of a promise on the confirmed payable."""
-    await maker.goto("/payables?status=CONFIRMED")
+    await until_there(maker, "/payables?status=CONFIRMED", "tbody a")
     await maker.locator("tbody a").first.click()
     await maker.locator(".actions a.primary").click()
     await maker.select_option("#settlement_bank", "settle-a")
@@ -166,6 +175,7 @@ async def draft_issue(maker: Page, promise: dict[str, str], shots: Window | None
 async def accept(there: Processes, it: Window) -> Page:
     """The supplier reads the promise and accepts."""
     supplier = await it.visitor(there.url("bank-a"), "s1")
+    await until_there(supplier, "/today", "a.button[href$='/accept']")
     await supplier.locator("a.button[href$='/accept']").first.click()
     assert "我方承诺" in await supplier.locator(".promise").inner_text()
     await it.shot(supplier, "accept")
@@ -191,7 +201,7 @@ async def offer(
         await it.shot(supplier, "offer")
     await supplier.locator("main form button.primary").click()
     if rows is ROWS:
-        assert "450,000.00" in await supplier.locator("tfoot").inner_text()
+        await expect(supplier.locator("tfoot")).to_contain_text("450,000.00", timeout=PATIENCE_S * 1_000)
     await supplier.locator("form.sign button.primary").click()
     await succeeded(supplier)
 
@@ -199,6 +209,7 @@ async def offer(
 async def take(there: Processes, it: Window) -> str:
     """The receiver takes; the address of the voucher."""
     receiver = await it.visitor(there.url("bank-b"), "s2")
+    await until_there(receiver, "/today", "a.button[href$='/take']")
     await receiver.locator("a.button[href$='/take']").first.click()
     await receiver.locator("form.sign button").click()
     await succeeded(receiver)
