@@ -24,6 +24,7 @@ ENGINE_COMMAND := github.com/cometbft/cometbft/cmd/cometbft
 ENGINE := engine/bin/tally-engine
 ENGINE_NEXT := engine/bin/tally-engine-next
 LIGHT := engine/bin/tally-light
+VERAPDF := .cache/verapdf/fetched
 STUBS := src/tallychain/engine/cometbft/stubs/__init__.py
 
 # Stamps: what is installed in .venv is what these two files say.
@@ -77,7 +78,7 @@ test-all:  ## `make test`, then everything slow; prints last what was not run
 	@$(MAKE) test
 	@$(MAKE) test-rest
 
-test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT)  ## Only what `make test-all` adds to `make test`
+test-rest: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE) $(ENGINE_NEXT) $(LIGHT) $(VERAPDF)  ## Only what `make test-all` adds to `make test`
 	@mkdir -p .cache
 	@$(MAKE) -j 2 --output-sync=target slow-faults slow-others
 	@$(BIN)/python -m tools.not_run $(addprefix .cache/junit-,$(addsuffix .xml,pure test faults others))
@@ -117,9 +118,13 @@ bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Benchmarks (options in ARGS="..
 	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
 	@$(BIN)/python -m bench $(ARGS)
 
-verapdf:  ## Fetch the PDF/A validator that judges certificates (needs Java and Maven)
+verapdf: $(VERAPDF)  ## Fetch the PDF/A validator that judges certificates (needs Java and Maven)
+
+$(VERAPDF): tests/conformity/pom.xml
 	@command -v mvn > /dev/null || $(call say_and_stop,Maven is missing: run apt install maven)
-	@mvn -q -B -f tests/conformity/pom.xml dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/.cache/verapdf < /dev/null
+	@echo "Fetching the PDF/A validator ..." >&2
+	@mvn -q -B -f $< dependency:copy-dependencies -DoutputDirectory=$(CURDIR)/$(@D) < /dev/null
+	@touch $@
 
 clean:  ## Remove what the tools made (not .venv, not the data of a running alliance)
 	@rm -rf .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache build dist

@@ -1,6 +1,5 @@
-"""A certificate is PDF/A-3b by the judgement of veraPDF, which `make verapdf` fetches; without it the test is not run."""
+"""A certificate is PDF/A-3b by the judgement of veraPDF, which `make verapdf` fetches."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -14,11 +13,8 @@ _PROGRAM = Path(__file__).with_name("Validate.java")
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(
-    shutil.which("java") is None or not any(_JARS.glob("*.jar")),
-    reason="veraPDF is not here: run make verapdf",
-)
 def test_certificates_are_pdf_a_3b_by_the_validator_of_others(tmp_path: Path) -> None:
+    assert any(_JARS.glob("*.jar")), "veraPDF is not here: run make verapdf"
     made = Certifying(told())
     files = []
     for kind in ("holding", "voucher"):
@@ -29,7 +25,7 @@ def test_certificates_are_pdf_a_3b_by_the_validator_of_others(tmp_path: Path) ->
     spoiled.write_bytes(Path(files[0]).read_bytes().replace(b"pdfaid:part", b"pdfaid:bart"))
     found = subprocess.run(
         ["java", "-cp", f"{_JARS}/*", str(_PROGRAM), *files, str(spoiled)],
-        capture_output=True, text=True, check=True, timeout=110,
+        capture_output=True, text=True, check=True, timeout=600,
     )  # fmt: skip
     verdicts = [line.split()[0] for line in found.stdout.splitlines() if line.split()[0] in ("true", "false")]
     assert verdicts == ["true", "true", "false"], found.stdout
