@@ -70,9 +70,9 @@ def test_scenario_14_a_second_red_letter_stops_the_voucher_until_it_is_reviewed(
     world = World(ceilings=())
     deals = Deals(world)
     number, _ = v1(world)
-    done(world.do("invoice.credit", RecordCredit(INV_2, "c1" * 32, 10_000_000), by="ce-a"))
+    done(world.do("invoice.credit", RecordCredit(INV_2, "c1" * 32, 1, 10_000_000), by="ce-a"))
     assert headroom(world) == 2_000_000
-    done(world.do("invoice.credit", RecordCredit(INV_2, "c2" * 32, 10_000_000), by="ce-a"))
+    done(world.do("invoice.credit", RecordCredit(INV_2, "c2" * 32, 1, 10_000_000), by="ce-a"))
     assert headroom(world) == -8_000_000
     voucher = deals.found(number)
     assert deals.offer(voucher, world.receiver("s2")).code == "VOUCHER_UNDER_REVIEW"

@@ -90,7 +90,7 @@ def test_from_a_presented_payable_to_a_red_letter_on_the_real_machine(world: Wor
     assert world.do("ceiling.reduce", Reduce("ce-a", ceiling, 1), by="bank-b").code == "NOT_THE_GRANTOR"
     done(world.do("ceiling.reduce", Reduce("ce-a", ceiling, 1), by="bank-a"))
 
-    credit = RecordCredit(INV_2, "c1" * 32, 20_000_000)
+    credit = RecordCredit(INV_2, "c1" * 32, 1, 20_000_000)
     done(world.do("invoice.credit", credit, by="bank-a", content={"reason": WordContent(reason="退货")}))
     assert papers.is_under_review(world.reader, number, world.state.moment())
     for name in ("ce-a", "bank-a"):

@@ -149,13 +149,13 @@ def _withdraw_payable(deals: Deals) -> Case:
 def _credit(deals: Deals) -> Case:
     promise = deals.promise(deals.world.receiver("s1"))
     invoice = promise.invoices[0].fingerprint
-    args = documents.RecordCredit(invoice, "c1" * 32, 1)
+    args = documents.RecordCredit(invoice, "c1" * 32, 1, 1)
     return Case(deals.world, args, "ce-a", frozenset({"bank-a"}))
 
 
 def _review(deals: Deals) -> Case:
     invoice = deals.world.reader.scan(ALLOCATIONS, deals.active("s1").number)[0].parts[0].fingerprint
-    done(deals.world.do("invoice.credit", documents.RecordCredit(invoice, "c1" * 32, 1), by="ce-a"))
+    done(deals.world.do("invoice.credit", documents.RecordCredit(invoice, "c1" * 32, 1, 1), by="ce-a"))
     return Case(deals.world, documents.Review(invoice, "STANDS"), "ce-a", frozenset({"bank-a"}))
 
 

@@ -316,6 +316,7 @@ class Story:
         credit = {
             "invoice": fingerprint,
             "credit": {"fingerprint_of": letter.fields()},
+            "epoch": {"newest": "epoch"},
             "amount": 1_000,
         }
         await self._together("ce-a", "invoice.credit", credit, _reason("reason of the red letter"))

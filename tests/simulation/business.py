@@ -138,7 +138,9 @@ def red_letter(random: Random, view: StateView) -> Planned | None:
     left = row.total - row.credited()
     if left <= 0:
         return None
-    args = documents.RecordCredit(row.fingerprint, view.fresh(), random.choice((1, left, max(1, left // 2))))
+    args = documents.RecordCredit(
+        row.fingerprint, view.fresh(), row.epoch, random.choice((1, left, max(1, left // 2)))
+    )
     return Planned("invoice.credit", args, random.choice(row.concerned))
 
 

@@ -145,7 +145,7 @@ class Story:
         for number, client in enumerate(("s1", "s3")):
             voucher = deals.active(client)
             invoice = world.reader.scan(ALLOCATIONS, voucher.number)[0].parts[0].fingerprint
-            credit = documents.RecordCredit(invoice, f"{number + 1:064x}", 1_000_000)
+            credit = documents.RecordCredit(invoice, f"{number + 1:064x}", 1, 1_000_000)
             done(world.do("invoice.credit", credit, by="bank-a"))
             self._refused("VOUCHER_UNDER_REVIEW", deals.offer(voucher, world.receiver("s2")).code)
             done(world.do("invoice.review", documents.Review(invoice, "STANDS"), by="ce-a"))

@@ -145,7 +145,7 @@ def credit_too_much(random: Random, view: StateView) -> Planned | None:
     if not known:
         return None
     row = random.choice(known)
-    args = documents.RecordCredit(row.fingerprint, view.fresh(), row.total + 1)
+    args = documents.RecordCredit(row.fingerprint, view.fresh(), row.epoch, row.total + 1)
     return Planned("invoice.credit", args, random.choice(row.concerned), "CREDIT_EXCEEDS_TOTAL")
 
 

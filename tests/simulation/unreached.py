@@ -100,6 +100,16 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "TOO_MANY_QUOTES",
         "UNITS_PASSED_ON",
     ),
+    "Simulated alliances begin no other fingerprint key; the tests of documents play changes of key among payables, vouchers and red letters in any order.": (
+        "CREDIT_EPOCH_DIFFERS",
+        "EARLIER_NAMES_DIFFER",
+        "INVOICE_NAMES_DIFFER",
+        "KEY_COMMITMENT_KNOWN",
+        "KEY_EPOCH_NOT_NEWEST",
+        "KEY_EPOCH_NOT_NEXT",
+        "NO_FOUNDING_KEY",
+        "TOO_MANY_KEY_EPOCHS",
+    ),
 }
 
 WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -140,6 +150,12 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "financing.registered",
         "financing.revealed",
         "financing.voided",
+    ),
+    "Simulated alliances begin no other fingerprint key; the tests of documents play changes of key among payables, vouchers and red letters in any order.": (
+        "fingerprint_key.begun",
+        "fingerprint_key.ending",
+        "fingerprint_key.ended",
+        "invoice.named",
     ),
 }
 

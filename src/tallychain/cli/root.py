@@ -38,6 +38,7 @@ _COMMANDS: Final = {
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),
     "operation": ("operation:operation", "What became of an operation."),
+    "governance": ("governance:governance", "Propose, vote, and look at what the members decide."),
     "member": ("member:member", "Look at members."),
     "key": ("key:key", "Register, rotate and revoke keys of one's member."),
     "account": ("account:account", "One's own account, and the accounts of a member."),

@@ -9,7 +9,7 @@ from tallychain.instruments.calendar import format_date, local_day
 from tallychain.instruments.money import format_amount
 from tallychain.integrations.einvoice import EInvoice
 from tallychain.sdk import calls
-from tallychain.sdk.payables import Paper, parts_of, presenting
+from tallychain.sdk.payables import Paper, parts_of, presenting, record_of
 
 CEILINGS: Final = (("bank-a", 120_000_000), ("bank-b", 40_000_000))
 """What banks let the issuer have outstanding, in fen."""
@@ -155,7 +155,7 @@ class Backing:
         """What a voucher to a supplier takes of the invoices behind its payable; raises `StoryBroken` where they do not suffice."""
         maker = self._stage.reader(f"{self._issuer}-maker")
         papers = list(maker.rows("payable_invoices", payable=self.payables[holder]))
-        names = [str(row["invoice"]) for row in papers]
+        names = [record_of(row) for row in papers]
         invoices = [row for name in names for row in maker.rows("invoices", invoice=name)]
         allocations = [row for name in names for row in maker.rows("allocations", invoice=name)]
         parts = parts_of(papers, invoices, allocations, face)

@@ -22,7 +22,7 @@ from tallychain.gateway.confirming import CONFIRM, Basis, Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.drafts import Draft, DraftContent, Drafts
-from tallychain.gateway.fingerprintkeys import FingerprintKeys
+from tallychain.gateway.naming import Naming
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.papers import fill_papers
 from tallychain.gateway.problems import Problem
@@ -83,8 +83,8 @@ class Ways:
     secret: bytes
     """The member's own secret behind nonces and references of its acts."""
     system_key: SigningKey
-    fingerprints: FingerprintKeys
-    """The alliance's keys behind the fingerprints of papers, oldest first."""
+    naming: Naming
+    """The alliance's keys behind the fingerprints of papers."""
     database: Database
     seats: Seats
     cards: Cards
@@ -133,13 +133,14 @@ class Acts:
             # The digest is of the request as it came; what the gateway fills in goes into a copy.
             args = msgspec.json.decode(msgspec.json.encode(body.args))
             building.fill_references(args, secret)
-            fill_papers(args, self._ways.fingerprints.all())
+            sealed = msgspec.json.decode(msgspec.json.encode(body.sealed))
+            keys = await self._ways.naming.keys_for(kind.name, args, sealed)
+            fill_papers(args, keys)
             await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
             promised = await self._promised(kind, args, key)
             if kind.name == quoting.CHALLENGE:
                 await self._ways.quoting.fill_challenge(args, account.seat)
-            sealed = msgspec.json.decode(msgspec.json.encode(body.sealed))
-            fill_papers(sealed, self._ways.fingerprints.all())
+            fill_papers(sealed, keys)
             asked = building.wish(kind, args, sealed, body.to)
             act_nonce = nonce(secret, kind.name, key)
             step = _Step(kind, asked, account, name, digest, act_nonce, body.unlock, promised)
@@ -201,7 +202,8 @@ class Acts:
         return member_author(MemberId(self._ways.member))
 
     async def _basis(self, kind: AnyOperation, args: Struct) -> Basis | None:
-        """What a confirmation rests on, judged anew for each person who signs it; None for any other act."""
+        """What a confirmation rests on, judged anew for each person who signs it; None for any other act.  A vote on a key rests on having it."""
+        await self._ways.naming.check_vote(kind.name, args)
         if kind.name != CONFIRM or not isinstance(args, Confirm):
             return None
         return await self._ways.confirming.check(args.payable)

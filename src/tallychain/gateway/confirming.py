@@ -17,8 +17,8 @@ from tallychain.crypto.certificates import CertificateNotValid
 from tallychain.crypto.identity import verify_identity
 from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.concern import Concerns
-from tallychain.gateway.fingerprintkeys import FingerprintKeys
 from tallychain.gateway.houseparts import PartShut, house_part
+from tallychain.gateway.naming import Naming
 from tallychain.gateway.papers import check_papers
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.sealingkeys import SealingKeys
@@ -51,7 +51,7 @@ class Confirming:
     sealing: SealingKeys
     certificates: Certificates
     authorities: Authorities
-    fingerprints: FingerprintKeys
+    naming: Naming
     wait_ms: int
     """How long a certificate is waited for that has not come yet."""
 
@@ -59,7 +59,8 @@ class Confirming:
         """
         Who presents a payable, and its papers; None where no such operation stands on the ledger, which the ledger then says itself.
 
-        Raises `GATEWAY_WRAPS_DIFFER`, `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_PAPERS_DIFFER`, `GATEWAY_FINGERPRINT_KEY_MISSING`.
+        Raises `GATEWAY_WRAPS_DIFFER`, `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_PAPERS_DIFFER`, `GATEWAY_FINGERPRINT_KEY_MISSING`,
+        `GATEWAY_PAPER_PROMISED_BEFORE`.
         """
         signed = await self.concerns.operation(payable)
         if signed is None:
@@ -70,7 +71,9 @@ class Confirming:
         identity = await self._opened(payable, signed, body, IDENTITY, IdentityContent)
         await self._check_identity(body, identity)
         papers = await self._opened(payable, signed, body, PAPERS, PapersContent)
-        check_papers(codec.decode(Present, bytes(body.args)), papers, self.fingerprints.all())
+        args = codec.decode(Present, bytes(body.args))
+        check_papers(args, papers, self.naming.all())
+        await self.naming.check_not_before(args, papers)
         return Basis(identity, papers)
 
     async def _opened(

@@ -25,7 +25,7 @@ from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.documents import Documents
-from tallychain.gateway.fingerprintkeys import HandOver
+from tallychain.gateway.handingover import HandOver
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
     CLOCK_TOLERANCE_MS,

@@ -7,6 +7,7 @@ gateway, which has no state of its own, still runs exactly the code by which the
 from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance import api as governance
 from tallychain.contracts.governance.api import Others, Preview
 from tallychain.contracts.governance.changes import ProposedChange
@@ -73,6 +74,11 @@ class Foresight:
         """The first day within the next 30 whose year has no calendar; empty if there is none."""
         now = Moment(Height(self._clock.height), TimeMs(self._clock.now_ms()), ())
         return await self._evaluate(lambda state: governance.day_without_calendar(state, now))
+
+    async def key_leavers(self) -> tuple[str, ...]:
+        """Members that are gone and may have the newest fingerprint key."""
+        now = Moment(Height(self._clock.height), TimeMs(self._clock.now_ms()), ())
+        return await self._evaluate(lambda state: documents.key_leavers(state, now))
 
     async def _evaluate(self, question: Callable[[Reader], R]) -> R:
         known = _Known()

@@ -17,6 +17,7 @@ from tallychain.ledger.types import Height
 from tallychain.sdk.fingerprint import EpochKey
 
 _FINGERPRINT: Final = re.compile(r"fingerprint-([1-9][0-9]{0,5})\.key")
+_PROPOSED: Final = re.compile(r"proposed-fingerprint-[1-9][0-9]{0,5}-[0-9a-f]{16}\.key")
 _SEALING: Final = re.compile(r"sealing-[1-9][0-9]{0,5}\.key")
 
 
@@ -29,6 +30,8 @@ class MemberKeys:
     secret: bytes
     fingerprints: tuple[EpochKey, ...] = ()
     """Oldest first; none where the alliance has not sent this member its key yet."""
+    proposed: tuple[EpochKey, ...] = ()
+    """Keys of epochs that were proposed and have not begun, in the order in which they came."""
 
     def __repr__(self) -> str:
         return "<keys of a member>"
@@ -42,6 +45,7 @@ def load(folder: Folder, passphrase: str) -> MemberKeys:
         files = sorted(path for path in folder.keys.glob("sealing-*.key") if _SEALING.fullmatch(path.name))
         sealing = [SealingKey.from_seed(_read(path, passphrase, "sealing").secret) for path in files]
         fingerprints = _fingerprint_keys(folder.keys, passphrase)
+        proposed = _proposed_keys(folder.keys, passphrase)
     except CryptoRefusal as error:
         raise ConfigRefused(str(error)) from None
     return MemberKeys(
@@ -49,6 +53,7 @@ def load(folder: Folder, passphrase: str) -> MemberKeys:
         {key.public: key for key in sealing},
         secret.secret,
         fingerprints,
+        proposed,
     )
 
 
@@ -109,6 +114,15 @@ def _fingerprint_keys(keys: Path, passphrase: str) -> tuple[EpochKey, ...]:
     found = {int(match[1]): path for path in keys.iterdir() if (match := _FINGERPRINT.fullmatch(path.name))}
     return tuple(
         EpochKey(epoch, _read(path, passphrase, "secret").secret) for epoch, path in sorted(found.items())
+    )
+
+
+def _proposed_keys(keys: Path, passphrase: str) -> tuple[EpochKey, ...]:
+    """The keys of epochs that have not begun: the newest file last."""
+    found = [(path.stat().st_mtime_ns, path) for path in keys.iterdir() if _PROPOSED.fullmatch(path.name)]
+    return tuple(
+        EpochKey(int(path.name.split("-")[2]), _read(path, passphrase, "secret").secret)
+        for _, path in sorted(found)
     )
 
 

@@ -112,7 +112,7 @@ class OwnKeys:
         permissions.need(permissions.MAKES[kind.authority], account)
         await self.ways.cards.check_certificate(account)
         args = msgspec.json.decode(msgspec.json.encode(body.args))
-        fill_papers(args, self.ways.fingerprints.all())
+        fill_papers(args, await self.ways.naming.keys_for(kind.name, args))
         filled = await self.ways.receivers.fill(args, seat=seat.id, request=f"{kind.name}/{key}")
         asked = building.bare_wish(kind, args, body.labels, body.to)
         concern = await self.ways.concerns.of(kind, asked.args, tag_author(NOBODY), self.ways.member)

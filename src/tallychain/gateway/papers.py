@@ -15,7 +15,6 @@ from tallychain.contracts.documents.operations import Present
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.strictjson import convert
 from tallychain.sdk.fingerprint import (
-    EPOCHS_MAX,
     EpochKey,
     PaperFields,
     PaperUnreadable,
@@ -42,9 +41,7 @@ class Paper(Struct, frozen=True, forbid_unknown_fields=True):
 Maker = Callable[[Sequence[EpochKey], Any], object]
 
 _MAKERS: Final[dict[str, Maker]] = {
-    "paper": lambda keys, value: msgspec.to_builtins(
-        invoice(keys[-EPOCHS_MAX:], convert(Paper, value).fields())
-    ),
+    "paper": lambda keys, value: msgspec.to_builtins(invoice(keys, convert(Paper, value).fields())),
     "fingerprint_of": lambda keys, value: fingerprint(keys[-1].key, convert(Paper, value).fields()),
     "newest": lambda keys, _: keys[-1].epoch,
 }
@@ -70,6 +67,14 @@ def fill_papers(plain: Any, keys: Sequence[EpochKey]) -> None:
                 raise Problem("GATEWAY_PAPER_UNREADABLE", detail=str(error)) from None
 
 
+def mentions_papers(plain: Any) -> bool:
+    """Whether plain arguments hold a paper, or want something of the key that papers are named with."""
+    if _maker(plain) is not None:
+        return True
+    items = plain.values() if isinstance(plain, dict) else plain if isinstance(plain, list) else ()
+    return any(mentions_papers(item) for item in items)
+
+
 def check_papers(args: Present, content: PapersContent, keys: Sequence[EpochKey]) -> None:
     """
     Compute every fingerprint of a payable again from its papers and compare: one by one, in their order, with total and likenesses.
@@ -80,12 +85,14 @@ def check_papers(args: Present, content: PapersContent, keys: Sequence[EpochKey]
         raise _differ(f"{len(args.invoices)} are named and {len(content.papers)} are sealed")
     if not args.invoices:
         return
-    known = [key for key in keys if key.epoch <= args.epoch][-EPOCHS_MAX:]
-    if not known or known[-1].epoch != args.epoch:
-        raise Problem("GATEWAY_FINGERPRINT_KEY_MISSING")
     for number, (named, paper) in enumerate(zip(args.invoices, content.papers, strict=True), start=1):
+        # How many earlier names are due is the ledger's to say; here they have to be those of the keys before.
+        first = args.epoch - len(named.earlier)
+        known = [key for key in keys if first <= key.epoch <= args.epoch]
+        if [key.epoch for key in known] != list(range(first, args.epoch + 1)):
+            raise Problem("GATEWAY_FINGERPRINT_KEY_MISSING")
         try:
-            made = invoice(known, _fields(paper))
+            made = invoice(known, fields_of(paper))
         except PaperUnreadable as error:
             raise _differ(f"number {number}: {str(error).rstrip('.')}") from None
         if paper.fingerprint != named.fingerprint or made.fingerprint != named.fingerprint:
@@ -96,7 +103,8 @@ def check_papers(args: Present, content: PapersContent, keys: Sequence[EpochKey]
             raise _differ(f"earlier names or likenesses of number {number} are not those of the paper")
 
 
-def _fields(paper: PaperContent) -> PaperFields:
+def fields_of(paper: PaperContent) -> PaperFields:
+    """The fields of a sealed paper, as fingerprints are made of them."""
     kind: Literal["INVOICE", "DELIVERY"] = "DELIVERY" if paper.kind == "DELIVERY" else "INVOICE"
     return PaperFields(kind, paper.number, paper.seller, paper.date, paper.currency, paper.total)
 

@@ -51,6 +51,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "catalogue": SIGNED_IN,
     "act": frozenset({"staff:maker", "staff:admin", "staff:system", "client:maker"}),
     "preview": STAFF,
+    "fingerprint-key-make": frozenset({"staff:maker"}),
     "draft-list": SIGNED_IN,
     "draft-show": SIGNED_IN,
     "draft-approve": frozenset({"staff:checker", "staff:admin", "client:checker"}),

@@ -55,6 +55,18 @@ REASONS: Final[dict[str, Reason]] = {
         "This member has no fingerprint key of the alliance: keys/fingerprint-<epoch>.key is not there.",
         "本成员没有联盟的单据指纹密钥：缺少 keys/fingerprint-<期次>.key。",
     ),
+    "GATEWAY_PROPOSED_KEY_MISSING": Reason(
+        409,
+        "Proposed key not here",
+        "This member has not the fingerprint key of epoch {epoch} to which the proposal commits: it comes by sealed letter from the proposer's gateway, and no yes is signed without it.",
+        "本成员尚未持有该提案所承诺的第 {epoch} 期单据指纹密钥：密钥由提案成员网关以密封函件送达，收到之前不得签署赞成票。",
+    ),
+    "GATEWAY_PAPER_PROMISED_BEFORE": Reason(
+        422,
+        "Paper promised before",
+        "A voucher takes from the paper {number} under an earlier fingerprint key that has ended; it is not confirmed again.",
+        "单据 {number} 在已停用的历史指纹密钥下已被凭证占用，不得再次确权。",
+    ),
     "GATEWAY_USCC_NOT_VALID": Reason(
         400,
         "Credit code not valid",

@@ -33,15 +33,17 @@ from tallychain.gateway.drafts import Drafts
 from tallychain.gateway.enclosures import Enclosures
 from tallychain.gateway.enrolment import Enrolment
 from tallychain.gateway.factors import Factors
-from tallychain.gateway.fingerprintkeys import FingerprintKeys, HandOver
+from tallychain.gateway.fingerprintkeys import FingerprintKeys
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.foresight import Foresight
+from tallychain.gateway.handingover import HandOver
 from tallychain.gateway.introductions import Introductions
 from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.memberkeys import MemberKeys
 from tallychain.gateway.metrics import Metrics
 from tallychain.gateway.moving import Moving
+from tallychain.gateway.naming import Naming
 from tallychain.gateway.outbox import End, Outbox
 from tallychain.gateway.ownkeys import OwnKeys
 from tallychain.gateway.papersbehind import PapersBehind
@@ -192,8 +194,9 @@ class Gateway:
         self.accounts = Accounts(self.database, chosen.wall_ms)
         self.certificates = Certificates(self.database, self.clock)
         self.fingerprints = FingerprintKeys(
-            self.keys.fingerprints, self.folder.keys, ground.passphrase, chosen.key_cost
+            self.keys.fingerprints, self.folder.keys, ground.passphrase, chosen.key_cost, self.keys.proposed
         )
+        self.naming = Naming(self.fingerprints, self.engine, self.state, self.clock)
         self.sealing = SealingKeys(self.member, self.keys.sealing, self.state, self.seats)
         self.factors = Factors(
             self.database,
@@ -243,13 +246,7 @@ class Gateway:
             self.member, self.state, self.concerns, self.sealing, self.documents, self.database, self.clock
         )
         self.hand_over = HandOver(
-            self.member,
-            self.fingerprints,
-            self.engine,
-            self.state,
-            self.postbox,
-            self.database,
-            self.clock,
+            self.member, self.fingerprints, self.naming, self.engine, self.postbox, self.database, self.clock
         )
         self.correspondence = Correspondence(
             self.member,
@@ -319,7 +316,7 @@ class Gateway:
             self.sealing,
             self.certificates,
             self.authorities,
-            self.fingerprints,
+            self.naming,
             self.settings.card_wait_ms,
         )
 
@@ -352,7 +349,7 @@ class Gateway:
             catalogue=self.catalogue,
             secret=self.keys.secret,
             system_key=self.keys.system,
-            fingerprints=self.fingerprints,
+            naming=self.naming,
             database=self.database,
             seats=self.seats,
             cards=self.cards,

@@ -46,6 +46,7 @@ NUMBERS: Final = {
     "dispute": 32,
     "redemption": 33,
     "disclosure": 34,
+    "fingerprint_key": 35,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

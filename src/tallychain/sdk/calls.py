@@ -212,6 +212,11 @@ def paper_behind(payable: str, digest: str) -> Call[bytes]:
     return Call("GET", f"/v1/payable-papers/{quote(payable)}/{quote(digest)}", bytes)
 
 
+def make_fingerprint_key() -> Call[Json]:
+    """A key for the alliance's next epoch, made and kept by the gateway: its epoch and commitment, for a proposal."""
+    return Call("POST", "/v1/fingerprint-keys", Json)
+
+
 def refill_cards(unlock: Unlock) -> Call[Json]:
     """Sign tag cards up to the stock."""
     return Call("POST", "/v1/cards", Json, body={"unlock": unlock.plain()})

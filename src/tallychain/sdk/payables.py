@@ -74,13 +74,19 @@ def presenting(
     return args, {"papers": {"relation": relation, "purpose": purpose, "papers": sealed}}
 
 
+def record_of(row: Row) -> str:
+    """The name under which a payable's paper is recorded, of a row of `payable_invoices`: its own before it is confirmed, else perhaps one of an earlier key."""
+    return str(row["record"] or row["invoice"])
+
+
 def parts_of(
     papers: Iterable[Row], invoices: Iterable[Row], allocations: Iterable[Row], face: int
 ) -> list[dict[str, object]] | None:
     """
     What a voucher over `face` fen takes of a payable's invoices, in their order; None where not enough is left.
 
-    The rows are those of a gateway: `payable_invoices` of the payable, and of each of its invoices `invoices` and `allocations`.
+    The rows are those of a gateway: `payable_invoices` of the payable, and of each of their records (`record_of`) `invoices` and
+    `allocations`.
     """
     credited = {str(row["invoice"]): int(row["credited"]) for row in invoices}
     taken: dict[str, int] = {}
@@ -91,9 +97,9 @@ def parts_of(
     parts: list[dict[str, object]] = []
     left = face
     for row in papers:
-        name = str(row["invoice"])
-        part = min(left, int(row["total"]) - credited.get(name, 0) - taken.get(name, 0))
+        record = record_of(row)
+        part = min(left, int(row["total"]) - credited.get(record, 0) - taken.get(record, 0))
         if part > 0:
-            parts.append({"fingerprint": name, "amount": part})
+            parts.append({"fingerprint": str(row["invoice"]), "amount": part})
             left -= part
     return parts if left == 0 else None

@@ -339,10 +339,10 @@ def free_units(me: Session, held: dict[str, Any], amount: int) -> int:
 
 def parts_for(me: Session, payable: str, face: int) -> list[dict[str, object]]:
     """What a voucher takes of a payable's invoices, in their order; raises `Failure` where not enough is left."""
-    from tallychain.sdk.payables import parts_of
+    from tallychain.sdk.payables import parts_of, record_of
 
     papers = list(me.client.rows("payable_invoices", payable=payable))
-    names = [str(row["invoice"]) for row in papers]
+    names = [record_of(row) for row in papers]
     invoices = [row for name in names for row in me.client.rows("invoices", invoice=name)]
     allocations = [row for name in names for row in me.client.rows("allocations", invoice=name)]
     parts = parts_of(papers, invoices, allocations, face)

@@ -25,7 +25,7 @@ from tallychain.instruments.money import format_amount
 from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
 from tallychain.ledger.limits import PROMISE_CODE_POINTS
 from tallychain.ledger.parameters import policy_on
-from tallychain.sdk.payables import parts_of
+from tallychain.sdk.payables import parts_of, record_of
 
 FIELDS: Final = (
     "reference", "payable", "face", "maturity", "settlement_bank", "promise", "contract", "invoices",
@@ -179,7 +179,7 @@ async def _payables(visit: Visit) -> list[Row]:
 async def _parts(visit: Visit, payable: str, face: int) -> list[dict[str, object]] | None:
     """What a voucher takes of the payable's invoices; None where not enough is left."""
     papers = await visit.desk.rows("payable_invoices", payable=payable)
-    names = [str(row["invoice"]) for row in papers]
+    names = [record_of(row) for row in papers]
     invoices = [row for name in names for row in await visit.desk.rows("invoices", invoice=name)]
     allocations = [row for name in names for row in await visit.desk.rows("allocations", invoice=name)]
     return parts_of(papers, invoices, allocations, face)

@@ -12,6 +12,7 @@ from tallychain.console.typed import as_text
 from tallychain.console.visits import Reply, Visit
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
+from tallychain.sdk.payables import record_of
 
 PAGE: Final = 50
 STATUSES: Final = ("PRESENTED", "CONFIRMED", "CONTESTED", "WITHDRAWN", "LAPSED", "PAST_DUE")
@@ -151,12 +152,16 @@ async def _papers(visit: Visit, row: Row) -> dict[str, Any]:
     """What stands behind a payable: in clear for those entitled, by fingerprint for everybody."""
     number = str(row["payable"])
     listed = await visit.desk.rows("payable_invoices", payable=number)
-    names = [str(item["invoice"]) for item in listed]
+    names = {str(item["invoice"]): record_of(item) for item in listed}
     return {
         "listed": listed,
         "papers": await visit.desk.rows("papers", payable=number),
         "files": await _files(visit, number),
-        "invoices": {name: row for name in names for row in await visit.desk.rows("invoices", invoice=name)},
+        "invoices": {
+            name: row
+            for name, record in names.items()
+            for row in await visit.desk.rows("invoices", invoice=record)
+        },
         "allocations": await visit.desk.rows("allocations", payable=number),
     }
 

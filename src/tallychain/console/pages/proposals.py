@@ -13,7 +13,7 @@ from tallychain.console.pages.nodes import facts_in_words
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, new_key
 from tallychain.console.typed import as_text, plain_of
-from tallychain.console.visits import PageRefused, Reply, Visit
+from tallychain.console.visits import PageRefused, Reply, Visit, go_to
 from tallychain.contracts.governance.changes import ProposedChange
 from tallychain.contracts.governance.constitution import KINDS, WHOLE_PPM
 from tallychain.gateway.accounts import HOUSE
@@ -104,6 +104,16 @@ async def form(visit: Visit) -> Reply:
     boxes = _boxes(visit)
     values = shown_values(boxes, await _begin(visit)) | dict.fromkeys(_WORDS, "") | {"key": new_key()}
     return await _form(visit, boxes, values, {})
+
+
+async def make_key(visit: Visit) -> Reply:
+    """Have the gateway make a fingerprint key, and go on to its proposal."""
+    if not visit.may("staff:maker"):
+        raise PageRefused("CONSOLE_NOT_YOUR_ACT", 403)
+    made = await visit.desk.post("fingerprint-key-make", {})
+    return go_to(
+        "/proposals/new/FINGERPRINT_KEY", epoch=str(made["epoch"]), commitment=str(made["commitment"])
+    )
 
 
 async def check(visit: Visit) -> Reply:
@@ -305,6 +315,7 @@ ROUTES: Final[tuple[Route, ...]] = (
     get("/proposals/new", kinds),
     get("/proposals/new/{kind:str}", form),
     post("/proposals/new/{kind:str}", check),
+    post("/proposals/new/FINGERPRINT_KEY/key", make_key),
     post("/proposals/new/{kind:str}/sign", sign),
     get("/proposals/{proposal:str}", proposal),
     get("/proposals/{proposal:str}/vote/{choice:str}", ballot),

@@ -42,6 +42,8 @@ async def policies(visit: Visit) -> Reply:
         visit,
         "policies.html",
         active="governance",
+        waiting=await visit.desk.get("today"),
+        epochs=sorted(await visit.desk.rows("key_epochs"), key=lambda row: -int(row["epoch"])),
         policies={name: _with_changes(versions, today) for name, versions in by_policy.items()},
         may_open=visit.may("staff:maker"),
     )

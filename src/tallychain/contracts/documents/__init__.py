@@ -4,13 +4,14 @@ from typing import Final
 
 from tallychain.contracts.documents.declared import OPERATIONS
 from tallychain.contracts.documents.events import EVENTS
-from tallychain.contracts.documents.genesis import founded
+from tallychain.contracts.documents.genesis import founded, founding_events
 from tallychain.contracts.documents.invariants import full, touched
 from tallychain.contracts.documents.policies import parameter_faults
 from tallychain.contracts.documents.rules import DUE_KINDS
 from tallychain.contracts.documents.state import (
     ALLOCATIONS,
     FINGERPRINTS,
+    INVOICE_NAMES,
     KEY_EPOCHS,
     LIKENESSES,
     PAYABLES,
@@ -25,11 +26,12 @@ CONTRACT: Final = Contract(
     title=Words("Documents", "确权与单据"),
     operations=OPERATIONS,
     events=EVENTS,
-    tables=(PAYABLES, FINGERPRINTS, ALLOCATIONS, LIKENESSES, REFERENCES, KEY_EPOCHS),
+    tables=(PAYABLES, FINGERPRINTS, ALLOCATIONS, LIKENESSES, REFERENCES, INVOICE_NAMES, KEY_EPOCHS),
     due=DUE_KINDS,
     touched=touched,
     full=full,
     genesis=founded,
+    founding_events=founding_events,
     parameter_faults=parameter_faults,
     views=VIEWS,
     words=WORDS,

@@ -6,8 +6,8 @@ end without title, written down by due work too) to their own, and ask `check_no
 
 from typing import Final
 
-from tallychain.contracts.documents import refusals
-from tallychain.contracts.documents.genesis import DocumentsSection
+from tallychain.contracts.documents import keyrefusals, refusals
+from tallychain.contracts.documents.genesis import DocumentsSection, FoundingKeyEpoch
 from tallychain.contracts.documents.invariants import touched
 from tallychain.contracts.documents.policies import DOCUMENTS, DOCUMENTS_DEFAULTS
 from tallychain.contracts.documents.refusals import VoucherUnderReview
@@ -18,18 +18,24 @@ from tallychain.contracts.documents.rules.allocate import (
     is_under_review,
     release,
 )
+from tallychain.contracts.documents.rules.epochs import begin_epoch, named_epochs, prolong_epochs
+from tallychain.contracts.documents.rules.find import record_under
 from tallychain.contracts.documents.state import (
     ALLOCATIONS,
+    EPOCHS_MAX,
     FINGERPRINTS,
     INVOICES_MAX,
     KEY_EPOCHS,
     PAYABLES,
     AllocatedPart,
     Allocation,
+    EpochNumber,
     Fingerprint,
     KeyEpoch,
     Payable,
 )
+from tallychain.contracts.members.api import suspended_since
+from tallychain.ledger.identity import EXITED, MEMBERS, REVOKED
 from tallychain.ledger.parameters import Policy
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.state import Reader
@@ -37,25 +43,35 @@ from tallychain.ledger.timeline import Moment
 
 __all__ = [
     "ALLOCATE_REFUSALS",
+    "BEGIN_EPOCH_REFUSALS",
+    "EPOCHS_MAX",
     "INVOICES_MAX",
     "AllocatedPart",
     "Allocation",
     "Backing",
     "DocumentsSection",
+    "EpochNumber",
     "Fingerprint",
+    "FoundingKeyEpoch",
     "KeyEpoch",
     "Payable",
     "VoucherUnderReview",
     "allocate",
     "allocation",
     "allocations",
+    "begin_epoch",
     "check_not_under_review",
     "count",
     "fingerprint",
     "founding_section",
     "is_under_review",
     "key_epoch",
+    "key_leavers",
+    "named_epochs",
+    "newest_epoch",
     "payable",
+    "prolong_epochs",
+    "record_under",
     "release",
     "touched",
     "usual_policies",
@@ -76,6 +92,15 @@ ALLOCATE_REFUSALS: Final[tuple[type[Refused], ...]] = (
     refusals.TooManyVouchers,
 )
 """What `allocate` may refuse, in order of precedence."""
+
+
+BEGIN_EPOCH_REFUSALS: Final[tuple[type[Refused], ...]] = (
+    keyrefusals.NoFoundingKey,
+    keyrefusals.KeyEpochNotNext,
+    keyrefusals.KeyCommitmentKnown,
+    keyrefusals.TooManyKeyEpochs,
+)
+"""What `begin_epoch` may refuse, in order of precedence."""
 
 
 def payable(state: Reader, name: str) -> Payable | None:
@@ -103,9 +128,28 @@ def key_epoch(state: Reader, epoch: int) -> KeyEpoch | None:
     return state.get(KEY_EPOCHS, epoch)
 
 
+def newest_epoch(state: Reader) -> KeyEpoch | None:
+    """The epoch under whose key papers are named first; None on a chain whose genesis document commits to no key."""
+    rows = state.scan(KEY_EPOCHS)
+    return rows[-1] if rows else None
+
+
+def key_leavers(state: Reader, now: Moment) -> tuple[str, ...]:
+    """
+    The members that have left, or whose admission was revoked, and that may have the newest fingerprint key: an alarm until another begins.
+
+    Who had lost its good standing when that key began to be passed on never had it.
+    """
+    newest = newest_epoch(state)
+    if newest is None:
+        return ()
+    gone = (row.member for row in state.scan(MEMBERS) if row.status_at(now) in (EXITED, REVOKED))
+    return tuple(sorted(name for name in gone if suspended_since(state, name, newest.passed_ms + 1)))
+
+
 def founding_section(commitment: str) -> DocumentsSection:
     """The section of a genesis document with the first fingerprint key, for the founders."""
-    return DocumentsSection((KeyEpoch(1, commitment),))
+    return DocumentsSection((FoundingKeyEpoch(1, commitment),))
 
 
 def check_not_under_review(state: Reader, voucher: str, now: Moment) -> None:

@@ -1,6 +1,6 @@
 """The operations of the contract: who signs each, what is sealed to whom, why it may be refused, and an example."""
 
-from tallychain.contracts.documents import audiences, operations, refusals, rules
+from tallychain.contracts.documents import audiences, keyrefusals, operations, refusals, rules
 from tallychain.contracts.documents.contents import PaperContent, PapersContent, WordContent
 from tallychain.contracts.documents.rules.present import PAPERS_LABEL
 from tallychain.contracts.documents.state import INVOICE, Invoice
@@ -75,8 +75,11 @@ PRESENT = OperationType(
         refusals.DueDayNotAhead,
         refusals.DueDayTooFar,
         refusals.PapersDoNotFit,
+        keyrefusals.KeyEpochNotNewest,
+        keyrefusals.EarlierNamesDiffer,
         refusals.InvoiceTwice,
         refusals.InvoiceAlreadyUsed,
+        refusals.InvoiceNamesDiffer,
         refusals.InvoiceTotalDiffers,
         refusals.AmountAbovePapers,
         refusals.PayableReferenceUsed,
@@ -113,6 +116,8 @@ CONFIRM = OperationType(
         *ANSWERED,
         refusals.AmountDiffers,
         refusals.InvoiceAlreadyUsed,
+        refusals.InvoiceNamesDiffer,
+        refusals.InvoiceTwice,
         refusals.InvoiceTotalDiffers,
     ),
     amount=lambda args: args.amount,
@@ -171,13 +176,14 @@ CREDIT = OperationType(
     refusals=(
         refusals.InvoiceNotKnown,
         refusals.NotConcerned,
+        keyrefusals.CreditEpochDiffers,
         refusals.CreditKnown,
         refusals.CreditExceedsTotal,
         refusals.TooManyCredits,
     ),
     seals=(SealRule("reason", WordContent, audiences.concerned, required=False, example=WORD_EXAMPLE),),
     primary=lambda args: args.invoice,
-    example=operations.RecordCredit(invoice=SECOND.fingerprint, credit="c1" * 32, amount=10_000_000),
+    example=operations.RecordCredit(invoice=SECOND.fingerprint, credit="c1" * 32, epoch=1, amount=10_000_000),
 )
 
 REVIEW = OperationType(

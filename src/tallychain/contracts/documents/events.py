@@ -38,6 +38,8 @@ class PayableConfirmed(Event, frozen=True, tag="payable.confirmed"):
 
     payable: Digest
     issuer: MemberName
+    records: tuple[Digest, ...]
+    """For each of its papers the name of its record, which may be that of an earlier epoch."""
     timeline: Timeline
 
 
@@ -73,8 +75,18 @@ class InvoiceRecorded(Event, frozen=True, tag="invoice.recorded"):
     """A confirmed payable rests on this invoice; its total is fixed from here on."""
 
     fingerprint: Digest
+    epoch: Count
     total: Count
     payable: Digest
+    near: tuple[str, ...]
+
+
+class InvoiceNamedToo(Event, frozen=True, tag="invoice.named"):
+    """A recorded invoice has further names, under the keys of other epochs: they all lead to its one record."""
+
+    fingerprint: Digest
+    """The name of the record."""
+    names: tuple[Digest, ...]
     near: tuple[str, ...]
 
 
@@ -161,6 +173,31 @@ class ReviewLapsed(Event, frozen=True, tag="invoice.review_lapsed"):
     """When this became true."""
 
 
+class KeyEpochBegun(Event, frozen=True, tag="fingerprint_key.begun"):
+    """From here on papers are named with this key first; each earlier one goes on being named until its end."""
+
+    epoch: Count
+    commitment: Digest
+    begun_ms: Instant
+    """0 with the chain."""
+
+
+class KeyEpochEnding(Event, frozen=True, tag="fingerprint_key.ending"):
+    """An earlier key has an end, or another one than was said before."""
+
+    epoch: Count
+    ends_ms: Instant
+    timeline: Timeline
+
+
+class KeyEpochEnded(Event, frozen=True, tag="fingerprint_key.ended"):
+    """No paper is named with this key any more."""
+
+    epoch: Count
+    since_ms: Instant
+    """When this became true."""
+
+
 EVENTS: tuple[type[Event], ...] = (
     PayablePresented,
     PayableConfirmed,
@@ -169,6 +206,7 @@ EVENTS: tuple[type[Event], ...] = (
     PayableLapsed,
     PayablePastDue,
     InvoiceRecorded,
+    InvoiceNamedToo,
     InvoicesAllocated,
     AllocationCounted,
     AllocationFreed,
@@ -177,4 +215,7 @@ EVENTS: tuple[type[Event], ...] = (
     ReviewGiven,
     ReviewEnded,
     ReviewLapsed,
+    KeyEpochBegun,
+    KeyEpochEnding,
+    KeyEpochEnded,
 )

@@ -144,6 +144,15 @@ class RecordCredit(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "红字发票指纹"},
         ),
     ]
+    epoch: Annotated[
+        Count,
+        Meta(
+            title="Epoch",
+            description="Epoch of the key under which both are named: that of the invoice's record, so that a red letter counts once.",
+            examples=[1],
+            extra={"zh": "指纹密钥期次"},
+        ),
+    ]
     amount: Annotated[
         Amount,
         Meta(

@@ -23,6 +23,16 @@ DOCUMENTS_DEFAULTS: Final = MappingProxyType(
     {"answer_business_days": 10, "review_business_days": 10, "due_months_max": 24}
 )
 
+TERM: Final = "TERM"
+TERM_MONTHS: Final = "term_months"
+"""The policy of vouchers, and its figure, that says how long one may last."""
+
+TERM_MONTHS_WITHOUT_POLICY: Final = 12
+"""How long a voucher is taken to last on a chain without that policy."""
+
+LATE_MONTHS: Final = 12
+"""For a maturity that moves to a business day or past an outage, and for a voucher that is paid late."""
+
 BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {"answer_business_days": (1, 60), "review_business_days": (1, 60), "due_months_max": (1, 120)}
 )
@@ -55,6 +65,22 @@ def documents_policy(state: Reader, now: Moment) -> DocumentsPolicy:
         _figure(policy, "review_business_days"),
         _figure(policy, "due_months_max"),
     )
+
+
+def longest_months(state: Reader, day: str) -> int:
+    """
+    For how many months after a day a paper can matter that was presented before: payable, voucher on it, and what comes late.
+
+    The due day lies as far ahead as any policy allowed that held by that day; the voucher lasts as long as any allows that is on record,
+    because it may be issued until the payable is due.
+    """
+    due = [
+        _figure(policy, "due_months_max")
+        for policy in state.scan(POLICIES, DOCUMENTS)
+        if policy.version == 1 or policy.effective_from <= day
+    ]
+    terms = [_figure(policy, TERM_MONTHS) for policy in state.scan(POLICIES, TERM)]
+    return max(due) + max(terms, default=TERM_MONTHS_WITHOUT_POLICY) + LATE_MONTHS
 
 
 def parameter_faults(state: Reader) -> Iterator[str]:

@@ -179,6 +179,16 @@ class InvoiceAlreadyUsed(Refused):
 
 
 @dataclass(eq=False)
+class InvoiceNamesDiffer(Refused):
+    """The names of one paper lead to two records, so one of them is another paper's."""
+
+    code = "INVOICE_NAMES_DIFFER"
+    en = "The names of the invoice {fingerprint} are recorded as two papers."
+    zh = "单据 {fingerprint} 的各期指纹对应两张不同的已登记单据。"
+    fingerprint: str
+
+
+@dataclass(eq=False)
 class InvoiceTotalDiffers(Refused):
     """The invoice is recorded with another total."""
 

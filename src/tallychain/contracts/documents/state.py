@@ -38,6 +38,11 @@ PENDING: Final = "PENDING"
 COUNTED: Final = "COUNTED"
 FREED: Final = "FREED"
 
+NAMED: Final = "NAMED"
+KEY_ENDED: Final = "KEY_ENDED"
+EPOCH_STATUSES: Final = (NAMED, KEY_ENDED)
+"""Whether papers are named under a key of an epoch."""
+
 CLEAR: Final = "CLEAR"
 USED: Final = "USED"
 SUSPECT: Final = "SUSPECT"
@@ -49,6 +54,9 @@ INVOICES_MAX: Final = 20
 
 EARLIER_MAX: Final = 3
 """Earlier epochs of the alliance's key under which an invoice may be named."""
+
+EPOCHS_MAX: Final = EARLIER_MAX + 1
+"""Epochs that are named at a time; no other begins while there are that many."""
 
 NEAR_MAX: Final = 20
 """Likenesses of one invoice: five for each epoch."""
@@ -66,6 +74,7 @@ ALIKE_MAX: Final = 8
 """Fingerprints kept for one likeness; more would say nothing new."""
 
 Near = Annotated[str, Meta(pattern="^[0-9a-f]{16}$(?!\\n)")]
+EpochNumber = Annotated[int, Meta(ge=1, le=999_999)]
 KindName = Annotated[str, Meta(pattern="^(ORDER|DELIVERY|INVOICE)$(?!\\n)")]
 
 
@@ -86,7 +95,7 @@ class Invoice(Struct, frozen=True, forbid_unknown_fields=True):
         Meta(
             max_length=EARLIER_MAX,
             title="Earlier fingerprints",
-            description="The same paper under earlier keys with living allocations, oldest first.",
+            description="The same paper under each earlier key that is still named, oldest first.",
             extra={"zh": "历史指纹"},
         ),
     ]
@@ -170,6 +179,8 @@ class Fingerprint(Struct, frozen=True, forbid_unknown_fields=True):
     """One invoice by its fingerprint: its total, what was credited, and which vouchers take how much."""
 
     fingerprint: Digest
+    epoch: Count
+    """Of the key that this name was made with; red letters are named with it too, so that each counts once."""
     total: Amount
     credits: tuple[Credit, ...]
     issuer: str
@@ -246,11 +257,30 @@ class Reference(Struct, frozen=True, forbid_unknown_fields=True):
     payable: Digest
 
 
+class InvoiceName(Struct, frozen=True, forbid_unknown_fields=True):
+    """Another name of a recorded invoice: the same paper under the key of another epoch."""
+
+    name: Digest
+    fingerprint: Digest
+    """The name of its record."""
+
+
 class KeyEpoch(Struct, frozen=True, forbid_unknown_fields=True):
     """The alliance's fingerprint key of one epoch, by a commitment: 256 random bits stand behind it, so nobody finds the key by guessing."""
 
-    epoch: Annotated[int, Meta(ge=1, le=999_999)]
+    epoch: EpochNumber
     commitment: Digest
+    passed_ms: Instant
+    """Since when gateways pass the key to one another; who was a member then or later may have it."""
+    begun_ms: Instant
+    """Since when papers are named with it; 0 with the chain."""
+    ends_ms: Instant
+    """When it ends, some time after its successor began; 0 for the newest."""
+    timeline: Timeline
+
+    def status_at(self, now: Moment) -> str:
+        """Whether papers are still named with its key at this moment, whether or not its end has been written down yet."""
+        return status_at(self.timeline, now)
 
 
 PAYABLES: Final = Table("payable", Payable, lambda row: (row.payable,))
@@ -260,7 +290,8 @@ LIKENESSES: Final = Table("meta", Likeness, lambda row: (row.near,), prefix=("in
 REFERENCES: Final = Table(
     "meta", Reference, lambda row: (row.sponsor, row.reference), prefix=("payable-reference",)
 )
-KEY_EPOCHS: Final = Table("meta", KeyEpoch, lambda row: (row.epoch,), prefix=("fingerprint-key",))
+INVOICE_NAMES: Final = Table("meta", InvoiceName, lambda row: (row.name,), prefix=("invoice-name",))
+KEY_EPOCHS: Final = Table("fingerprint_key", KeyEpoch, lambda row: (row.epoch,))
 
 
 def taken(uses: tuple[Use, ...], now: Moment) -> int:

@@ -9,7 +9,9 @@ from tallychain.contracts.documents.state import (
     COUNTED,
     FREED,
     IN_ORDER,
+    KEY_ENDED,
     LAPSED,
+    NAMED,
     PAST_DUE,
     PENDING,
     REVIEW_LAPSED,
@@ -64,8 +66,11 @@ def _payable_invoices(fact: Fact) -> Iterable[RowWrite]:
             yield RowWrite(
                 "payable_invoices",
                 (event.payable, row),
-                {"invoice": item.fingerprint, "total": item.total, "answer": item.answer},
+                {"invoice": item.fingerprint, "total": item.total, "answer": item.answer, "record": ""},
             )
+    elif isinstance(event, events.PayableConfirmed):
+        for row, record in enumerate(event.records, start=1):
+            yield RowWrite("payable_invoices", (event.payable, row), {"record": record})
 
 
 def _invoices(fact: Fact) -> Iterable[RowWrite]:
@@ -76,6 +81,7 @@ def _invoices(fact: Fact) -> Iterable[RowWrite]:
                 "invoices",
                 (event.fingerprint,),
                 {
+                    "epoch": event.epoch,
                     "total": event.total,
                     "credited": 0,
                     "allocated": 0,
@@ -151,9 +157,38 @@ def _reviews(fact: Fact) -> Iterable[RowWrite]:
 
 def _likenesses(fact: Fact) -> Iterable[RowWrite]:
     event = fact.event
-    if isinstance(event, events.InvoiceRecorded):
+    if isinstance(event, events.InvoiceRecorded | events.InvoiceNamedToo):
         for near in event.near:
             yield RowWrite("invoice_likenesses", (near, event.fingerprint), {})
+
+
+def _names(fact: Fact) -> Iterable[RowWrite]:
+    event = fact.event
+    if isinstance(event, events.InvoiceNamedToo):
+        for name in event.names:
+            yield RowWrite("invoice_names", (name,), {"invoice": event.fingerprint})
+
+
+def _key_epochs(fact: Fact) -> Iterable[RowWrite]:
+    event = fact.event
+    match event:
+        case events.KeyEpochBegun():
+            yield RowWrite(
+                "key_epochs",
+                (event.epoch,),
+                {
+                    "commitment": event.commitment,
+                    "begun_at": event.begun_ms,
+                    "ends_at": 0,
+                    "status": settled(NAMED),
+                },
+            )
+        case events.KeyEpochEnding():
+            yield RowWrite("key_epochs", (event.epoch,), {"ends_at": event.ends_ms, "status": event.timeline})
+        case events.KeyEpochEnded():
+            yield RowWrite("key_epochs", (event.epoch,), {"status": settled(KEY_ENDED)})
+        case _:
+            return
 
 
 STATUS = column("status", "text", "Status", "状态")
@@ -193,6 +228,7 @@ PAYABLE_INVOICES_VIEW = View(
         INVOICE,
         column("total", "amount", "Total", "价税合计"),
         column("answer", "text", "Answer when presented", "提交时查重结果"),
+        column("record", "text", "Recorded as", "登记指纹"),
     ),
     project=_payable_invoices,
 )
@@ -203,6 +239,7 @@ INVOICES_VIEW = View(
     key=("invoice",),
     columns=(
         INVOICE,
+        column("epoch", "integer", "Epoch of the key", "指纹密钥期次"),
         column("total", "amount", "Total", "价税合计"),
         column("credited", "amount", "Credited", "已红冲"),
         column("allocated", "amount", "Taken by vouchers", "已占用"),
@@ -265,6 +302,29 @@ LIKENESSES_VIEW = View(
     project=_likenesses,
 )
 
+NAMES_VIEW = View(
+    name="invoice_names",
+    title=Words("Further names of invoices", "单据其他指纹"),
+    key=("name",),
+    columns=(column("name", "text", "Name", "指纹"), INVOICE),
+    project=_names,
+)
+
+KEY_EPOCHS_VIEW = View(
+    name="key_epochs",
+    title=Words("Epochs of the fingerprint key", "单据指纹密钥期次"),
+    key=("epoch",),
+    columns=(
+        column("epoch", "integer", "Epoch", "期次"),
+        column("commitment", "text", "Commitment", "密钥承诺值"),
+        column("begun_at", "time", "Begun at", "启用时间"),
+        column("ends_at", "time", "Ends at", "停用时间"),
+        STATUS,
+    ),
+    timeline=True,
+    project=_key_epochs,
+)
+
 VIEWS = (
     PAYABLES_VIEW,
     PAYABLE_INVOICES_VIEW,
@@ -273,6 +333,8 @@ VIEWS = (
     CREDITS_VIEW,
     REVIEWS_VIEW,
     LIKENESSES_VIEW,
+    NAMES_VIEW,
+    KEY_EPOCHS_VIEW,
     PAPERS_VIEW,
     WORDS_VIEW,
 )

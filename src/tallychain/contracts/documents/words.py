@@ -20,6 +20,8 @@ WORDS = {
     state.PENDING: Words("taken by a promise", "待签收占用"),
     state.COUNTED: Words("taken", "已占用"),
     state.FREED: Words("free again", "已释放"),
+    state.NAMED: Words("papers are named with it", "使用中"),
+    state.KEY_ENDED: Words("ended", "已停用"),
     state.CLEAR: Words("clear", "未发现重复"),
     state.USED: Words("used", "已使用"),
     state.SUSPECT: Words("looks like one in use", "疑似重复"),

@@ -60,7 +60,7 @@ def preview(state: Reader, data: ProposedChange, now: Moment, others: Others = N
     acts_ms = rule.acts_ms(closes_ms)
     change, refusal = Change(), None
     try:
-        change = effect(data, state, Moment(now.height, TimeMs(acts_ms), now.outages), others)
+        change = effect(data, state, Moment(now.height, TimeMs(acts_ms), now.outages), others, now.time_ms)
     except Refused as caught:
         refusal = caught
     concerned = {

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.constitution import KINDS, KindName, KindRule
 from tallychain.contracts.governance.fields import MemberField, ReasonField
 from tallychain.contracts.governance.nodechanges import (
@@ -257,6 +258,30 @@ class Release(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind",
     ]
 
 
+class BeginKeyEpoch(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="FINGERPRINT_KEY"):
+    """Name papers with a new fingerprint key, which no member that has left knows."""
+
+    epoch: Annotated[
+        documents.EpochNumber,
+        Meta(
+            title="Epoch",
+            description="The number after that of the newest key.",
+            examples=[2],
+            extra={"zh": "期次"},
+        ),
+    ]
+    commitment: Annotated[
+        Digest,
+        Meta(
+            title="Commitment",
+            description="As the proposer's gateway shows it with the key that it has made.",
+            examples=["6c" * 32],
+            extra={"zh": "密钥承诺值"},
+        ),
+    ]
+    reason: ReasonField
+
+
 class Amend(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="CONSTITUTION"):
     """Amend the constitution: how proposals of some kinds are decided from now on."""
 
@@ -284,6 +309,7 @@ ProposedChange = (
     | PublishCalendar
     | Release
     | NodeChange
+    | BeginKeyEpoch
     | Amend
 )
 """Any change that can be put to the vote."""
@@ -305,6 +331,7 @@ _KINDS: dict[type[ProposedChange], KindName] = {
     AdmitNode: "NODE_ADMIT",
     RemoveNode: "NODE_REMOVE",
     ActivateProtocol: "PROTOCOL",
+    BeginKeyEpoch: "FINGERPRINT_KEY",
     Amend: "CONSTITUTION",
 }
 

@@ -27,6 +27,7 @@ VALIDATOR_REMOVE: Final = "VALIDATOR_REMOVE"
 NODE_ADMIT: Final = "NODE_ADMIT"
 NODE_REMOVE: Final = "NODE_REMOVE"
 PROTOCOL: Final = "PROTOCOL"
+FINGERPRINT_KEY: Final = "FINGERPRINT_KEY"
 CONSTITUTION: Final = "CONSTITUTION"
 KINDS: Final = (
     ADMIT,
@@ -45,6 +46,7 @@ KINDS: Final = (
     NODE_ADMIT,
     NODE_REMOVE,
     PROTOCOL,
+    FINGERPRINT_KEY,
     CONSTITUTION,
 )
 
@@ -70,6 +72,7 @@ KindName = Annotated[
         "NODE_ADMIT",
         "NODE_REMOVE",
         "PROTOCOL",
+        "FINGERPRINT_KEY",
         "CONSTITUTION",
     ],
     Meta(
@@ -131,6 +134,10 @@ class KindRule(Struct, frozen=True, forbid_unknown_fields=True):
         """When voting ends that begins now."""
         return opened_ms + self.voting_days * DAY_MS
 
+    def opened_ms(self, closes_ms: int) -> int:
+        """When voting began that ends then."""
+        return closes_ms - self.voting_days * DAY_MS
+
     def acts_ms(self, closed_ms: int) -> int:
         """When a vote that ended then has its effect."""
         return closed_ms + self.delay_hours * HOUR_MS
@@ -157,11 +164,13 @@ FLOORS: Final = _table(
     (NODE_ADMIT, 500_001, 500_000, 1, 0),
     (NODE_REMOVE, 500_001, 500_000, 1, 0),
     (PROTOCOL, 666_666, 500_000, 3, 24),
+    (FINGERPRINT_KEY, 500_001, 500_000, 1, 24),
     (CONSTITUTION, 666_666, 666_666, 7, 72),
 )
 """What no amendment goes below.  500,001 is a simple majority, 666,666 two thirds (a third has no exact ppm).
 
-Who validates orders everything, so no simple majority decides on that; a failing validator must be gone in a day."""
+Who validates orders everything, so no simple majority decides on that; a failing validator must be gone in a day.  A new fingerprint key
+waits a day, so that a gateway that was away has it when papers are named with it."""
 
 USUAL: Final = _table(
     (ADMIT, 666_666, 500_000, 7, 24),
@@ -180,6 +189,7 @@ USUAL: Final = _table(
     (NODE_ADMIT, 500_001, 500_000, 1, 0),
     (NODE_REMOVE, 500_001, 500_000, 1, 0),
     (PROTOCOL, 666_666, 666_666, 7, 24),
+    (FINGERPRINT_KEY, 666_666, 500_000, 3, 24),
     (CONSTITUTION, 750_000, 666_666, 14, 168),
 )
 """With what an alliance usually begins; two days for a suspension, so that a vote can confirm one before it lapses."""

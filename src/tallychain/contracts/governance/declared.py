@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance import noderefusals, refusals, rules
 from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.governance.effects import Others
@@ -55,6 +56,7 @@ def opening(others: Others) -> AnyOperation:
             refusals.NotTheHighest,
             refusals.LastVote,
             *noderefusals.NODE_REFUSALS,
+            *documents.BEGIN_EPOCH_REFUSALS,
         ),
         example=Open("CALENDAR", "公布 2027 年日历", "Publish the calendar of 2027", _CALENDAR_2027),
     )
@@ -128,6 +130,7 @@ WORDS: Final = {
     "NODE_ADMIT": Words("new observer node", "新增观察节点"),
     "NODE_REMOVE": Words("removal of a node", "移除节点"),
     "PROTOCOL": Words("protocol and release", "协议与版本"),
+    "FINGERPRINT_KEY": Words("new fingerprint key", "更换单据指纹密钥"),
     "CONSTITUTION": Words("constitution", "章程"),
     "JOINING": Words("joins the engine's set", "正在加入验证集"),
     "VALIDATING": Words("validates", "验证中"),

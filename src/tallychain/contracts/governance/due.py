@@ -50,8 +50,9 @@ def step(proposal: Proposal, at_ms: int, now: Moment, state: Reader, others: Oth
 
 
 def _acted(proposal: Proposal, at_ms: int, now: Moment, state: Reader, others: Others) -> Change:
+    text = proposal.text
     try:
-        done = effect(proposal.text.change, state, now, others)
+        done = effect(text.change, state, now, others, text.rule.opened_ms(text.closes_ms))
     except Refused as refusal:
         failed = replace(proposal, failure=refusal.code, failure_fields=refusal.typed_fields())
         event = ProposalFailed(proposal.id, refusal.code, failed.failure_fields, at_ms)

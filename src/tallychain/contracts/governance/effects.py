@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance import nodes
 from tallychain.contracts.governance.changes import (
     Admit,
     AdoptRulePack,
     Amend,
+    BeginKeyEpoch,
     Exit,
     ProposedChange,
     PublishCalendar,
@@ -85,9 +87,15 @@ class Others:
 NO_OTHERS: Final = Others()
 
 
-def effect(change: ProposedChange, state: Reader, now: Moment, others: Others = NO_OTHERS) -> Change:
-    """The Change that a proposal makes at this moment.  Raises a `Refused` when it cannot act."""
-    done = _effect(change, state, now)
+def effect(
+    change: ProposedChange, state: Reader, now: Moment, others: Others = NO_OTHERS, opened_ms: int = 0
+) -> Change:
+    """
+    The Change that a proposal makes at this moment.  Raises a `Refused` when it cannot act.
+
+    `opened_ms` is when it was put to the vote; 0 for now.
+    """
+    done = _effect(change, state, now, opened_ms)
     parameters = [write.value for write in done.writes if isinstance(write.value, Policy | CalendarYear)]
     if not parameters:
         return done
@@ -96,6 +104,8 @@ def effect(change: ProposedChange, state: Reader, now: Moment, others: Others = 
     for faults_of in others.parameter_faults:
         for fault in faults_of(after):
             raise ParametersFaulty(fault)
+    if any(isinstance(row, Policy) for row in parameters):
+        done += documents.prolong_epochs(after, now)
     for row in parameters:
         if isinstance(row, CalendarYear):
             for follows in others.calendar_published:
@@ -103,7 +113,7 @@ def effect(change: ProposedChange, state: Reader, now: Moment, others: Others = 
     return done
 
 
-def _effect(change: ProposedChange, state: Reader, now: Moment) -> Change:
+def _effect(change: ProposedChange, state: Reader, now: Moment, opened_ms: int) -> Change:
     match change:
         case Admit():
             admitted = members.admitted(change.member, state, now)
@@ -130,6 +140,9 @@ def _effect(change: ProposedChange, state: Reader, now: Moment) -> Change:
             return _published(change, state, now)
         case Release():
             return _released(change, state)
+        case BeginKeyEpoch():
+            passed_ms = opened_ms or now.time_ms
+            return documents.begin_epoch(change.epoch, change.commitment, passed_ms, state, now)
         case Amend():
             return _amended(change, state)
         case _:

@@ -87,7 +87,7 @@ def open_proposal(args: Open, call: Call, state: Reader, others: Others = NO_OTH
     closes_ms = rule.closes_ms(call.now.time_ms)
     acts_ms = rule.acts_ms(closes_ms)
     _check_effective(args.data, acts_ms)
-    effect(args.data, state, Moment(height, TimeMs(acts_ms), call.now.outages), others)
+    effect(args.data, state, Moment(height, TimeMs(acts_ms), call.now.outages), others, call.now.time_ms)
     text = ProposalText(
         proposal=call.operation,
         proposer=proposer,

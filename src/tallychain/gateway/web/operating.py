@@ -46,6 +46,8 @@ class Today(Struct, frozen=True):
     height: int
     day_without_calendar: str
     """The first day within the next 30 whose year has no published calendar; empty if there is none."""
+    key_leavers: list[str]
+    """Members that have left and may have the newest fingerprint key; a new one is due by vote."""
     time_ms: int
     """The chain's time as this gateway knows it."""
     demo: bool
@@ -116,6 +118,7 @@ async def today(asked: Asked) -> Answer:
             letters_waiting=await gateway.postbox.waiting() if account.is_staff else 0,
             height=gateway.clock.height,
             day_without_calendar=await gateway.foresight.day_without_calendar(),
+            key_leavers=list(await gateway.foresight.key_leavers()),
             time_ms=gateway.clock.now_ms(),
             demo=gateway.facts.demo,
         )

@@ -1,9 +1,12 @@
 """The debtor answers, or the presenter takes its payable back."""
 
+from collections.abc import Sequence
+
 from msgspec.structs import replace
 
 from tallychain.contracts.documents import refusals
 from tallychain.contracts.documents.events import (
+    InvoiceNamedToo,
     InvoiceRecorded,
     PayableConfirmed,
     PayableContested,
@@ -11,10 +14,13 @@ from tallychain.contracts.documents.events import (
 )
 from tallychain.contracts.documents.operations import Confirm, Contest, Withdraw
 from tallychain.contracts.documents.rules.find import (
+    check_one_record,
     check_pending,
     check_total,
     check_unused,
     freed_reference,
+    names_of,
+    record_under,
     recorded,
     the_payable,
 )
@@ -25,16 +31,18 @@ from tallychain.contracts.documents.state import (
     CONTESTED,
     FINGERPRINTS,
     IN_ORDER,
+    INVOICE_NAMES,
     LIKENESSES,
     PAST_DUE,
     PAYABLES,
     WITHDRAWN,
     Fingerprint,
     Invoice,
+    InvoiceName,
     Likeness,
     Payable,
 )
-from tallychain.ledger.contract import Call, Change
+from tallychain.ledger.contract import Call, Change, Event
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Step, Timeline, settled
 from tallychain.ledger.types import MemberName
@@ -44,29 +52,28 @@ def confirm(args: Confirm, call: Call, state: Reader) -> Change:
     """
     Confirm that the amount is owed (确权).
 
-    From here on the invoices have one total, and a delivery or an invoice can back vouchers until its due day.
+    From here on the invoices have one total, and a delivery or an invoice can back vouchers until its due day.  All names of a paper
+    lead to its one record, whichever keys it was named with before.
     """
     payable = _own_pending(args.payable, call, state)
     if args.amount != payable.amount:
         raise refusals.AmountDiffers(payable.amount, args.amount)
     for item in payable.invoices:
         check_unused(item, payable.issuer, state, call.now)
+    check_one_record(payable.invoices, state)
+    for item in payable.invoices:
         check_total(item, state)
     timeline = Timeline(CONFIRMED, (Step(payable.due_ms, PAST_DUE),))
+    records = [_record(item, payable, state) for item in payable.invoices]
+    named = [_further_names(item, row, state) for item, row in zip(payable.invoices, records, strict=True)]
     writes = [PAYABLES.put(replace(payable, timeline=timeline))]
-    writes += [FINGERPRINTS.put(_record(item, payable, state)) for item in payable.invoices]
-    writes += [LIKENESSES.put(row) for row in _likenesses(payable, state)]
-    return Change(
-        tuple(writes),
-        (
-            PayableConfirmed(payable.payable, payable.issuer, timeline),
-            *(
-                InvoiceRecorded(item.fingerprint, item.total, payable.payable, item.near)
-                for item in payable.invoices
-                if recorded(item, state) is None
-            ),
-        ),
+    writes += [FINGERPRINTS.put(record) for record in records]
+    writes += [INVOICE_NAMES.put(row) for rows in named for row in rows]
+    writes += [LIKENESSES.put(row) for row in _likenesses(payable, records, named, state)]
+    confirmed = PayableConfirmed(
+        payable.payable, payable.issuer, tuple(record.fingerprint for record in records), timeline
     )
+    return Change(tuple(writes), (confirmed, *_recorded_events(payable, records, named, state)))
 
 
 def contest(args: Contest, call: Call, state: Reader) -> Change:
@@ -108,6 +115,7 @@ def _record(invoice: Invoice, payable: Payable, state: Reader) -> Fingerprint:
         return replace(known, concerned=_with(known.concerned, parties))
     return Fingerprint(
         fingerprint=invoice.fingerprint,
+        epoch=payable.epoch,
         total=invoice.total,
         credits=(),
         issuer="",
@@ -122,14 +130,40 @@ def _with(known: tuple[MemberName, ...], more: tuple[MemberName, ...]) -> tuple[
     return (*known, *(name for name in dict.fromkeys(more) if name not in known))[:CONCERNED_MAX]
 
 
-def _likenesses(payable: Payable, state: Reader) -> list[Likeness]:
-    """The likenesses of invoices recorded for the first time; of one likeness the first few fingerprints are kept."""
+def _further_names(invoice: Invoice, record: Fingerprint, state: Reader) -> list[InvoiceName]:
+    """The names of an invoice that lead nowhere yet; from here on they lead to its record."""
+    return [
+        InvoiceName(name, record.fingerprint)
+        for name in names_of(invoice)
+        if name != record.fingerprint and record_under(name, state) is None
+    ]
+
+
+def _recorded_events(
+    payable: Payable, records: Sequence[Fingerprint], named: Sequence[list[InvoiceName]], state: Reader
+) -> list[Event]:
+    """What is published of papers recorded for the first time, and of those that have further names now."""
+    events: list[Event] = []
+    for item, record, names in zip(payable.invoices, records, named, strict=True):
+        if recorded(item, state) is None:
+            events.append(
+                InvoiceRecorded(record.fingerprint, record.epoch, item.total, payable.payable, item.near)
+            )
+        if names:
+            events.append(InvoiceNamedToo(record.fingerprint, tuple(row.name for row in names), item.near))
+    return events
+
+
+def _likenesses(
+    payable: Payable, records: Sequence[Fingerprint], named: Sequence[list[InvoiceName]], state: Reader
+) -> list[Likeness]:
+    """The likenesses of invoices recorded or named for the first time; of one likeness the first few records are kept."""
     rows: dict[str, Likeness] = {}
-    for item in payable.invoices:
-        if recorded(item, state) is not None:
+    for item, record, names in zip(payable.invoices, records, named, strict=True):
+        if recorded(item, state) is not None and not names:
             continue
         for near in item.near:
             row = rows.get(near) or state.get(LIKENESSES, near) or Likeness(near, ())
-            if item.fingerprint not in row.fingerprints and len(row.fingerprints) < ALIKE_MAX:
-                rows[near] = Likeness(near, (*row.fingerprints, item.fingerprint))
+            if record.fingerprint not in row.fingerprints and len(row.fingerprints) < ALIKE_MAX:
+                rows[near] = Likeness(near, (*row.fingerprints, record.fingerprint))
     return list(rows.values())

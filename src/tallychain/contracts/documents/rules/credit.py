@@ -7,7 +7,7 @@ them in good faith keeps title: the promise itself is not touched.
 
 from msgspec.structs import replace
 
-from tallychain.contracts.documents import refusals
+from tallychain.contracts.documents import keyrefusals, refusals
 from tallychain.contracts.documents.events import (
     InvoiceCredited,
     ReviewEnded,
@@ -44,6 +44,8 @@ def record_credit(args: RecordCredit, call: Call, state: Reader) -> Change:
     by = _member(call)
     if by not in _parties(record, call.now) and by not in record.concerned:
         raise refusals.NotConcerned(record.fingerprint)
+    if args.epoch != record.epoch:
+        raise keyrefusals.CreditEpochDiffers(record.fingerprint, record.epoch)
     if any(known.credit == args.credit for known in record.credits):
         raise refusals.CreditKnown(args.credit)
     left = record.total - record.credited()

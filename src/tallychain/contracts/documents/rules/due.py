@@ -1,4 +1,4 @@
-"""What time does: unanswered payables lapse, confirmed ones become due, reviews end.
+"""What time does: unanswered payables lapse, confirmed ones become due, reviews end, and so do earlier fingerprint keys.
 
 Every rule asks `status_at`, so being late here changes no outcome.
 """
@@ -6,8 +6,17 @@ Every rule asks `status_at`, so being late here changes no outcome.
 from msgspec.structs import replace
 
 from tallychain.contracts.documents.events import PayableLapsed, PayablePastDue, ReviewLapsed
+from tallychain.contracts.documents.rules.epochs import end_epoch
 from tallychain.contracts.documents.rules.find import freed_reference
-from tallychain.contracts.documents.state import FINGERPRINTS, LAPSED, PAYABLES, Fingerprint, Payable
+from tallychain.contracts.documents.state import (
+    EPOCHS_MAX,
+    FINGERPRINTS,
+    KEY_EPOCHS,
+    LAPSED,
+    PAYABLES,
+    Fingerprint,
+    Payable,
+)
 from tallychain.ledger.contract import Change, DueKind
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, after_next_step
@@ -32,6 +41,13 @@ def review_change(record: Fingerprint, since_ms: int, _now: Moment, _state: Read
 
 
 DUE_KINDS = (
+    DueKind(
+        name="key_epoch",
+        table=KEY_EPOCHS,
+        budget=EPOCHS_MAX,
+        timeline=lambda row: row.timeline,
+        change=end_epoch,
+    ),
     DueKind(
         name="payable",
         table=PAYABLES,

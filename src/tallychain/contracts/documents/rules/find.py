@@ -6,6 +6,7 @@ from tallychain.contracts.documents import refusals
 from tallychain.contracts.documents.state import (
     CLEAR,
     FINGERPRINTS,
+    INVOICE_NAMES,
     LIKENESSES,
     PAYABLES,
     PRESENTED,
@@ -43,13 +44,41 @@ def check_pending(payable: Payable, now: Moment) -> None:
         raise refusals.PayableNotPresented(payable.payable, payable.status_at(now))
 
 
+def names_of(invoice: Invoice) -> tuple[str, ...]:
+    """All names of an invoice, oldest first."""
+    return (*invoice.earlier, invoice.fingerprint)
+
+
+def record_under(name: str, state: Reader) -> Fingerprint | None:
+    """The record to which a name leads: its own, or that of the same paper under the key of another epoch."""
+    record = state.get(FINGERPRINTS, name)
+    if record is not None:
+        return record
+    other = state.get(INVOICE_NAMES, name)
+    return None if other is None else state.get(FINGERPRINTS, other.fingerprint)
+
+
 def recorded(invoice: Invoice, state: Reader) -> Fingerprint | None:
-    """The record of an invoice, under the oldest of its names that has one."""
-    for name in (*invoice.earlier, invoice.fingerprint):
-        record = state.get(FINGERPRINTS, name)
+    """The record of an invoice; every one of its names that leads anywhere leads there."""
+    for name in names_of(invoice):
+        record = record_under(name, state)
         if record is not None:
             return record
     return None
+
+
+def check_one_record(invoices: Sequence[Invoice], state: Reader) -> None:
+    """The names of a paper lead to no two records, and no two papers to one."""
+    seen: set[str] = set()
+    for item in invoices:
+        found = {
+            record.fingerprint for name in names_of(item) if (record := record_under(name, state)) is not None
+        }
+        if len(found) > 1:
+            raise refusals.InvoiceNamesDiffer(item.fingerprint)
+        if found & seen:
+            raise refusals.InvoiceTwice(item.fingerprint)
+        seen |= found
 
 
 def check_once(names: Sequence[str]) -> None:
@@ -63,8 +92,8 @@ def check_once(names: Sequence[str]) -> None:
 
 def check_unused(invoice: Invoice, issuer: str, state: Reader, now: Moment) -> None:
     """No other issuer's voucher takes from this invoice, under any of its names, whatever headroom is left."""
-    for name in (*invoice.earlier, invoice.fingerprint):
-        record = state.get(FINGERPRINTS, name)
+    for name in names_of(invoice):
+        record = record_under(name, state)
         if record is not None and record.issuer != issuer and record.is_in_use(now):
             raise refusals.InvoiceAlreadyUsed(invoice.fingerprint)
 
@@ -84,7 +113,7 @@ def answer_for(invoice: Invoice, state: Reader, now: Moment) -> str:
     record = recorded(invoice, state)
     if record is not None and record.is_in_use(now):
         return USED
-    own = (*invoice.earlier, invoice.fingerprint)
+    own = names_of(invoice)
     for near in invoice.near:
         alike = state.get(LIKENESSES, near)
         for name in () if alike is None else alike.fingerprints:

@@ -2,15 +2,18 @@
 
 from datetime import date
 
-from tallychain.contracts.documents import refusals
+from tallychain.contracts.documents import keyrefusals, refusals
 from tallychain.contracts.documents.events import PayablePresented, PresentedInvoice
 from tallychain.contracts.documents.operations import Present
 from tallychain.contracts.documents.policies import documents_policy, end_of_business_day
+from tallychain.contracts.documents.rules.epochs import named_epochs
 from tallychain.contracts.documents.rules.find import (
     answer_for,
     check_once,
+    check_one_record,
     check_total,
     check_unused,
+    names_of,
     the_payable,
 )
 from tallychain.contracts.documents.state import (
@@ -55,9 +58,12 @@ def present(args: Present, call: Call, state: Reader) -> Change:
     due = _due_day(args.due_day, state, call.now)
     if (args.kind == ORDER) != (not args.invoices):
         raise refusals.PapersDoNotFit(args.kind, len(args.invoices))
-    check_once([name for item in args.invoices for name in (*item.earlier, item.fingerprint)])
+    _check_names(args, state, call.now)
+    check_once([name for item in args.invoices for name in names_of(item)])
     for item in args.invoices:
         check_unused(item, args.issuer, state, call.now)
+    check_one_record(args.invoices, state)
+    for item in args.invoices:
         check_total(item, state)
     total = sum(item.total for item in args.invoices)
     if args.invoices and args.amount > total:
@@ -79,6 +85,17 @@ def _check_card(card: Receiver, call: Call, state: Reader) -> None:
             admit(key)
         except KeyNotAdmissible:
             raise refusals.CardKeyNotAdmissible(key) from None
+
+
+def _check_names(args: Present, state: Reader, now: Moment) -> None:
+    """Papers are named under the newest key and every earlier one that is still named, so that no record is missed."""
+    named = named_epochs(state, now)
+    if args.epoch != named[-1]:
+        raise keyrefusals.KeyEpochNotNewest(args.epoch, named[-1])
+    due = len(named) - 1
+    for item in args.invoices:
+        if len(item.earlier) != due:
+            raise keyrefusals.EarlierNamesDiffer(item.fingerprint, len(item.earlier), due)
 
 
 def _due_day(text: str, state: Reader, now: Moment) -> date:

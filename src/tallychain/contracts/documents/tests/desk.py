@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tallychain.contracts.documents import CONTRACT, api, rules
+from tallychain.contracts.documents.genesis import founded
 from tallychain.contracts.documents.invariants import full, touched
 from tallychain.contracts.documents.operations import (
     Confirm,
@@ -239,8 +240,10 @@ class Desk:
         self.allocate(payable, voucher, *parts)
         self.count(voucher)
 
-    def credit(self, invoice: str, amount: int, by: str = "bank-a", letter: str = "") -> Change:
-        args = RecordCredit(invoice, letter or hex_of(0xC000 + self.acts, 64), amount)
+    def credit(
+        self, invoice: str, amount: int, by: str = "bank-a", letter: str = "", epoch: int = 1
+    ) -> Change:
+        args = RecordCredit(invoice, letter or hex_of(0xC000 + self.acts, 64), epoch, amount)
         return self.do(rules.record_credit, args, self.by_member(by))
 
     def review(self, invoice: str, by: str, finding: str = "STANDS") -> Change:
@@ -253,6 +256,21 @@ class Desk:
             for waited in queue.run(self.state, self.now):
                 events += self.adopt(waited.change).events
         return events
+
+    def found_keys(self, count: int = 1) -> None:
+        """The genesis document commits to a fingerprint key, or to several."""
+        rows = tuple(api.FoundingKeyEpoch(n, hex_of(0xE0 + n, 64)) for n in range(1, count + 1))
+        self.adopt(founded(msgspec.Raw(codec.encode(api.DocumentsSection(rows)))))
+
+    def begin_epoch(self, epoch: int = 2, commitment: str = "", passed_ms: int = 0) -> Change:
+        """What a vote does."""
+        given = commitment or hex_of(0xE0 + epoch, 64)
+        return self.adopt(api.begin_epoch(epoch, given, passed_ms or self.now_ms, self.state, self.now))
+
+    def epoch(self, number: int) -> api.KeyEpoch:
+        found = api.key_epoch(self.state, number)
+        assert found is not None
+        return found
 
     def payable(self, name: str) -> Payable:
         found = self.state.get(PAYABLES, name)

@@ -77,7 +77,9 @@ def test_another_issuer_is_refused_whatever_is_left_and_learns_nobodys_name() ->
 
 def test_an_invoice_presented_under_the_next_key_is_still_the_same_invoice() -> None:
     desk = Desk()
+    desk.found_keys()
     payable = v1(desk)
+    desk.begin_epoch()
     renamed = paper(INV_3, 52_000_000, earlier=(INV_2,))
 
     other = {"by": S2, "issuer": "ce-b", "invoices": (renamed,), "amount": 1, "epoch": 2}

@@ -41,7 +41,7 @@ def test_why_an_invoice_was_credited_is_known_to_everybody_with_a_payable_on_it(
     call = desk.by_member("ce-a")
     known = ("member:bank-a", "member:bank-b", "member:ce-a")
 
-    assert audiences.concerned(RecordCredit(INV_1, "c1" * 32, 1), call, desk.state) == known
+    assert audiences.concerned(RecordCredit(INV_1, "c1" * 32, 1, 1), call, desk.state) == known
     assert audiences.concerned(Review(INV_2, "STANDS"), call, desk.state) == known
     with pytest.raises(refusals.InvoiceNotKnown):
         audiences.concerned(Review("0" * 64, "STANDS"), call, desk.state)

@@ -7,13 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tallychain.contracts.documents import CONTRACT, api, refusals
+from tallychain.contracts.documents import CONTRACT, api, keyrefusals, refusals
 from tallychain.contracts.documents.declared import FIRST, OPERATIONS, PRESENT
 from tallychain.contracts.documents.state import (
     ALIKE_MAX,
     CONCERNED_MAX,
     CREDITS_MAX,
     EARLIER_MAX,
+    EPOCHS_MAX,
     INVOICES_MAX,
     NEAR_MAX,
     USES_MAX,
@@ -38,7 +39,7 @@ from tallychain.ledger.tests.declarations import (
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "args.json"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
-YEARS_MS = 1_000 * DAY_MS
+YEARS_MS = 2_000 * DAY_MS
 
 
 def _pass_time(desk: Desk) -> None:
@@ -133,22 +134,34 @@ def allocation_arrows() -> Iterator[str]:
                 yield f"{before} --{act}--> {after}"
 
 
+def epoch_arrows() -> Iterator[str]:
+    """The way of the first key, once another has begun."""
+    desk = Desk()
+    desk.found_keys()
+    yield f"(nothing) --vote--> {desk.epoch(1).status_at(desk.now)}"
+    desk.begin_epoch()
+    before = desk.epoch(1).status_at(desk.now)
+    _pass_time(desk)
+    yield f"{before} --time--> {desk.epoch(1).status_at(desk.now)}"
+
+
 def test_the_diagrams_of_the_page_are_what_the_rules_do() -> None:
     assert "\n".join(payable_arrows()) in PAGE
     assert "\n".join(review_arrows()) in PAGE
     assert "\n".join(allocation_arrows()) in PAGE
+    assert "\n".join(epoch_arrows()) in PAGE
 
 
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
     listed = {kind.name: kind.refusals for kind in OPERATIONS}
     listed["api.allocate"] = api.ALLOCATE_REFUSALS
+    listed["api.begin_epoch"] = api.BEGIN_EPOCH_REFUSALS
     check_precedence(PAGE, listed)
 
 
 def test_every_refusal_is_one_of_an_operation_or_of_the_api() -> None:
-    assert written_in(refusals) == refusals_of(OPERATIONS) | set(api.ALLOCATE_REFUSALS) | {
-        api.VoucherUnderReview
-    }
+    used = refusals_of(OPERATIONS) | set(api.ALLOCATE_REFUSALS) | set(api.BEGIN_EPOCH_REFUSALS)
+    assert written_in(refusals) | written_in(keyrefusals) == used | {api.VoucherUnderReview}
 
 
 def test_the_page_names_every_event_view_and_invariant() -> None:
@@ -168,7 +181,7 @@ def test_every_field_and_text_stands_in_both_languages(kind: AnyOperation) -> No
 
 
 def test_the_bounds_are_those_that_the_page_names() -> None:
-    assert (INVOICES_MAX, EARLIER_MAX, NEAR_MAX) == (20, 3, 20)
+    assert (INVOICES_MAX, EARLIER_MAX, EPOCHS_MAX, NEAR_MAX) == (20, 3, 4, 20)
     assert (USES_MAX, CREDITS_MAX, CONCERNED_MAX, ALIKE_MAX) == (50, 20, 10, 8)
 
 

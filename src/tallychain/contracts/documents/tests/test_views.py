@@ -104,6 +104,7 @@ def test_rows_follow_an_invoice_and_what_vouchers_take_of_it() -> None:
     desk = Following()
     payable = desk.confirmed(invoices=(paper(INV_1, 100, "a1" * 8), paper(INV_2, 50)), amount=150)
     assert desk.row("invoices", INV_1) | {"status": None} == {
+        "epoch": 1,
         "total": 100,
         "credited": 0,
         "allocated": 0,

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tallychain.contracts.documents.api import BEGIN_EPOCH_REFUSALS
 from tallychain.contracts.governance import CONTRACT, noderefusals, refusals
 from tallychain.contracts.governance import changes as c
 from tallychain.contracts.governance import nodechanges as n
@@ -47,6 +48,7 @@ EVERY_CHANGE: tuple[ProposedChange, ...] = (
     observing("bank-a"),
     n.RemoveNode("ab" * 20, "Replaced"),
     n.ActivateProtocol(2, 500_000, "0.6.0", "3a" * 32, "4b" * 32),
+    c.BeginKeyEpoch(2, "6c" * 32, "factor-a has left"),
     c.Amend((USUAL["CALENDAR"],)),
 )
 
@@ -107,7 +109,7 @@ def test_refusals_of_an_operation_are_declared_once() -> None:
 
     listed = [refusal for kind in CONTRACT.operations for refusal in kind.refusals]
 
-    assert set(listed) == own | set(VOTE_REFUSALS)
+    assert set(listed) == own | set(VOTE_REFUSALS) | set(BEGIN_EPOCH_REFUSALS)
     for kind in CONTRACT.operations:
         assert len(set(kind.refusals)) == len(kind.refusals)
 

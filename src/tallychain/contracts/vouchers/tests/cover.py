@@ -45,7 +45,7 @@ def confirmed(name: str, invoice: str, receiver: Receiver, amount: int, issuer: 
         uses=(),
         timeline=settled(CONFIRMED),
     )
-    record = Fingerprint(invoice, amount, (), "", (), (), (), settled(IN_ORDER))
+    record = Fingerprint(invoice, 1, amount, (), "", (), (), (), settled(IN_ORDER))
     return PAYABLES.put(payable), FINGERPRINTS.put(record)
 
 
