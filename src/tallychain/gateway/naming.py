@@ -94,9 +94,13 @@ class Naming:
             raise Problem("GATEWAY_PROPOSED_KEY_MISSING", epoch=change.epoch)
 
     async def proposed(self) -> list[Proposal]:
-        """The proposals of a new key that wait for votes or for their effect."""
+        """The proposals of a new key that wait for votes or for their effect.  Raises `GATEWAY_LEDGER_NOT_REACHED`."""
         found: list[Proposal] = []
-        for _, row in (await self._engine.scan(LIVING.key())).rows:
+        try:
+            rows = (await self._engine.scan(LIVING.key())).rows
+        except EngineUnavailable:
+            raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2) from None
+        for _, row in rows:
             proposal = await self._state.get(PROPOSALS, codec.trusted(Living, row).proposal)
             if proposal is not None and isinstance(proposal.text.change, BeginKeyEpoch):
                 found.append(proposal)

@@ -19,7 +19,7 @@ def governance() -> None:
 
 @governance.command(
     examples=[
-        "tally --as bank-a-maker governance propose CALENDAR --json @calendar-2027.json \\",
+        "tally --as bank-a-maker governance propose CALENDAR --json @act.json \\",
         "    --words-en 'Publish the calendar of 2027' --words-zh '公布 2027 年日历'",
     ]
 )

@@ -13,6 +13,7 @@ import msgspec
 from tallychain.catalogue import CATALOGUE
 
 KINDS = {kind.name: kind for kind in CATALOGUE.operation_types()}
+MADE_KEY: dict[str, object] = {"epoch": 2, "commitment": "6c" * 32}
 ME = {"account": {"id": "s1"}, "demo": True}
 
 
@@ -37,6 +38,9 @@ class _Answers(BaseHTTPRequestHandler):
             )
 
     def do_POST(self) -> None:
+        if self.path == "/v1/fingerprint-keys":
+            self._say(MADE_KEY)
+            return
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append((self.path.removeprefix("/v1/acts/"), body))
         self._say({"draft": "d1", "operation": ""})
