@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tallychain.cli.root import run
 from tallychain.cli.tests.answering import MADE_KEY, Gateway, answering, check_declared
 
 NAME = "7b" * 32
-ROW = {
+ROW: dict[str, Any] = {
     "proposal": NAME,
     "kind": "EXIT",
     "digest": "5d" * 32,
@@ -37,7 +38,10 @@ ACTS: dict[str, tuple[str, dict[str, object]]] = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Gateway]:
-    lists = {"proposals": [ROW], "ballots": [{"member": "factor-a", "choice": "yes"}]}
+    lists: dict[str, list[dict[str, Any]]] = {
+        "proposals": [ROW],
+        "ballots": [{"member": "factor-a", "choice": "yes"}],
+    }
     with answering(lists, {"proposals": ROW}) as made:
         yield made
 
