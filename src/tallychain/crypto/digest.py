@@ -31,6 +31,7 @@ class Tag(StrEnum):
     STATEMENT = "statement"
     LETTER = "letter"
     LETTER_ACKNOWLEDGEMENT = "letter-acknowledgement"
+    SHEET = "sheet"
     HEADER = "header"
     NODE = "node"
     # What is only hashed.

@@ -37,6 +37,7 @@ today               yyyyyyy
 catalogue           yyyyyyy
 act                 y-yy-y-
 preview             yyyyy--
+fingerprint-key-make y------
 draft-list          yyyyyyy
 draft-show          yyyyyyy
 draft-approve       -yy---y
