@@ -68,8 +68,9 @@ alliance: $(FOR_RUNNING) $(STUBS) $(ENGINE)  ## Start four validators with gatew
 demo: $(FOR_RUNNING)  ## Start the demonstration alliance (options in ARGS="...")
 	@exec $(BIN)/tally demo $(ARGS)
 
-test: $(FOR_DEVELOPMENT) $(STUBS) lint types imports  ## What every change must pass (minutes): style, types, imports, tests, coverage
+test: $(FOR_DEVELOPMENT) $(STUBS)  ## What every change must pass (minutes): style, types, imports, tests, coverage
 	@mkdir -p .cache
+	@$(MAKE) -j 3 --output-sync=target lint types imports
 	@$(QUICK) -n 2 $(PURE) --cov --cov-report= --cov-report=json --junitxml=.cache/junit-pure.xml < /dev/null
 	@$(BIN)/python -m tools.coverage_gate .cache/coverage.json
 	@$(QUICK) -n 3 $(PURE:%=--ignore=%) --junitxml=.cache/junit-test.xml < /dev/null

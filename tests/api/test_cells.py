@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from tallychain.crypto.wallet import SignRoot
 from tallychain.gateway.enrolment import NewAccount
@@ -265,6 +266,7 @@ def judge(cells: Cells, endpoint: Endpoint, who: Who, cell: str, code: str, *, i
         cells.check(cell, code, never=(NOBODY, FORBIDDEN))
 
 
+@pytest.mark.slow
 @in_loop
 async def test_every_endpoint_answers_every_caller_about_every_owner_as_the_table_says(
     tmp_path: Path,

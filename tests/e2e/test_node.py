@@ -11,6 +11,8 @@ import pytest
 
 from tests.e2e.machine import PATIENCE_S, TALLY, answer, processes_in, tally, until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.disclosure.state import ACCOUNTS
 from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.risk.api import is_blocked
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
@@ -77,10 +78,12 @@ class Run:
         return made
 
     def terms(self, issuer: str) -> tuple[int, ...]:
-        """One issuer promises for half a year; the other for all terms, and not while a payment that it missed blocks it."""
+        """One issuer promises for half a year; the other for all terms, and not while a payment that it missed, or what is disclosed of it, keeps it from that."""
         if issuer == "ce-a":
             return TERMS[-1:]
-        return () if is_blocked(self.world.reader, issuer, self.moment()) else TERMS
+        account = self.world.reader.get(ACCOUNTS, issuer)
+        is_barred = account is not None and account.persistent_since != ""
+        return () if is_barred or is_blocked(self.world.reader, issuer, self.moment()) else TERMS
 
     def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
         made = self.world.backed(receiver, face, issuer)

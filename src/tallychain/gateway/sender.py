@@ -43,9 +43,10 @@ _FAULT_INSIDE: Final = frozenset(
 )
 """Refusals that one operation can be the cause of.  Any other is about the envelope, the key or the moment, and passes."""
 EXPIRED_CODE: Final = "EXPIRED"
-_LEAVES_OPEN: Final = frozenset({EXPIRED_CODE, "EXPIRES_TOO_FAR", REPEAT})
-"""Answers without a receipt that do not say what will become of an operation: an envelope was late, this gateway's clock is ahead of the ledger's, or
-it was executed before.  One that came too early may take effect later, and whoever has its envelope can bring it again."""
+_LEAVES_OPEN: Final = frozenset({EXPIRED_CODE, "EXPIRES_TOO_FAR", REPEAT, "TOO_MANY_LIVING"})
+"""Answers without a receipt that do not say what will become of an operation: an envelope was late, this gateway's clock is ahead of the ledger's, it
+was executed before, or its member has too many others that have not expired.  What came too early, or was one too many, may take effect later, and
+whoever has its envelope can bring it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +211,13 @@ class Sender:
             answer = await self._engine.submit(envelope)
             if answer.code == INADMISSIBLE:
                 await self._refused(batch, "INADMISSIBLE")
+                left: list[Waiting] = []
             else:
-                await self._answered(batch, answer)
-            self._pause_s = 0.0
+                left = await self._answered(batch, answer)
+            if left:
+                self._again(left, "NOT_TAKEN")
+            else:
+                self._pause_s = 0.0
         except EngineRefused as refused:
             await self._refused(batch, refused.code)
         except EngineUnavailable:
@@ -221,10 +226,11 @@ class Sender:
             # The ends are not written down; sent again, the ledger answers with the same ones.
             self._again(batch, "DATABASE_LOST")
 
-    async def _answered(self, batch: list[Waiting], answer: SubmitAnswer) -> None:
+    async def _answered(self, batch: list[Waiting], answer: SubmitAnswer) -> list[Waiting]:
+        """Note the ends; what has none yet, although its own time may not have come."""
         ends = [end for row in answer.results if (end := end_of(row)) is not None]
         ended = {end.id for end in ends}
-        left = []
+        left: list[Waiting] = []
         for item in batch:
             if item.id in ended:
                 continue
@@ -234,9 +240,8 @@ class Sender:
             else:
                 ends.append(found)
         await self._settled(ends)
-        self._known.difference_update(item.id for item in batch)
-        # Not taken although its own time may not have come: its envelope was late.
-        self.add(left)
+        self._known.difference_update(end.id for end in ends)
+        return left
 
     async def find_end(self, operation: str) -> End | None:
         """The end of an operation that the ledger has already answered, or None; raises `EngineUnavailable`."""

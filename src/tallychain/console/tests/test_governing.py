@@ -82,8 +82,8 @@ async def test_only_a_maker_of_staff_opens_and_votes(tmp_path: Path) -> None:
         assert empty.status_code == 422
 
 
+@pytest.mark.slow
 @in_loop
-@pytest.mark.timeout(300)
 async def test_every_page_and_every_form_shows_in_both_languages(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
         for language in ("zh", "en"):

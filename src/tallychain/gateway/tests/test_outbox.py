@@ -253,9 +253,9 @@ async def test_an_operation_that_is_turned_away_says_why(tmp_path: Path) -> None
     await works.stop()
 
 
-@pytest.mark.parametrize("code", ["EXPIRED", "EXPIRES_TOO_FAR"])
+@pytest.mark.parametrize("code", ["EXPIRED", "EXPIRES_TOO_FAR", "TOO_MANY_LIVING"])
 @in_loop
-async def test_an_operation_that_came_too_late_or_too_early_for_its_block_is_sent_again(
+async def test_an_operation_that_came_too_late_or_too_early_or_was_one_too_many_is_sent_again(
     tmp_path: Path, code: str
 ) -> None:
     engine = FakeEngine()

@@ -154,6 +154,7 @@ def test_nobody_decides_what_only_a_system_signs_and_no_client_acts_for_the_memb
         assert not any(kind.startswith("client") for kind in MAKES[authority] | DECIDES[authority])
 
 
+@pytest.mark.slow
 @in_loop
 async def test_over_http_every_endpoint_lets_in_exactly_whom_the_table_names(tmp_path: Path) -> None:
     rates = {"account_burst": 5000, "seat_burst": 5000, "member_burst": 5000}

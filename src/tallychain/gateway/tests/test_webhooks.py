@@ -101,20 +101,19 @@ async def test_what_fails_is_tried_again_in_growing_waits_and_is_delivered_once(
 
 @in_loop
 async def test_a_receiver_that_sleeps_is_not_waited_for_and_holds_up_nobody(tmp_path: Path) -> None:
-    async with (
-        receiver() as slow, receiver() as good, alliance(tmp_path) as there,
-        there.gateway("bank-a", webhook_attempts=2, webhook_timeout_s=2, **QUICK) as bank,
-    ):  # fmt: skip
-        slow.sleep_s = 8
-        s1, s2 = await bank.as_account("s1"), await bank.as_account("s2")
-        lame, _ = await added(s1, slow)
-        quick, _ = await added(s2, good)
-        await s1.post(f"/v1/webhooks/{lame}/test")
-        await s2.post(f"/v1/webhooks/{quick}/test")
-        await until_state(s2, quick, "delivered")
-        assert await deliveries(s1, lame, "dead") == []
-        (dead,) = await until_state(s1, lame, "dead")
-        assert (dead["attempts"], dead["status"], dead["why"]) == (2, 0, "no answer in time")
+    async with receiver() as slow, receiver() as good, alliance(tmp_path) as there:
+        slow.sleep_s = 3_600
+        async with there.gateway("bank-a", webhook_attempts=2, webhook_timeout_s=60, **QUICK) as bank:
+            s1, s2 = await bank.as_account("s1"), await bank.as_account("s2")
+            lame, _ = await added(s1, slow)
+            quick, _ = await added(s2, good)
+            await s1.post(f"/v1/webhooks/{lame}/test")
+            await s2.post(f"/v1/webhooks/{quick}/test")
+            await until_state(s2, quick, "delivered")
+            assert await deliveries(s1, lame, "dead") == []
+        async with there.gateway("bank-a", webhook_attempts=2, webhook_timeout_s=1, **QUICK) as bank:
+            (dead,) = await until_state(await bank.as_account("s1"), lame, "dead")
+            assert (dead["attempts"], dead["status"], dead["why"]) == (2, 0, "no answer in time")
 
 
 @in_loop

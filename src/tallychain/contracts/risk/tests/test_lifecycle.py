@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -152,6 +153,7 @@ TestLifecycle.settings = settings(
 )
 
 
+@pytest.mark.slow
 def test_long_runs_reach_every_answer_and_agree_with_the_account() -> None:
     reached: Counter[tuple[str, str]] = Counter()
     for seed in range(12):

@@ -15,9 +15,8 @@ def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Mo
     """
     Take what the promise rests on: parts of a confirmed payable's invoices, and part of the issuer's ceilings.
 
-    Raises the refusals of `disclosure.api.ISSUE_REFUSALS`, `documents.api.ALLOCATE_REFUSALS` and `risk.api.ISSUE_REFUSALS`, in this order.
+    Raises the refusals of `documents.api.ALLOCATE_REFUSALS`, `disclosure.api.ISSUE_REFUSALS` and `risk.api.ISSUE_REFUSALS`, in this order.
     """
-    disclosure.check_may_issue(state, voucher.issuer)
     backing = documents.Backing(
         voucher=voucher.number,
         issuer=voucher.issuer,
@@ -28,6 +27,7 @@ def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Mo
         until_ms=answer_ms,
     )
     taken = documents.allocate(state, backing, now)
+    disclosure.check_may_issue(state, voucher.issuer)
     risk.check_may_issue(state, voucher.issuer, now)
     return taken + risk.use(state, voucher.issuer, voucher.face, now)
 
