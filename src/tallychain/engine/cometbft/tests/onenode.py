@@ -14,7 +14,7 @@ from typing import Final
 
 from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.engine.client import LedgerClient
-from tallychain.engine.cometbft.binary import NAME, NEXT_NAME, engine_binary
+from tallychain.engine.cometbft.binary import NAME, engine_binary
 from tallychain.engine.cometbft.home import EngineValidator, Home, engine_genesis
 from tallychain.engine.cometbft.nodekeys import EngineKey
 from tallychain.engine.cometbft.settings import EngineSettings
@@ -118,8 +118,8 @@ class OneNode:
     async def engine_ended(self) -> None:
         """Wait for the engine to end by itself, as it does when it loses the ledger or at a planted failure."""
         assert self.engine is not None
-        # 0.40.0 may hang where it loses the ledger in the middle of a block; a supervisor does the same then.
-        may_hang = self.name == NEXT_NAME and self.ledger is None
+        # It may hang where it loses the ledger in the middle of a block; a supervisor does the same then.
+        may_hang = self.ledger is None
         try:
             await asyncio.to_thread(self.engine.wait, GRACE_S if may_hang else PATIENCE_S)
         except subprocess.TimeoutExpired:
