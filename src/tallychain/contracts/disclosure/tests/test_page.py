@@ -11,8 +11,14 @@ from tallychain.contracts.disclosure.policies import EXAMPLE, USUAL
 from tallychain.contracts.disclosure.state import ACCOUNTS, RECORDS
 from tallychain.contracts.disclosure.tests.desk import Desk
 from tallychain.ledger.contract import AnyOperation
-from tallychain.ledger.refusals import Refused
-from tallychain.ledger.tests.declarations import check_bytes, check_words
+from tallychain.ledger.tests.declarations import (
+    check_bytes,
+    check_named,
+    check_precedence,
+    check_words,
+    invariants_of,
+    written_in,
+)
 
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors" / "args.json"
@@ -39,21 +45,14 @@ def test_the_diagram_of_the_page_is_what_the_rules_do() -> None:
 def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
     listed = {kind.name: kind.refusals for kind in OPERATIONS}
     listed["api.check_may_issue"] = api.ISSUE_REFUSALS
-    for name, declared in listed.items():
-        line = next(line for line in PAGE.splitlines() if line.startswith(f"| `{name}` | refused as"))
-        assert re.findall(r"`([A-Z_]+)`", line) == [refusal.code for refusal in declared]
-    written = {item for item in vars(refusals).values() if isinstance(item, type)}
-    written = {item for item in written if issubclass(item, Refused) and item is not Refused}
-    assert written == {refusal for declared in listed.values() for refusal in declared}
+    check_precedence(PAGE, listed)
+    assert written_in(refusals) == {refusal for declared in listed.values() for refusal in declared}
 
 
 def test_the_page_names_every_event_view_figure_and_invariant() -> None:
-    source = (FOLDER / "invariants.py").read_text(encoding="utf-8")
-
-    names = [str(event.__struct_config__.tag) for event in CONTRACT.events]
-    names += [view.name for view in CONTRACT.views] + list(USUAL)
-    assert [name for name in names if f"`{name}`" not in PAGE] == []
-    for number in set(re.findall(r"yield (\d+), ", source)):
+    check_named(PAGE, CONTRACT.events, CONTRACT.views)
+    assert [name for name in USUAL if f"`{name}`" not in PAGE] == []
+    for number in invariants_of(FOLDER / "invariants.py"):
         assert re.search(rf"\| I?{number}\b", PAGE)
     assert set(EXAMPLE) == set(USUAL)
 
