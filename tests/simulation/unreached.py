@@ -151,6 +151,9 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "financing.revealed",
         "financing.voided",
     ),
+    "The simulated engine has no parameters of its own; the real engine is told them in a test of one node.": (
+        "engine.parameters_told",
+    ),
     "Simulated alliances begin no other fingerprint key; the tests of documents play changes of key among payables, vouchers and red letters in any order.": (
         "fingerprint_key.begun",
         "fingerprint_key.ending",

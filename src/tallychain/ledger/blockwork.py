@@ -11,6 +11,7 @@ from tallychain.ledger import codec, receipt
 from tallychain.ledger.admission import AdmittedEnvelope, AdmittedOperation
 from tallychain.ledger.contract import Change, Contract, DuplicateWrite
 from tallychain.ledger.due import DueWork
+from tallychain.ledger.engineparameters import EngineParameters, parameter_step
 from tallychain.ledger.execution import Surroundings, authenticate, check_touched, decide, quarantine_object
 from tallychain.ledger.journals import JournalWriter, PendingReplay, replay_journal, replay_row
 from tallychain.ledger.operation import signed_leaf
@@ -18,7 +19,7 @@ from tallychain.ledger.quarantine import QUARANTINE, QuarantineRow
 from tallychain.ledger.receipt import NotTaken, Place, Receipt
 from tallychain.ledger.refusals import Internal, InvariantBroken, Refused, TurnedAway
 from tallychain.ledger.state import Overlay
-from tallychain.ledger.timeline import Moment
+from tallychain.ledger.timeline import Moment, local_day_number
 from tallychain.ledger.types import OperationId
 from tallychain.ledger.validators import ValidatorUpdate, engine_step
 
@@ -58,12 +59,14 @@ def run_due_work(block: BlockWork) -> None:
             _publish(block, change)
 
 
-def tell_engine(block: BlockWork) -> tuple[ValidatorUpdate, ...]:
-    """Last in a block: what the engine is told of its validators, written down with it."""
-    step = engine_step(block.overlay, block.now)
-    _check(block, step.change)
-    _publish(block, step.change)
-    return step.updates
+def tell_engine(block: BlockWork) -> tuple[tuple[ValidatorUpdate, ...], EngineParameters | None]:
+    """Last in a block: what the engine is told of its validators and its own parameters, written down with it."""
+    validators = engine_step(block.overlay, block.now)
+    parameters = parameter_step(block.overlay, block.now)
+    for change in (validators.change, parameters.change):
+        _check(block, change)
+        _publish(block, change)
+    return validators.updates, parameters.parameters
 
 
 def run_envelope(block: BlockWork, envelope: AdmittedEnvelope, position: int) -> tuple[bytes, ...]:
@@ -136,7 +139,7 @@ def _publish(block: BlockWork, change: Change) -> None:
     _take(block, change)
     for event in receipt.encoded_events(change.events):
         block.due_events.append(bytes(event))
-        block.journals.append(f"due/{_local_day_number(block.now.time_ms)}", bytes(event))
+        block.journals.append(f"due/{local_day_number(block.now.time_ms)}", bytes(event))
 
 
 def _journal(block: BlockWork, item: AdmittedOperation, row: bytes) -> None:
@@ -145,9 +148,4 @@ def _journal(block: BlockWork, item: AdmittedOperation, row: bytes) -> None:
     use, text = replay_row(body.author, body.nonce, body.via, item.id)
     block.replay.add(journal, use)
     block.journals.append(journal, text)
-    block.journals.append(f"receipts/{_local_day_number(block.now.time_ms)}", row)
-
-
-def _local_day_number(time_ms: int) -> int:
-    """Days since 1970-01-01 in local time, UTC + 8 hours."""
-    return (time_ms + 8 * 3_600_000) // 86_400_000
+    block.journals.append(f"receipts/{local_day_number(block.now.time_ms)}", row)

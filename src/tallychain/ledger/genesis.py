@@ -11,6 +11,7 @@ from msgspec import Meta, Struct
 from tallychain.crypto.digest import digest
 from tallychain.ledger import codec
 from tallychain.ledger.contract import Change
+from tallychain.ledger.engineparameters import ENGINE
 from tallychain.ledger.founders import (
     COMETBFT,
     MOST_FOUNDING_NODES,
@@ -154,7 +155,9 @@ def _engine_fault(genesis: Genesis, state: Reader) -> str:
     if not genesis.sequencer:
         return "The embedded engine needs the sequencer's key."
     return (
-        "The embedded engine has neither validators nor nodes." if genesis.validators or genesis.nodes else ""
+        "The embedded engine has neither validators nor nodes, nor parameters of its own."
+        if genesis.validators or genesis.nodes or any(policy.kind == ENGINE for policy in genesis.policies)
+        else ""
     )
 
 

@@ -15,6 +15,7 @@ from tallychain.ledger.admission import AdmittedEnvelope
 from tallychain.ledger.blockwork import BlockWork
 from tallychain.ledger.contract import AnyOperation, Contract
 from tallychain.ledger.due import DueWork
+from tallychain.ledger.engineparameters import EngineParameters
 from tallychain.ledger.identity import KEYS, SYSTEM, Key
 from tallychain.ledger.journals import (
     JournalWriter,
@@ -98,6 +99,8 @@ class BlockResult:
     results_root: bytes
     validator_updates: tuple[ValidatorUpdate, ...] = ()
     """What the engine is told of its validators; they count from the second block after this one."""
+    engine_parameters: EngineParameters | None = None
+    """What the engine is told of its own parameters, if they change; they count from the next block on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +213,7 @@ def execute(ledger: LedgerState, block: BlockInput) -> Executed:
     for position, envelope in enumerate(block.envelopes):
         codes.append(INADMISSIBLE if envelope is None else EXECUTED)
         results.append(() if envelope is None else blockwork.run_envelope(pending, envelope, position))
-    updates = blockwork.tell_engine(pending)
+    told = blockwork.tell_engine(pending)
     if pending.receipts:
         for journal in pending.replay.drop_over(block.time_ms):
             pending.journals.drop(journal)
@@ -218,7 +221,7 @@ def execute(ledger: LedgerState, block: BlockInput) -> Executed:
     keeps_time = ledger.committed.get(CLOCK) is not None
     if keeps_time and (overlay.written or block.target_ms is not None):
         overlay.write([CLOCK.put(Clock(block.height, block.time_ms, block.target_ms or 0))])
-    return _executed(ledger, block, pending, (tuple(results), tuple(codes)), updates)
+    return _executed(ledger, block, pending, (tuple(results), tuple(codes)), told)
 
 
 def adopt(ledger: LedgerState, executed: Executed) -> None:
@@ -272,7 +275,7 @@ def _executed(
     block: BlockInput,
     pending: BlockWork,
     answers: tuple[tuple[tuple[bytes, ...], ...], tuple[int, ...]],
-    updates: tuple[ValidatorUpdate, ...],
+    told: tuple[tuple[ValidatorUpdate, ...], EngineParameters | None],
 ) -> Executed:
     results, codes = answers
     written: Mapping[bytes, msgspec.Struct | None] = pending.overlay.written
@@ -290,6 +293,7 @@ def _executed(
         receipts=tuple(pending.receipts),
         root=tree.root,
         results_root=block_results_root(results, codes),
-        validator_updates=updates,
+        validator_updates=told[0],
+        engine_parameters=told[1],
     )
     return Executed(result, written, tree, pending.replay, pending.due, pending.now.outages)

@@ -86,3 +86,8 @@ def later_statuses(timeline: Timeline, outages: Sequence[Outage]) -> tuple[tuple
 def after_next_step(timeline: Timeline) -> Timeline:
     """The timeline once its next step has been written down."""
     return Timeline(timeline.steps[0].status, timeline.steps[1:])
+
+
+def local_day_number(time_ms: int) -> int:
+    """Days since 1970-01-01 in local time, UTC + 8 hours."""
+    return (time_ms + 8 * 3_600_000) // 86_400_000

@@ -14,6 +14,7 @@ from tallychain.contracts.vouchers import api as vouchers
 from tallychain.contracts.vouchers.api import VouchersSection
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
+from tallychain.ledger.engineparameters import engine_policy
 from tallychain.ledger.founders import COMETBFT, EMBEDDED, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
@@ -69,6 +70,7 @@ def genesis_document(
                 *vouchers.usual_policies(_POLICIES_FROM),
                 *documents.usual_policies(_POLICIES_FROM),
                 *risk.usual_policies(_POLICIES_FROM),
+                *(() if engine == EMBEDDED else (engine_policy(_POLICIES_FROM),)),
             ),
             calendars=(calendar,),
             contracts={

@@ -20,6 +20,7 @@ from tallychain.engine.cometbft.template import FOLLOWER_SIGNER, VALIDATOR_SIGNE
 from tallychain.engine.lifecycle import EXIT_REFUSED
 from tallychain.engine.logs import logger
 from tallychain.gateway.config import ConfigRefused
+from tallychain.ledger.engineparameters import first_parameters
 from tallychain.ledger.genesis import genesis_digest, read_genesis
 from tallychain.node.config import Node, load_node
 from tallychain.node.following import follow, why_to_follow
@@ -42,7 +43,13 @@ def prepare(node: Node, *, follower: bool = False) -> None:
         settings, moniker=node.gateway.member, proxy_app=f"unix://{node.abci}", signer=signer
     )
     _free(settings.remote_signer)
-    beginning = engine_genesis(genesis.chain, genesis.time_ms, genesis_digest(document).hex(), validators)
+    beginning = engine_genesis(
+        genesis.chain,
+        genesis.time_ms,
+        genesis_digest(document).hex(),
+        validators,
+        first_parameters(genesis.policies),
+    )
     node.home.put_in_order(config, beginning)
 
 

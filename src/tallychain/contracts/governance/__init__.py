@@ -12,6 +12,7 @@ from tallychain.contracts.governance.invariants import full, touched
 from tallychain.contracts.governance.state import BALLOTS, LIVING, PROPOSALS, RULES, WEIGHTS
 from tallychain.contracts.governance.views import VIEWS
 from tallychain.ledger.contract import Contract, Words
+from tallychain.ledger.engineparameters import TOLD, parameter_faults
 from tallychain.ledger.parameters import CALENDARS, POLICIES
 from tallychain.ledger.protocol import ACTIVATIONS
 from tallychain.ledger.validators import MOVED, NODES, SENT, VALIDATORS
@@ -25,7 +26,7 @@ def governing(contracts: Sequence[Contract], calendar_published: Sequence[Calend
     of the Change that publishes it.
     """
     faults = tuple(c.parameter_faults for c in contracts if c.parameter_faults is not None)
-    others = Others(faults, tuple(calendar_published))
+    others = Others((*faults, parameter_faults), tuple(calendar_published))
     return Contract(
         name="governance",
         title=Words("Governance", "治理"),
@@ -33,13 +34,14 @@ def governing(contracts: Sequence[Contract], calendar_published: Sequence[Calend
         events=EVENTS,
         tables=(
             *(PROPOSALS, BALLOTS, RULES, WEIGHTS, LIVING, POLICIES, CALENDARS),
-            *(VALIDATORS, SENT, MOVED, NODES, ACTIVATIONS),
+            *(VALIDATORS, SENT, MOVED, NODES, ACTIVATIONS, TOLD),
         ),
         due=(due_kind(others),),
         touched=touched,
         full=full,
         genesis=founded,
         founding_events=founding_events,
+        parameter_faults=parameter_faults,
         views=VIEWS,
         words=WORDS,
     )

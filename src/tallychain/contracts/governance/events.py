@@ -3,6 +3,7 @@
 from tallychain.contracts.governance.constitution import KindRule
 from tallychain.contracts.governance.state import Choice, ProposalText
 from tallychain.ledger.contract import Event
+from tallychain.ledger.engineparameters import EngineTold
 from tallychain.ledger.protocol import Activation
 from tallychain.ledger.refusals import Field
 from tallychain.ledger.timeline import Timeline
@@ -132,4 +133,5 @@ EVENTS = (
     ProtocolScheduled,
     ValidatorSet,
     NodeSet,
+    EngineTold,
 )

@@ -2,7 +2,8 @@
 
 156: a validator belongs to a member, signs with a node that is admitted as its member's validator, and no member has two that stay.  157: the
 engine knows no validator but those of record, and one that leaves is one that it knows.  158: a node belongs to a member, has a
-validator exactly where it is one, and no member has too many.  159: protocols follow each other, in number and in height.
+validator exactly where it is one, and no member has too many.  159: protocols follow each other, in number and in height.  260: what the
+engine was told of its own parameters is a version of the policy.
 """
 
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,8 @@ from itertools import pairwise
 
 from tallychain.contracts.members import api as members
 from tallychain.ledger.contract import Change
+from tallychain.ledger.engineparameters import ENGINE, TOLD, EngineParameters, parameters_of
+from tallychain.ledger.parameters import POLICIES
 from tallychain.ledger.protocol import ACTIVATIONS
 from tallychain.ledger.state import Reader
 from tallychain.ledger.validators import (
@@ -33,6 +36,8 @@ def touched_nodes(change: Change, after: Reader) -> Iterable[Finding]:
         yield from _of_validator(validator, after)
     for node in change.written(Node):
         yield from _of_node(node, after)
+    if any(change.written(EngineParameters)):
+        yield from _of_parameters(after)
 
 
 def full_nodes(state: Reader) -> Iterable[Finding]:
@@ -47,6 +52,13 @@ def full_nodes(state: Reader) -> Iterable[Finding]:
     for before, after in pairwise(state.iterate(ACTIVATIONS)):
         if after.protocol != before.protocol + 1 or after.from_height <= before.from_height:
             yield 159, f"protocol {after.protocol} holds from height {after.from_height}"
+    yield from _of_parameters(state)
+
+
+def _of_parameters(state: Reader) -> Iterator[Finding]:
+    told = state.get(TOLD)
+    if told is not None and told not in map(parameters_of, state.iterate(POLICIES, ENGINE)):
+        yield 260, "the engine was told parameters that no version of the policy has"
 
 
 def _of_validator(row: Validator, state: Reader) -> Iterator[Finding]:

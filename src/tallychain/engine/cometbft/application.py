@@ -270,7 +270,8 @@ class Application:
         self._decided = candidate
         result = candidate.executed.result
         powers = tuple(ValidatorPower(update.key, update.power) for update in result.validator_updates)
-        return Finalized(tx_results(result.results, result.codes), result.root, powers)
+        answers = tx_results(result.results, result.codes)
+        return Finalized(answers, result.root, powers, result.engine_parameters)
 
     @_consensus
     def commit(self) -> int:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
+from tallychain.ledger.engineparameters import EngineParameters
+
 
 @dataclass(frozen=True, slots=True)
 class ValidatorPower:
@@ -108,6 +110,8 @@ class Finalized:
     results: tuple[TxResult, ...]
     app_hash: bytes
     validators: tuple[ValidatorPower, ...] = ()
+    parameters: EngineParameters | None = None
+    """What the engine works with from the next block on; None where that stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,16 +33,13 @@ from tallychain.engine.cometbft.nodekeys import (
     write_node_key,
 )
 from tallychain.engine.cometbft.template import FOLLOWER_SIGNER
+from tallychain.ledger.engineparameters import USUAL, EngineParameters
 
 _LAST_ROUND: Final = 2**31 - 1
 _LAST_STEP: Final = 3
 """Rounds of a height are 32-bit numbers, and its last vote is the third step: after these nothing of that height is signed."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_BLOCK_BYTES_MAX: Final = 4 * 1024 * 1024
-_EVIDENCE_BLOCKS: Final = 100_000
-_EVIDENCE_NS: Final = 14 * 86_400 * 1_000_000_000
-"""Longer than the time for which a header may be trusted, so that who lies to a light client can still be shown to have lied."""
-_EVIDENCE_BYTES: Final = 1024 * 1024
+_HOUR_NS: Final = 3_600 * 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +162,13 @@ def _signed_text(height: int, turn: int, step: int) -> bytes:
     return json.dumps({"height": str(height), "round": turn, "step": step}, indent=2).encode() + b"\n"
 
 
-def engine_genesis(chain: str, time_ms: int, digest: str, validators: tuple[EngineValidator, ...]) -> bytes:
+def engine_genesis(
+    chain: str,
+    time_ms: int,
+    digest: str,
+    validators: tuple[EngineValidator, ...],
+    parameters: EngineParameters = USUAL,
+) -> bytes:
     """
     How the chain begins, for the engine: the same bytes on every node, because they follow from our genesis document alone.
 
@@ -176,11 +179,11 @@ def engine_genesis(chain: str, time_ms: int, digest: str, validators: tuple[Engi
         "chain_id": chain,
         "initial_height": "1",
         "consensus_params": {
-            "block": {"max_bytes": str(_BLOCK_BYTES_MAX), "max_gas": "-1"},
+            "block": {"max_bytes": str(parameters.block_bytes_max), "max_gas": "-1"},
             "evidence": {
-                "max_age_num_blocks": str(_EVIDENCE_BLOCKS),
-                "max_age_duration": str(_EVIDENCE_NS),
-                "max_bytes": str(_EVIDENCE_BYTES),
+                "max_age_num_blocks": str(parameters.evidence_blocks),
+                "max_age_duration": str(parameters.evidence_hours * _HOUR_NS),
+                "max_bytes": str(parameters.evidence_bytes_max),
             },
             "validator": {"pub_key_types": ["ed25519"]},
             "version": {"app": "0"},

@@ -7,12 +7,15 @@ Nothing is decided here.  What an engine of this line never asks (it would be fo
 from collections.abc import Callable, Iterable
 from typing import Final
 
+from google.protobuf.duration_pb2 import Duration
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from tallychain.engine.cometbft import calls
 from tallychain.engine.cometbft.calls import Application, ValidatorPower
 from tallychain.engine.cometbft.stubs import abci_pb2 as abci
+from tallychain.engine.cometbft.stubs import types_params_pb2 as params
 from tallychain.engine.cometbft.stubs import types_validator_pb2 as validator
+from tallychain.ledger.engineparameters import EngineParameters
 
 READ_FAILED: Final = 99
 _ED25519: Final = "ed25519:"
@@ -146,6 +149,7 @@ def _finalize(application: Application, request: abci.Request) -> abci.Response:
         finalize_block=abci.ResponseFinalizeBlock(
             tx_results=[abci.ExecTxResult(code=one.code, data=one.data, log=one.log) for one in done.results],
             validator_updates=_updates(done.validators),
+            consensus_param_updates=None if done.parameters is None else _parameters(done.parameters),
             app_hash=done.app_hash,
         )
     )
@@ -218,6 +222,17 @@ def _power(update: abci.ValidatorUpdate) -> ValidatorPower:
     scheme = update.pub_key.WhichOneof("sum") or ""
     key: bytes = getattr(update.pub_key, scheme) if scheme else b""
     return ValidatorPower(f"{scheme}:{key.hex()}", update.power)
+
+
+def _parameters(told: EngineParameters) -> params.ConsensusParams:
+    """What is not named stays as it is; of a part that is named everything counts, so the unused limit of gas is named, too."""
+    age = Duration(seconds=told.evidence_hours * 3_600)
+    return params.ConsensusParams(
+        block=params.BlockParams(max_bytes=told.block_bytes_max, max_gas=-1),
+        evidence=params.EvidenceParams(
+            max_age_num_blocks=told.evidence_blocks, max_age_duration=age, max_bytes=told.evidence_bytes_max
+        ),
+    )
 
 
 def _updates(updates: Iterable[ValidatorPower]) -> list[abci.ValidatorUpdate]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tallychain.ledger.engineparameters import engine_policy
 from tallychain.ledger.founders import GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import GenesisRefused, initial_rows, read_genesis
 from tallychain.ledger.state import Committed, MemoryBacking
@@ -85,6 +86,16 @@ SMALL_ORDER = "ed25519:01" + "0" * 62
         (
             {"engine": "embedded", "sequencer": key_of("sequencer").public, "validators": ()},
             "The embedded engine has neither validators nor nodes",
+        ),
+        (
+            {
+                "engine": "embedded",
+                "sequencer": key_of("sequencer").public,
+                "validators": (),
+                "nodes": (),
+                "policies": (engine_policy("2026-01-01"),),
+            },
+            "nor parameters of its own",
         ),
         ({"sequencer": key_of("sequencer").public}, "The sequencer is the embedded engine's"),
         ({"validators": ()}, "needs at least one validator"),

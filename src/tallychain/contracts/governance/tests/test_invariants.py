@@ -18,6 +18,8 @@ from tallychain.contracts.governance.state import (
 )
 from tallychain.contracts.governance.tests.strategies import CALENDAR_2027, TERM, Book, joining
 from tallychain.ledger.contract import Change
+from tallychain.ledger.engineparameters import TOLD
+from tallychain.ledger.engineparameters import USUAL as USUAL_ENGINE
 from tallychain.ledger.parameters import POLICIES
 from tallychain.ledger.possession import node_id
 from tallychain.ledger.protocol import ACTIVATIONS, Activation
@@ -115,6 +117,7 @@ NODE_DAMAGES: dict[str, tuple[int, tuple[Write, ...]]] = {
     ),
     "a node of nobody": (158, (NODES.put(Node(NOBODYS, "nobody", "observer", 1)),)),
     "a validator's node that observes": (158, (NODES.put(replace(NODE_OF_CE_A, kind="observer")),)),
+    "the engine was told what nobody decided": (260, (TOLD.put(USUAL_ENGINE),)),
     "too many nodes": (
         158,
         tuple(NODES.put(Node(f"{number:040x}", "bank-a", "observer", 1)) for number in range(16)),

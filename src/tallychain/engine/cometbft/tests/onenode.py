@@ -23,8 +23,10 @@ from tallychain.engine.cometbft.tests.driving import document
 from tallychain.engine.port import SubmitAnswer
 from tallychain.engine.tests import toy
 from tallychain.ledger import machine
+from tallychain.ledger.engineparameters import first_parameters
 from tallychain.ledger.founders import GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import genesis_digest, read_genesis
+from tallychain.ledger.parameters import Policy
 from tallychain.ledger.validators import VALIDATOR
 from tallychain.testkit.ports import free_port
 
@@ -80,7 +82,11 @@ class OneNode:
         validators = tuple(EngineValidator(one.member, one.key, one.power) for one in genesis.validators)
         proxy = f"unix://{self.root / 'l' / 'abci.sock'}"
         beginning = engine_genesis(
-            genesis.chain, genesis.time_ms, genesis_digest(self.text).hex(), validators
+            genesis.chain,
+            genesis.time_ms,
+            genesis_digest(self.text).hex(),
+            validators,
+            first_parameters(genesis.policies),
         )
         home.put_in_order(config_text(settings, moniker="one", proxy_app=proxy), beginning)
         (self.root / "genesis.json").write_bytes(self.text)
@@ -163,7 +169,12 @@ async def submitted(client: LedgerClient, node: OneNode, amount: int = 1) -> tup
 
 @asynccontextmanager
 async def one_node(
-    root: Path, *, name: str = NAME, started: bool = True, driven: bool = False
+    root: Path,
+    *,
+    name: str = NAME,
+    started: bool = True,
+    driven: bool = False,
+    policies: tuple[Policy, ...] = (),
 ) -> AsyncIterator[OneNode]:
     """A node in a folder with a short name; both processes are ended afterwards, whatever happened."""
     key = EngineKey(SEED)
@@ -171,7 +182,7 @@ async def one_node(
     validators = (GenesisValidator("bank-a", public, 10),)
     nodes = (GenesisNode("ab" * 20, "bank-a", VALIDATOR),)
     clock = {"clock": "driven", "outages": False} if driven else {}
-    node = OneNode(root, document(validators=validators, nodes=nodes, **clock), name)
+    node = OneNode(root, document(validators=validators, nodes=nodes, policies=policies, **clock), name)
     node.make(key)
     if started:
         node.start()

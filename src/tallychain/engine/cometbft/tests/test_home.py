@@ -178,6 +178,13 @@ def test_the_engines_beginning_follows_from_ours_alone() -> None:
     assert found["genesis_time"] == "2026-11-23T13:51:50.007000000Z"
     assert (found["chain_id"], found["app_state"]) == ("alliance-1", {"genesis": "ab" * 32})
     assert [one["power"] for one in found["validators"]] == ["10"] * 4
+    assert found["consensus_params"]["block"] == {"max_bytes": "4194304", "max_gas": "-1"}
+    evidence = {
+        "max_age_num_blocks": "100000",
+        "max_age_duration": "1209600000000000",
+        "max_bytes": "1048576",
+    }
+    assert found["consensus_params"]["evidence"] == evidence
 
 
 def test_what_the_engine_reads_is_replaced_and_its_keys_are_not(tmp_path: Path) -> None:

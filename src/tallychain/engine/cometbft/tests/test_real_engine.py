@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import httpx
+import msgspec
 import pytest
 
 from tallychain.engine.client import LedgerClient
@@ -16,6 +17,7 @@ from tallychain.engine.cometbft.tests.onenode import STORY_S, OneNode, one_node,
 from tallychain.engine.cometbft.tests.toy_ledger import sessions
 from tallychain.engine.port import CommittedBlock, EngineRefused, EngineUnavailable
 from tallychain.ledger import machine
+from tallychain.ledger.engineparameters import engine_policy
 from tallychain.sdk.verify.headers import decode_commit, decode_header, header_hash
 
 pytestmark = pytest.mark.slow
@@ -219,3 +221,30 @@ async def _up_to(node: OneNode, height: int) -> AsyncIterator[CommittedBlock]:
         if block.height >= height:
             break
     await client.close()
+
+
+@LINES
+def test_parameters_that_the_alliance_decided_reach_the_engine(tmp_path: Path, line: str) -> None:
+    async def story() -> None:
+        first = engine_policy("2026-01-01")
+        values = {**first.values, "block_bytes_max": 6 * 1024 * 1024, "evidence_hours": 400}
+        decided = msgspec.structs.replace(first, version=2, values=values)
+        async with one_node(tmp_path, name=line, policies=(first, decided)) as node:
+            client = node.client()
+            answer, _ = await submitted(client, node, 1)
+            _, _ = await submitted(client, node, 2)
+            async with httpx.AsyncClient(trust_env=False) as http:
+                begun, now = [
+                    (await http.get(f"{node.rpc}/consensus_params", params={"height": height})).json()[
+                        "result"
+                    ]
+                    for height in (1, answer.height + 1)
+                ]
+            assert begun["consensus_params"]["block"]["max_bytes"] == "4194304"
+            assert now["consensus_params"]["block"] == {"max_bytes": "6291456", "max_gas": "-1"}
+            age = str(400 * 3_600 * 1_000_000_000)
+            assert now["consensus_params"]["evidence"]["max_age_duration"] == age
+            assert now["consensus_params"]["validator"] == {"pub_key_types": ["ed25519"]}
+            await client.close()
+
+    in_loop(story())
