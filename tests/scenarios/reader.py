@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.scenarios import settling
+from tests.scenarios import binding, settling
 from tests.scenarios.story import Story
 
 Action = Callable[[Story, re.Match[str], str], None]
@@ -82,7 +82,7 @@ def _play(story: Story, line: Line) -> None:
 
 
 def _fitting(line: Line) -> tuple[Action, re.Match[str]]:
-    for pattern, action in (*PATTERNS, *settling.PATTERNS):
+    for pattern, action in (*PATTERNS, *settling.PATTERNS, *binding.PATTERNS):
         match = re.fullmatch(pattern, line.text)
         if match is not None:
             return action, match

@@ -54,7 +54,7 @@ def positions(story: Story, name: str) -> tuple[Position, ...]:
 
 def position_of(story: Story, name: str, who: str) -> Position:
     """The holding of one client."""
-    (found,) = [one for one in positions(story, name) if story.world.owner_of[one.holding.tag] == who]
+    (found,) = [one for one in positions(story, name) if story.owner(one.holding.tag) == who]
     return found
 
 
@@ -147,7 +147,7 @@ def expect_shares(story: Story, name: str, lines: list[str]) -> None:
     """What everybody has got: `s2 180,000.00 owed 120,000.00, DUE`."""
     status = voucher_of(story, name).status_at(story.world.state.moment())
     found = [
-        f"{story.world.owner_of[one.holding.tag]} {format_amount(one.portion.share + one.portion.interest)} "
+        f"{story.owner(one.holding.tag)} {format_amount(one.portion.share + one.portion.interest)} "
         f"owed {format_amount(one.outstanding)}, {one.status(status)}"
         for one in positions(story, name)
     ]
@@ -157,9 +157,7 @@ def expect_shares(story: Story, name: str, lines: list[str]) -> None:
 def expect_dishonour(story: Story, name: str, at: str, lines: str) -> None:
     """Who was told what at the cut-off, in the block of that instant."""
     (event,) = events_of(story, name, "settlement.dishonoured")
-    told = [
-        f"{story.world.owner_of[one['tag']]} {format_amount(one['outstanding'])}" for one in event["holders"]
-    ]
+    told = [f"{story.owner(one['tag'])} {format_amount(one['outstanding'])}" for one in event["holders"]]
     story.same((event["since_ms"], told), (instant(at), lines.split("; ")))
 
 

@@ -49,6 +49,9 @@ SHANGHAI = timezone(timedelta(hours=8))
 BLOCK_MS = 1
 """A world's next block is one millisecond after the last."""
 
+NOTICES = ("voucher.title_moved", "financing.completed")
+"""What tells an issuer to whom its debt is owed now."""
+
 Noted = Callable[[Answer], None]
 
 
@@ -71,6 +74,10 @@ class Story:
     codes: list[str] = field(default_factory=list)
     together: list[tuple[SignedOperation, str, str, Noted]] | None = None
     references: int = 0
+    names: dict[str, str] = field(default_factory=dict)
+    """Tags that a member holds for itself."""
+    more: dict[str, Any] = field(default_factory=dict)
+    """What the sentences of other files have named."""
 
     # --- time
 
@@ -280,7 +287,7 @@ class Story:
     def expect_holdings(self, name: str, lines: list[str]) -> None:
         """Who holds which units: `s2 1-30,000,000 300,000.00 layer 2`."""
         found = [
-            f"{self.world.owner_of[h.tag]} {h.first:,}-{h.last:,} {format_amount(h.units.length)} layer {h.layer}"
+            f"{self.owner(h.tag)} {h.first:,}-{h.last:,} {format_amount(h.units.length)} layer {h.layer}"
             for h in api.holdings(self.world.reader, self.numbers[name])
         ]
         self.same(found, [" ".join(line.split()) for line in lines])
@@ -296,7 +303,7 @@ class Story:
         for block in self.world.history:
             for rows in block.results:
                 events = [event for row in rows for event in msgspec.json.decode(row).get("events", [])]
-                notices += sum(e["event"] == "voucher.title_moved" and e["issuer"] == issuer for e in events)
+                notices += sum(e["event"] in NOTICES and e["issuer"] == issuer for e in events)
         self.same(notices, count)
 
     def expect_interest(self, amount: str, ppm: int, days: int, result: str) -> None:
@@ -342,10 +349,14 @@ class Story:
     def holding_of(self, who: str, name: str) -> Holding:
         """The largest holding of somebody; several tags may be one client's."""
         held = api.holdings(self.world.reader, self.numbers[name])
-        own = [h for h in held if self.world.owner_of[h.tag] == who]
+        own = [h for h in held if self.owner(h.tag) == who]
         if not own:
             raise AssertionError(f"{who} holds nothing of {name}")
         return max(own, key=lambda h: h.units.length)
+
+    def owner(self, tag: str) -> str:
+        """The client of a tag, or the member that holds for itself."""
+        return self.names.get(tag) or self.world.owner_of[tag]
 
     def ranges(self, holding: Holding, wanted: list[str]) -> list[Range]:
         """Ranges as they are written, or the lowest free units for amounts."""
@@ -365,12 +376,15 @@ class Story:
         return registered if registered is not None else self.world.members[member].staff[person].key
 
     @staticmethod
-    def event(answer: Answer) -> dict[str, Any]:
+    def events(answer: Answer) -> list[dict[str, Any]]:
+        """The events of a receipt."""
+        rows = answer.events if hasattr(answer, "events") else ()
+        return [msgspec.json.decode(bytes(row)) for row in rows]
+
+    @classmethod
+    def event(cls, answer: Answer) -> dict[str, Any]:
         """The first event of a receipt."""
-        found: dict[str, Any] = (
-            msgspec.json.decode(bytes(answer.events[0])) if hasattr(answer, "events") else {}
-        )
-        return found
+        return next(iter(cls.events(answer)), {})
 
     @staticmethod
     def same(found: object, expected: object) -> None:
