@@ -121,11 +121,12 @@ def complaints(
         for name, how in sorted(search.in_pieces(pieces)):
             here.setdefault(name, []).append(how)
         for value in seeded:
-            forms = here.get(value.name, [])
+            forms = kept = here.get(value.name, [])
             if value.digest_stands:
                 forms = [how for how in forms if "sha256 of " not in how]
             belongs = party in value.members or party in value.seats
-            if belongs and not forms:
+            # A document lies encrypted at its owner's; what shows that it is there is its digest beside it.
+            if belongs and not (kept if party in value.members else forms):
                 found.append(f"{value.name} is not with {party}, where it belongs")
             if forms and not belongs and party not in value.may_see:
                 found.append(f"{value.name} is with {party}: {forms}")

@@ -44,6 +44,7 @@ Every setting, with its default:
 | body_wait_s | 30 | how long a client may take to send a body |
 | body_bytes | 262144 | largest JSON request |
 | document_bytes | 4194304 | largest document |
+| seat_documents_bytes | 1073741824 | documents of one seat together |
 | public_disclosure | false | whether everybody may read without sign-in what the ledger discloses of issuers; on demonstrations everybody may |
 | webhook_private | false | whether webhooks may point into private networks |
 | webhook_roots | "" | PEM file of the authorities that certify receivers of webhooks; empty: the usual ones of the web |
@@ -125,6 +126,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     body_wait_s: Annotated[int, Meta(ge=1, le=600)] = 30
     body_bytes: Annotated[int, Meta(ge=65_536, le=16_777_216)] = 262_144
     document_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 4_194_304
+    seat_documents_bytes: Annotated[int, Meta(ge=1024, le=2**50)] = 1_073_741_824
     public_disclosure: bool = False
     webhook_private: bool = False
     webhook_roots: str = ""

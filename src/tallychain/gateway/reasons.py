@@ -371,6 +371,18 @@ REASONS: Final[dict[str, Reason]] = {
         "The file {digest} is no longer what was stored; store it again.",
         "文件 {digest} 与存入时不一致，请重新存入。",
     ),
+    "GATEWAY_CONTENT_DIFFERS": Reason(
+        415, "Content differs", "The file is not {declared}.", "文件内容与所声明的类型 {declared} 不符。"
+    ),
+    "GATEWAY_STORE_FULL": Reason(
+        507,
+        "No room",
+        "The documents of this seat would exceed {limit} bytes together.",
+        "本席位文件总量将超过 {limit} 字节。",
+    ),
+    "GATEWAY_DOCUMENT_NEEDED": Reason(
+        409, "Still needed", "The document stays: {why}.", "该文件尚不能删除：{why}。"
+    ),
     "GATEWAY_LEDGER_NOT_REACHED": Reason(
         503, "Ledger not reached", "The ledger does not answer; try again.", "账本暂无响应，请重试。"
     ),

@@ -14,7 +14,6 @@ from tallychain.gateway import config
 from tallychain.gateway.accountchanges import AccountChanges
 from tallychain.gateway.accounts import Account, Accounts, wall_ms
 from tallychain.gateway.acts import Acts, Ways
-from tallychain.gateway.arrivals import Arrivals
 from tallychain.gateway.attempts import Attempts
 from tallychain.gateway.boundtokens import RequestProofs
 from tallychain.gateway.building import Builder
@@ -28,11 +27,10 @@ from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.confirming import Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Database, DatabaseClosed, DatabaseLost
-from tallychain.gateway.documents import Documents
 from tallychain.gateway.drafts import Drafts
-from tallychain.gateway.enclosures import Enclosures
 from tallychain.gateway.enrolment import Enrolment
 from tallychain.gateway.factors import Factors
+from tallychain.gateway.filing import Filing
 from tallychain.gateway.fingerprintkeys import FingerprintKeys
 from tallychain.gateway.follower import Follower, Waiters
 from tallychain.gateway.foresight import Foresight
@@ -46,7 +44,6 @@ from tallychain.gateway.moving import Moving
 from tallychain.gateway.naming import Naming
 from tallychain.gateway.outbox import End, Outbox
 from tallychain.gateway.ownkeys import OwnKeys
-from tallychain.gateway.papersbehind import PapersBehind
 from tallychain.gateway.passphrases import Passphrases
 from tallychain.gateway.payees import Payees
 from tallychain.gateway.postbox import HttpPost, Post, Postbox
@@ -235,16 +232,15 @@ class Gateway:
 
     def _mail(self, chosen: Choices) -> None:
         self.concerns = Concerns(self.engine, self.state, self.seats, self.sealing, self.clock)
-        self.documents = Documents(
-            self.folder.documents, self.settings.document_bytes, self.database, self.clock
-        )
         self.post: Post = chosen.post or HttpPost()
         self.postbox = Postbox(
             self.member, self.keys.system, self.state, self.sealing, self.database, self.clock, self.post
         )
-        self.arrivals = Arrivals(
-            self.member, self.state, self.concerns, self.sealing, self.documents, self.database, self.clock
-        )
+        self.filing = Filing(
+            self.settings, self.folder, self.keys.secret, self.state, self.concerns, self.sealing, self.seats,
+            self.postbox, self.database, self.clock,
+        )  # fmt: skip
+        self.documents = self.filing.documents
         self.hand_over = HandOver(
             self.member, self.fingerprints, self.naming, self.engine, self.postbox, self.database, self.clock
         )
@@ -258,7 +254,7 @@ class Gateway:
             self.certificates,
             self.authorities,
             self.documents,
-            self.arrivals,
+            self.filing.arrivals,
             self.hand_over,
             self.postbox,
             self.database,
@@ -266,14 +262,14 @@ class Gateway:
             self.member_rates,
         )
         self.introductions = Introductions(self.seats, self.certificates, self.postbox, self.database)
-        enclosures = Enclosures(
-            self.member, self.state, self.sealing, self.documents, self.arrivals, self.postbox, self.database
+        self.chores = Chores(
+            (
+                self.introductions.send_due,
+                *self.filing.chores,
+                self.hand_over.send_due,
+            )
         )
-        self.chores = Chores((self.introductions.send_due, enclosures.send_due, self.hand_over.send_due))
         self.documents.when_stored = self.chores.poke
-        self.papers_behind = PapersBehind(
-            self.member, self.concerns, self.sealing, self.seats, self.documents, self.database
-        )
 
     def _operations(self) -> None:
         self.outbox = Outbox(self.database, self.settings.outbox_limit)

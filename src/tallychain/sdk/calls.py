@@ -202,6 +202,21 @@ def store_document(name: str, media_type: str, content: bytes) -> Call[Json]:
     )
 
 
+def document(digest: str) -> Call[bytes]:
+    """The content of a document of the caller's seat."""
+    return Call("GET", f"/v1/documents/{quote(digest)}", bytes)
+
+
+def remove_document(digest: str) -> Call[bytes]:
+    """Remove a document of the caller's seat that nothing rests on any more."""
+    return Call("DELETE", f"/v1/documents/{quote(digest)}", bytes)
+
+
+def send_document(digest: str, member: str, uscc: str) -> Call[Json]:
+    """Send a document of the caller's seat to a member, for its client of that code or for itself."""
+    return Call("POST", f"/v1/documents/{quote(digest)}/send", Json, body={"to": member, "uscc": uscc})
+
+
 def papers_behind(payable: str) -> Call[list[Json]]:
     """The papers behind a payable, and whether their files are here."""
     return Call("GET", f"/v1/payable-papers/{quote(payable)}", list[Json])

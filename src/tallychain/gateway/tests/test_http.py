@@ -313,6 +313,7 @@ async def test_a_proof_that_has_no_header_yet_is_worth_another_try(tmp_path: Pat
         ("a\r\nb.pdf", "application/pdf", b"x", "GATEWAY_FIELD_NOT_VALID"),
         ("a.html", "text/html", b"<script>", "GATEWAY_MEDIA_TYPE"),
         ("a.pdf", "application/pdf", b"x" * 2000, "GATEWAY_TOO_LARGE"),
+        ("a.pdf", "application/pdf", b"MZ a program", "GATEWAY_CONTENT_DIFFERS"),
     ],
 )
 def test_a_document_has_a_plain_name_a_listed_type_and_a_bound(

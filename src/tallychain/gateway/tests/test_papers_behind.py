@@ -150,14 +150,14 @@ async def test_a_paper_that_no_payable_of_its_sender_names_is_refused(tmp_path: 
                 change.get("digest", DIGEST),
             )
             with pytest.raises(Problem) as caught:
-                await issuer.gateway.arrivals.take(sender, sent)
+                await issuer.gateway.filing.arrivals.take(sender, sent)
             assert caught.value.sentence() != caught.value.sentence("zh")
             return caught.value.code
 
         assert await refusal("bank-b") == "GATEWAY_LETTER_NOT_VALID"
         assert await refusal("bank-a", digest="0" * 64) == "GATEWAY_LETTER_NOT_VALID"
         assert await refusal("bank-a", payable="0" * 64) == "GATEWAY_PAYABLE_NOT_SEEN"
-        await issuer.gateway.arrivals.take(
+        await issuer.gateway.filing.arrivals.take(
             "bank-a", SentDocument("u", "a.pdf", "application/pdf", PDF, payable, DIGEST)
         )
 
@@ -269,7 +269,13 @@ def enclosures(bank: Running, over: Any) -> Enclosures:
     postbox: Any = over if isinstance(over, Fragile) else over.postbox
     database: Any = over if isinstance(over, Fragile) else over.database
     return Enclosures(
-        "bank-a", gateway.state, gateway.sealing, gateway.documents, gateway.arrivals, postbox, database
+        "bank-a",
+        gateway.state,
+        gateway.sealing,
+        gateway.documents,
+        gateway.filing.arrivals,
+        postbox,
+        database,
     )
 
 
@@ -316,7 +322,7 @@ async def test_a_file_that_the_disk_has_changed_is_not_given_out_and_is_mended_b
     async with alliance(tmp_path) as there, there.gateway("bank-a") as bank:
         s1 = await bank.as_account("s1")
         await store(bank, "s1")
-        (bank.gateway.folder.documents / DIGEST).write_bytes(b"%PDF another")
+        bank.gateway.documents.path_of(DIGEST).write_bytes(b"%PDF another")
         assert code(await s1.get(f"/v1/documents/{DIGEST}")) == "GATEWAY_DOCUMENT_DAMAGED"
         await store(bank, "s1")
         assert (await s1.get(f"/v1/documents/{DIGEST}")).content == PDF

@@ -55,6 +55,7 @@ blocks              yyyyyyy
 events              yyyyyyy
 document-store      y--y-y-
 document-list       yyyyyyy
+document-remove     y--y-y-
 document-show       yyyyyyy
 document-send       y--y-y-
 payable-paper-list  yy---yy

@@ -36,7 +36,7 @@ async def test_a_bound_token_serves_beside_proofs_only(tmp_path: Path) -> None:
         assert (me.status_code, me.json()["account"]["id"]) == (200, "robot")
         listed = await asks(bank, token, key, "GET", "/v1/operations?limit=5")
         assert listed.status_code == 200, listed.text
-        pdf = {"content": b"%PDF", "headers": {"Content-Type": "application/pdf"}}
+        pdf = {"content": b"%PDF-1.7", "headers": {"Content-Type": "application/pdf"}}
         stored = await asks(bank, token, key, "POST", "/v1/documents?name=%E5%90%88%E5%90%8C.pdf", **pdf)
         assert stored.status_code == 201, stored.text
         assert code(await Caller(bank.http, token).get("/v1/me")) == "GATEWAY_REQUEST_NOT_PROVEN"

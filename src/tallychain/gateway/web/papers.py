@@ -1,5 +1,6 @@
 """Letters from other gateways, and documents."""
 
+from dataclasses import replace
 from typing import Final
 from urllib.parse import quote
 
@@ -9,7 +10,7 @@ from tallychain.gateway.documents import StoredDocument
 from tallychain.gateway.letters import LETTER_BYTES, SentDocument
 from tallychain.gateway.papersbehind import PaperBehind
 from tallychain.gateway.web import paging
-from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, json
+from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, empty, json
 
 
 class SendDocument(Struct, frozen=True, forbid_unknown_fields=True):
@@ -50,7 +51,17 @@ async def list_documents(asked: Asked) -> Answer:
 
 async def show(asked: Asked) -> Answer:
     """The content of a document, always as a download: nothing that was uploaded is run or shown by a browser."""
-    return _download(*await asked.gateway.documents.get(asked.caller.seat, asked.path["digest"]))
+    stored, content = await asked.gateway.documents.get(asked.caller.seat, asked.path["digest"])
+    salt = await asked.gateway.documents.salt(asked.caller.seat, stored.digest)
+    answer = _download(stored, content)
+    return replace(answer, headers={**answer.headers, "X-Document-Salt": salt.hex()})
+
+
+async def remove(asked: Asked) -> Answer:
+    """Remove a document of the caller's seat that nothing rests on any more."""
+    stored = await asked.gateway.filing.keeping.remove(asked.caller.seat, asked.path["digest"])
+    await asked.gateway.unlocking.audit(asked.caller.id, "document-remove", stored.digest)
+    return empty()
 
 
 def _download(stored: StoredDocument, content: bytes) -> Answer:
@@ -58,6 +69,8 @@ def _download(stored: StoredDocument, content: bytes) -> Answer:
     headers = {
         "Content-Disposition": disposition,
         "X-Document-Type": stored.media_type,
+        "X-Document-Commitment": stored.commitment,
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
         "ETag": f'"{stored.digest}"',
     }
     return Answer(content, 200, BYTES, headers)
@@ -75,12 +88,12 @@ async def send(asked: Asked) -> Answer:
 
 async def list_behind(asked: Asked) -> Answer:
     """The papers of a payable, each with the state of its file, for the debtor's staff who confirm and for the presenter."""
-    return json(await asked.gateway.papers_behind.list(asked.caller, asked.path["operation"]))
+    return json(await asked.gateway.filing.behind.list(asked.caller, asked.path["operation"]))
 
 
 async def show_behind(asked: Asked) -> Answer:
     """The file of a paper behind a payable, always as a download."""
-    stored, content = await asked.gateway.papers_behind.content(
+    stored, content = await asked.gateway.filing.behind.content(
         asked.caller, asked.path["operation"], asked.path["digest"]
     )
     return _download(stored, content)
@@ -116,6 +129,7 @@ ENDPOINTS: Final = (
         parameters=(Parameter("name", "file name, letters and digits", required=True),),
         tag="documents",
         body_limit=lambda gateway: gateway.settings.document_bytes,
+        problems=("GATEWAY_CONTENT_DIFFERS", "GATEWAY_STORE_FULL"),
     ),
     Endpoint(
         name="document-list",
@@ -137,6 +151,16 @@ ENDPOINTS: Final = (
         media_type=BYTES,
         tag="documents",
         problems=("GATEWAY_NOT_FOUND", "GATEWAY_DOCUMENT_DAMAGED"),
+    ),
+    Endpoint(
+        name="document-remove",
+        method="DELETE",
+        path="/v1/documents/{digest}",
+        summary="Remove a document that nothing rests on any more",
+        handler=remove,
+        status=204,
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_DOCUMENT_NEEDED", "GATEWAY_LEDGER_NOT_REACHED"),
     ),
     Endpoint(
         name="payable-paper-list",

@@ -1,0 +1,52 @@
+"""The documents of one gateway and everything that handles them, put together: the store, what may be removed, papers that go out and come in."""
+
+from tallychain.gateway.arrivals import Arrivals
+from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.chores import Chore
+from tallychain.gateway.concern import Concerns
+from tallychain.gateway.config import Folder, Settings
+from tallychain.gateway.database import Database
+from tallychain.gateway.documents import Documents
+from tallychain.gateway.enclosures import Enclosures
+from tallychain.gateway.keeping import Keeping
+from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.papersbehind import PapersBehind
+from tallychain.gateway.postbox import Postbox
+from tallychain.gateway.sealingkeys import SealingKeys
+from tallychain.gateway.seats import Seats
+
+
+class Filing:
+    """The parts that have to do with files."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Folder,
+        secret: bytes,
+        state: LedgerState,
+        concerns: Concerns,
+        sealing: SealingKeys,
+        seats: Seats,
+        postbox: Postbox,
+        database: Database,
+        clock: ChainClock,
+    ) -> None:
+        member = settings.member
+        self.documents = Documents(
+            folder.documents,
+            settings.document_bytes,
+            settings.seat_documents_bytes,
+            secret,
+            database,
+            clock,
+        )
+        self.keeping = Keeping(self.documents, state, database, clock)
+        self.arrivals = Arrivals(member, state, concerns, sealing, self.documents, database, clock)
+        self.enclosures = Enclosures(member, state, sealing, self.documents, self.arrivals, postbox, database)
+        self.behind = PapersBehind(member, concerns, sealing, seats, self.documents, database)
+
+    @property
+    def chores(self) -> tuple[Chore, ...]:
+        """What is to be done again and again."""
+        return self.enclosures.send_due, self.documents.tidy_due
