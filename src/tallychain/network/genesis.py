@@ -6,15 +6,14 @@ from typing import Final
 
 import msgspec
 
+from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
-from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import api as vouchers
 from tallychain.contracts.vouchers.api import VouchersSection
 from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
-from tallychain.ledger.engineparameters import engine_policy
 from tallychain.ledger.founders import COMETBFT, EMBEDDED, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis
 from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
@@ -23,6 +22,7 @@ from tallychain.ledger.validators import VALIDATOR
 from tallychain.network.alliance import Alliance, DescribedMember
 from tallychain.network.keys import KeySource, MemberKeys
 from tallychain.network.layout import MemberPlace
+from tallychain.network.policies import usual_policies
 from tallychain.sdk.fingerprint import EpochKey
 
 DRIVEN: Final = "driven"
@@ -66,12 +66,7 @@ def genesis_document(
             validators=_validators(places.values(), source),
             nodes=_nodes(places.values()),
             supervisors=alliance.supervisors,
-            policies=(
-                *vouchers.usual_policies(_POLICIES_FROM),
-                *documents.usual_policies(_POLICIES_FROM),
-                *risk.usual_policies(_POLICIES_FROM),
-                *(() if engine == EMBEDDED else (engine_policy(_POLICIES_FROM),)),
-            ),
+            policies=usual_policies(CATALOGUE, _POLICIES_FROM, engine),
             calendars=(calendar,),
             contracts={
                 "documents": msgspec.Raw(codec.encode(documents.founding_section(_commitment(keys)))),

@@ -25,7 +25,6 @@ from tallychain.crypto.keys import SEED_BYTES
 from tallychain.gateway.config import DEMO_PASSPHRASE, Folder
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger import codec
-from tallychain.ledger.engineparameters import engine_policy
 from tallychain.ledger.founders import COMETBFT, EMBEDDED
 from tallychain.ledger.genesis import Genesis, GenesisRefused, beginning, genesis_digest, read_genesis
 from tallychain.ledger.identity import SUPERVISOR
@@ -251,7 +250,6 @@ def _check_unfounded(layout: ProductionLayout) -> None:
 
 def _genesis(common: Common, founders: Sequence[FounderFile], sequencer: str, commitment: str) -> bytes:
     now_ms, records = _now_ms(), tuple(file.record for file in founders)
-    first_day = format_date(local_day(now_ms))
     validators, nodes = founding_rows(founders)
     return codec.encode(
         Genesis(
@@ -268,8 +266,9 @@ def _genesis(common: Common, founders: Sequence[FounderFile], sequencer: str, co
             validators=validators,
             nodes=nodes,
             supervisors=tuple(record.member for record in records if SUPERVISOR in record.kinds),
-            policies=usual_policies(CATALOGUE, first_day)
-            + (() if sequencer else (engine_policy(first_day),)),
+            policies=usual_policies(
+                CATALOGUE, format_date(local_day(now_ms)), EMBEDDED if sequencer else COMETBFT
+            ),
             calendars=common.calendars,
             contracts={
                 "documents": msgspec.Raw(codec.encode(documents.founding_section(commitment))),

@@ -9,6 +9,8 @@ import pytest
 from tallychain.catalogue import CATALOGUE
 from tallychain.console import words
 from tallychain.console.words import WordMissing, Words
+from tallychain.ledger.founders import COMETBFT
+from tallychain.network.policies import usual_policies
 
 FOLDER = Path(words.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
@@ -82,3 +84,11 @@ def test_planted_text_in_a_template_is_found() -> None:
 def test_a_word_that_nobody_has_is_our_own_mistake() -> None:
     with pytest.raises(WordMissing):
         Words("en", CATALOGUE)("no.such.word")
+
+
+def test_every_policy_with_which_a_chain_begins_is_named_with_its_figures() -> None:
+    known = words.catalogue("zh").keys()
+    policies = usual_policies(CATALOGUE, "2026-01-01", COMETBFT)
+
+    assert {policy.kind for policy in policies if f"policy.name.{policy.kind}" not in known} == set()
+    assert {name for policy in policies for name in policy.values if f"figure.{name}" not in known} == set()
