@@ -6,8 +6,8 @@ from typing import Any, Final
 import jinja2
 
 from tallychain.console import figures, shown
+from tallychain.console.navigation import navigation_for
 from tallychain.console.visits import Reply, Visit
-from tallychain.ledger.identity import CORE_ENTERPRISE
 from tallychain.sdk.quotes import percent
 
 _FOLDER: Final = Path(__file__).parent / "templates"
@@ -43,6 +43,7 @@ async def page(visit: Visit, template: str, *, status: int = 200, **values: Any)
     if visit.is_poll and visit.query.get("seen") == str(height):
         return Reply(b"", 204)
     own = await _own_record(visit)
+    navigation = navigation_for(visit, str(own.get("kinds", "")), _place(values))
     made = ENVIRONMENT.get_template(template).render(
         visit=visit,
         t=visit.words,
@@ -50,13 +51,20 @@ async def page(visit: Visit, template: str, *, status: int = 200, **values: Any)
         account=visit.account,
         member=visit.gateway.member,
         own_name=str(own.get("name", visit.gateway.member)),
-        may_issue=visit.may("staff:maker") and CORE_ENTERPRISE in str(own.get("kinds", "")).split(),
+        navigation=navigation,
+        may_issue=navigation.has("issue"),
         facts=visit.gateway.facts,
         now_ms=visit.gateway.clock.now_ms(),
         height=height,
         **values,
     )
     return Reply(made.encode(), status)
+
+
+def _place(values: dict[str, Any]) -> str:
+    """Which entry of the navigation a page belongs to."""
+    active = str(values.get("active", ""))
+    return "proposals" if active == "governance" else active
 
 
 async def _own_record(visit: Visit) -> dict[str, Any]:

@@ -65,12 +65,17 @@ async def pages_of(visit: Visit, view: View) -> Pages:
 
 
 def heads(visit: Visit, view: View) -> list[str]:
-    """The titles of the columns in the visitor's language, amounts with their unit."""
+    """The titles of the columns of a view in the visitor's language, amounts with their unit."""
+    return heads_of(visit, view.answered)
+
+
+def heads_of(visit: Visit, columns: Sequence[Column]) -> list[str]:
+    """The titles of columns in the visitor's language, amounts with their unit."""
     unit = visit.words("yuan")
-    titles = [visit.words.either(column.title.en, column.title.zh) for column in view.answered]
+    titles = [visit.words.either(column.title.en, column.title.zh) for column in columns]
     return [
         f"{title} ({unit})" if column.kind == "amount" else title
-        for column, title in zip(view.answered, titles, strict=True)
+        for column, title in zip(columns, titles, strict=True)
     ]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 from urllib.parse import urlencode
 
@@ -12,6 +13,7 @@ from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.contracts.vouchers.courting.state import AWARDED, FROZEN, STANDING
 from tallychain.gateway.accounts import HOUSE
+from tallychain.instruments.calendar import local_day
 from tallychain.ledger.identity import COURT_GATEWAY
 
 ACTS: Final = {
@@ -22,6 +24,8 @@ ACTS: Final = {
 }
 FIRST_ONLY: Final = ("court.execute", "court.transfer")
 """Acts of the court that stands first on all of its units."""
+SOON_DAYS: Final = 30
+"""From so many days before its end a freeze is marked: it is renewed, or it ends by itself."""
 OVER: Final = ("SPENT", "PAID")
 
 
@@ -65,7 +69,17 @@ async def courts(visit: Visit) -> Reply:
         freezes=shown,
         is_court=is_court,
         may_freeze=may_freeze,
+        today=local_day(visit.gateway.clock.now_ms()),
+        days_left=days_left,
+        soon=SOON_DAYS,
     )
+
+
+def days_left(row: Row, today: date) -> int | None:
+    """Days until a freeze ends by itself; none where it has ended or was executed."""
+    if row["status"] != FROZEN or not row["until"]:
+        return None
+    return (date.fromisoformat(str(row["until"])) - today).days
 
 
 async def freezes_on(visit: Visit, row: Row) -> list[Row]:

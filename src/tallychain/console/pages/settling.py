@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tallychain.console.deadlines import deadlines_of
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
@@ -73,13 +74,15 @@ class Paying:
 async def settlement(visit: Visit) -> Reply:
     """The work-list of a settlement bank; for other members what they have to pay, or to name payees for."""
     names = await names_for(visit)
+    work = await work_of(visit, names)
     return await page(
         visit,
         "settlement.html",
         active="settlement",
         names=names,
         is_bank=is_bank(visit, names),
-        work=await work_of(visit, names),
+        work=work,
+        deadlines=deadlines_of(work.collecting, visit.gateway.member, visit.gateway.clock.now_ms()),
         attest_query=attest_query,
         may_act=visit.may("staff:maker"),
         may_name=visit.may("staff:system"),

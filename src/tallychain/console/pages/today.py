@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from tallychain.console.deadlines import deadlines_of
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
@@ -68,11 +69,20 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
 
 async def _of_the_alliance(visit: Visit, names: Names, *, is_issuer: bool) -> dict[str, Any]:
     """What waits for a member: payables to answer, votes to cast, and what it must not overlook."""
-    found: dict[str, Any] = {"to_confirm": [], "to_vote": [], "missed": (), "work": None, "dishonours": []}
+    found: dict[str, Any] = {
+        "to_confirm": [],
+        "to_vote": [],
+        "missed": (),
+        "work": None,
+        "deadlines": (),
+        "dishonours": [],
+    }
     if visit.caller.seat != HOUSE:
         return found
     found["to_vote"] = await proposals.to_vote(visit)
-    found["work"] = await settling.work_of(visit, names)
+    work = found["work"] = await settling.work_of(visit, names)
+    now_ms = visit.gateway.clock.now_ms()
+    found["deadlines"] = deadlines_of(work.collecting, visit.gateway.member, now_ms)
     if is_issuer:
         member = visit.gateway.member
         found["to_confirm"] = await visit.desk.rows("payables", issuer=member, status=PRESENTED)
