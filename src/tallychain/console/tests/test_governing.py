@@ -12,6 +12,7 @@ from tallychain.console.declared import boxes_of
 from tallychain.console.pages.proposals import CHANGES
 from tallychain.console.tables import safe
 from tallychain.console.tests.browsing import Browser, Scene, projected, scene
+from tallychain.gateway.rates import Rates
 from tallychain.gateway.tests.alliance import in_loop
 
 PAGES = ("/proposals", "/proposals?status=VOTING&kind=CALENDAR", "/proposals/new", "/policies", "/calendar", "/calendar/2027", "/constitution", "/nodes", "/acts", "/tables")  # fmt: skip
@@ -86,6 +87,9 @@ async def test_only_a_maker_of_staff_opens_and_votes(tmp_path: Path) -> None:
 @in_loop
 async def test_every_page_and_every_form_shows_in_both_languages(tmp_path: Path) -> None:
     async with scene(tmp_path) as it:
+        gateway = (await it.visitor("bank-a")).running.gateway
+        # More than anybody asks for at once, and how fast pages come must not decide.
+        gateway.account_rates = gateway.seat_rates = Rates(1, 10_000)
         for language in ("zh", "en"):
             for account in ("maker", "s1"):
                 visitor = await it.visitor("bank-a", account, language)
