@@ -26,7 +26,6 @@ from tallychain.contracts.vouchers.financing.state import (
     UNCONFIRMED,
 )
 from tallychain.gateway.accounts import HOUSE
-from tallychain.instruments.money import format_amount
 from tallychain.ledger.identity import ARBITER
 from tallychain.sdk.quotes import Compared, compared
 
@@ -91,7 +90,15 @@ async def financings(visit: Visit) -> Reply:
     """Every financing that concerns the visitor, open ones first."""
     names = await names_for(visit)
     shown = await financings_of(visit, names)
-    return await page(visit, "financings.html", active="financings", names=names, financings=shown)
+    return await page(
+        visit,
+        "financings.html",
+        active="financings",
+        names=names,
+        waiting=[item for item in shown if item.waits],
+        running=[item for item in shown if not item.waits and item.row["status"] in OPEN],
+        over=[item for item in shown if not item.waits and item.row["status"] not in OPEN],
+    )
 
 
 async def financing(visit: Visit) -> Reply:
@@ -100,13 +107,15 @@ async def financing(visit: Visit) -> Reply:
     row = await visit.desk.row("financings", visit.path["financing"])
     name = str(row["financing"])
     shown = _shown(visit, row, _roles(visit, names, row), await _quoted(visit, name))
+    compared_quotes = await quotes_of(visit, row)
     return await page(
         visit,
         "financing.html",
         active="financings",
         names=names,
         item=shown,
-        quotes=[_offered(visit, shown, one) for one in await quotes_of(visit, row)],
+        quotes=[_offered(visit, shown, one) for one in compared_quotes],
+        best=next((one.content.net for one in compared_quotes if one.is_best and one.content), 0),
         reasons=await visit.desk.rows("financing_reasons", financing=name),
         payments=await visit.desk.rows("financing_payments", financing=name),
     )
@@ -213,14 +222,7 @@ def _offered(visit: Visit, shown: Shown, quote: Compared) -> Offered:
     is_seller = SELLER in shown.roles and _may(visit, SELLER)
     award = challenge = ""
     if is_seller and quote.content is not None and quote.can_be_chosen and row["status"] == CHOOSING:
-        fields = {
-            "voucher": row["voucher"],
-            "financing": row["financing"],
-            "funder": quote.funder,
-            "quote": quote.commitment,
-            "sealed.payment.amount": format_amount(quote.content.net).replace(",", ""),
-        }
-        award = f"/acts/financing.award?{urlencode(fields)}"
+        award = f"/financings/{row['financing']}/award/{quote.funder}"
     if is_seller and quote.is_false and row["status"] in _COMPARED:
         challenge = f"/financings/{row['financing']}/challenge/{quote.funder}"
     return Offered(quote, award, challenge)

@@ -150,7 +150,9 @@ async def _form(visit: Visit, row: Row, values: dict[str, str], faults: dict[str
         values=values,
         faults=faults,
         banks=[banks[name] for name in sorted(banks)],
-        day_counts=[{"member": name, "name": name, "is_plain": True} for name in DAY_COUNTS],
+        day_counts=[
+            {"member": name, "name": visit.words.status(name), "is_plain": True} for name in DAY_COUNTS
+        ],
         takes=row["status"] == BIDDING,
     )
 

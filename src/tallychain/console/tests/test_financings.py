@@ -40,21 +40,23 @@ async def rows_of(visitor: Browser, view: str) -> list[dict[str, Any]]:
 async def requested(it: Scene, s1: Browser, number: str) -> str:
     """s1 asks bank-b for 300,000.00; the financing's name."""
     (holding,) = set(re.findall(r"/holdings/(EV[^\"/]+)", await s1.page("/holdings")))
-    link = f"/acts/financing.request?voucher={number}&amp;holding=1&amp;first=1&amp;last=100000000"
-    assert link in await s1.page(f"/holdings/{holding}")
+    form = f"/holdings/{holding}/finance"
+    assert form in await s1.page(f"/holdings/{holding}")
     fields = {
-        "args.voucher": number,
-        "args.holding": "1",
-        "args.first": "1",
-        "args.last": str(FACE),
-        "args.form": "FACTORING",
-        "args.funders": "bank-b",
-        "args.closes_ms": instant(s1.running.gateway.clock.now_ms() + HOUR_MS)[:16],
-        "sealed.reasons.contract": "CG-1",
-        "sealed.reasons.invoices": "26312000000000000034",
-        "sealed.reasons.purpose": "采购原材料",
+        "amount": "300,000.00",
+        "form": "FACTORING",
+        "recourse": "no",
+        "hours": "1",
+        "funder.bank-b": "yes",
+        "contract": "CG-1",
+        "invoices": "26312000000000000034",
+        "purpose": "采购原材料",
     }
-    await s1.done(await s1.send("/acts/financing.request/sign", fields, of=html.unescape(link)))
+    for wrong in ({"amount": "1,000,000.01"}, {"funder.bank-b": ""}, {"hours": "5"}, {"purpose": ""}):
+        assert (await s1.send(form, {**fields, **wrong}, of=form)).status_code == 422, wrong
+    review = await s1.send(form, fields, of=form)
+    assert "300,000.00" in review.text, review.text
+    await s1.done(await s1.send(f"{form}/sign", fields, of=form))
     assert "询价中" in await told(s1, f"/holdings/{holding}")
     (name,) = set(re.findall(r"/financings/([0-9a-f]{64})", await told(s1)))
     return str(name)
@@ -111,13 +113,19 @@ async def chosen(s1: Browser, name: str) -> str:
     shown = await told(s1, path)
     assert "最优" in shown
     assert f'href="{path}"' in await told(s1, "/today")
-    given = await offered(s1, "financing.award", path)
-    net = given.pop("sealed.payment.amount")
-    fields = {f"args.{field}": text for field, text in given.items()}
-    fields["args.seller_bank"] = "bank-a"
-    payment = {"amount": net, "name": "S1", "bank_code": "102290000000", "account": "1001234567890123456"}
-    fields |= {f"sealed.payment.{field}": text for field, text in payment.items()}
-    form = "/acts/financing.award"
+    form = f"{path}/award/bank-b"
+    assert form in shown
+    fields = {
+        "seller_bank": "bank-a",
+        "name": "S1",
+        "bank_code": "102290000000",
+        "account": "1001234567890123456",
+    }
+    for wrong in ({"seller_bank": "bank-b"}, {"account": ""}):
+        assert (await s1.send(form, {**fields, **wrong}, of=form)).status_code == 422, wrong
+    review = (await s1.send(form, fields, of=form)).text
+    assert "合同编号 BL-1" in review, review
+    net = int(re.findall(r"&#34;amount&#34;: ([0-9]+)", review)[0])
     await s1.done(await s1.send(f"{form}/sign", fields, of=form))
     (bound,) = [
         row["holding"]
@@ -127,7 +135,7 @@ async def chosen(s1: Browser, name: str) -> str:
     page = await told(s1, f"/holdings/{bound}")
     assert f'href="{path}"' in page
     assert "/acts/pledge.create?" not in page
-    return net
+    return f"{net // 100:,}.{net % 100:02d}"
 
 
 async def denied_and_confirmed(it: Scene, s1: Browser) -> None:
@@ -172,7 +180,8 @@ async def test_a_false_quote_is_called_false_cannot_be_chosen_and_is_made_void_b
         assert sent["state"] == "done", sent
         shown = await told(s1, f"/financings/{name}")
         assert "金额与利率不符" in shown
-        assert "/acts/financing.award?" not in shown
+        assert f"/financings/{name}/award/" not in shown
+        assert (await s1.get(f"/financings/{name}/award/bank-b")).status_code == 409
         form = f"/financings/{name}/challenge/bank-b"
         assert form in shown
         stranger = await it.visitor("bank-b", "maker")
@@ -194,8 +203,7 @@ async def test_money_is_asked_for_quoted_chosen_registered_paid_denied_and_confi
         await quoted(it, name, "3.65", day)
         assert (await s1.get(f"/financings/{name}/quote")).status_code == 403
         await delivered(it)
-        net = await chosen(s1, name)
-        amount = f"{int(net[:-3]):,}{net[-3:]}"
+        amount = await chosen(s1, name)
 
         maker, checker = await it.visitor("bank-b", "maker"), await it.visitor("bank-b", "checker")
         bank, second = await it.visitor("settle-a", "maker"), await it.visitor("settle-a", "checker")
