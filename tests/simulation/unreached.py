@@ -12,6 +12,9 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "INTERNAL",
         "QUARANTINED",
     ),
+    "Schedules draw rule packs without an article for each value; the tests of governance name one that is not set.": (
+        "ARTICLE_WITHOUT_VALUE",
+    ),
     "Every simulated chain has several validators; the tests of governance ask a chain of one operator.": (
         "ENGINE_OF_ONE_OPERATOR",
     ),

@@ -5,6 +5,7 @@ What ended without a receipt has a code alone; its words are in `notices`.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from tallychain.gateway.notices import NOTICES
 from tallychain.gateway.problems import Problem
@@ -13,7 +14,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.receipt import Receipt
-from tallychain.ledger.refusals import LEDGER_REFUSALS, Internal, Refused
+from tallychain.ledger.refusals import LEDGER_REFUSALS, Governed, Internal, Refused
 
 
 class Sentences:
@@ -35,6 +36,12 @@ class Sentences:
         except KeyError:
             return (read.code, read.code)
 
+    def rests_on(self, receipt: bytes) -> dict[str, str]:
+        """For a refusal that rests on a policy: which one, which figure of it, and its article; empty for all others."""
+        read = codec.trusted(Receipt, receipt)
+        refusal = self._by_code.get(read.code)
+        return {} if refusal is None else cited(refusal, read.fields)
+
     def of_end(self, code: str) -> tuple[str, str]:
         """The sentence of an operation that ended without a receipt, in English and Chinese; both empty while it has no end."""
         notice = NOTICES.get(code.removeprefix("GATEWAY_"))
@@ -44,13 +51,22 @@ class Sentences:
 def said(refusal: type[Refused], fields: Mapping[str, str | int]) -> tuple[str, str]:
     """A refusal as people read it, in English and Chinese; raises `KeyError` where a field that it names is missing."""
     words = legible(fields)
-    return (refusal.en.format(**words), refusal.zh.format(**words))
+    return (refusal.said(words), refusal.said(words, "zh"))
 
 
 def would_be_refused(refused: Refused) -> Problem:
     """What the ledger would say, said before anything is submitted, in both languages."""
     en, zh = said(type(refused), refused.typed_fields())
-    return Problem("GATEWAY_WOULD_BE_REFUSED", detail_zh=zh, code=refused.code, detail=en)
+    basis: dict[str, Any] = dict(cited(type(refused), refused.typed_fields()))
+    return Problem("GATEWAY_WOULD_BE_REFUSED", detail_zh=zh, code=refused.code, detail=en, **basis)
+
+
+def cited(refusal: type[Refused], fields: Mapping[str, str | int]) -> dict[str, str]:
+    """For a refusal that rests on a policy: which one, which figure of it, and the article that it comes from, with its rule pack."""
+    if not issubclass(refusal, Governed):
+        return {}
+    policy, figure = refusal.rests_on
+    return {"policy": policy, "figure": figure, "article": str(fields.get("article", ""))}
 
 
 def legible(fields: Mapping[str, str | int]) -> dict[str, str | int]:

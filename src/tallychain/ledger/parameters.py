@@ -12,7 +12,7 @@ from tallychain.ledger.tables import Table
 from tallychain.ledger.types import Count, Day, Digest, MemberName
 
 
-class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+class Policy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One version of one kind of policy."""
 
     kind: str
@@ -23,6 +23,12 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     """Named values in the order of their definition."""
     article: str
     """The rule or article that the values come from, for refusals; may be empty."""
+    articles: dict[str, str] = {}
+    """For values that come from elsewhere, where each comes from: a value that a later version did not touch keeps its own article."""
+
+    def article_of(self, value: str) -> str:
+        """The rule or article that one value comes from, as a refusal cites it; may be empty."""
+        return self.articles.get(value, self.article)
 
 
 class CalendarYear(Struct, frozen=True, forbid_unknown_fields=True):

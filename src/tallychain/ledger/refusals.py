@@ -5,6 +5,7 @@ Three levels (design page "ledger", section Operation): an *inadmissible* envelo
 A member's mistake is a `Refused`.  Our own mistakes are never `Refused`: see `InvariantBroken`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -57,10 +58,39 @@ class Refused(Exception):
 
     def sentence(self, language: str = "en") -> str:
         """The refusal as one sentence, in `en` or `zh`."""
-        return (self.zh if language == "zh" else self.en).format(**self.typed_fields())
+        return self.said(self.typed_fields(), language)
+
+    @classmethod
+    def said(cls, fields: Mapping[str, Field], language: str = "en") -> str:
+        """The sentence with these fields, as a receipt holds them; raises `KeyError` where one that it names is missing."""
+        return (cls.zh if language == "zh" else cls.en).format(**fields)
 
     def __str__(self) -> str:
         return self.sentence()
+
+
+@dataclass(eq=False)
+class Governed(Refused):
+    """
+    A refusal that rests on a governed figure, and cites where that figure comes from.
+
+    A subclass says on which: `rests_on` is the policy and its figure.  Its field `article` is what the policy says of that figure, with
+    the rule pack before it where one brought it; empty where the alliance has named no article.
+    """
+
+    rests_on: ClassVar[tuple[str, str]]
+
+    @classmethod
+    def said(cls, fields: Mapping[str, Field], language: str = "en") -> str:
+        """The sentence, with policy and article behind it."""
+        sentence = super().said(fields, language)
+        article = fields["article"]
+        if not article:
+            return sentence
+        policy = cls.rests_on[0]
+        if language == "zh":
+            return f"{sentence}（{article}，政策 {policy}）"
+        return f"{sentence} ({article}, policy {policy})"
 
 
 # The ledger's own refusals, in order of precedence.  A contract's refusals come after all of them.

@@ -227,6 +227,11 @@ def paper_behind(payable: str, digest: str) -> Call[bytes]:
     return Call("GET", f"/v1/payable-papers/{quote(payable)}/{quote(digest)}", bytes)
 
 
+def preview(change: Json) -> Call[Json]:
+    """Whom and what a proposal with this change would touch: a dry run."""
+    return Call("POST", "/v1/previews", Json, body={"data": change})
+
+
 def make_fingerprint_key() -> Call[Json]:
     """A key for the alliance's next epoch, made and kept by the gateway: its epoch and commitment, for a proposal."""
     return Call("POST", "/v1/fingerprint-keys", Json)

@@ -14,6 +14,19 @@ from tallychain.catalogue import CATALOGUE
 
 KINDS = {kind.name: kind for kind in CATALOGUE.operation_types()}
 MADE_KEY: dict[str, object] = {"epoch": 2, "commitment": "6c" * 32}
+PREVIEW: dict[str, Any] = {
+    "code": "",
+    "sentence_en": "It would hold too early.",
+    "facts": [
+        {
+            "event": "governance.policy_set",
+            "policy": "TERM",
+            "values": {"term_months": 12},
+            "article": "",
+            "articles": {"term_months": "CN-77-2025/1: article 11"},
+        }
+    ],
+}
 ME = {"account": {"id": "s1"}, "demo": True}
 
 
@@ -23,6 +36,8 @@ class Gateway(ThreadingHTTPServer):
     asked: list[tuple[str, dict[str, Any]]]
     lists: Mapping[str, list[dict[str, Any]]]
     one: Mapping[str, dict[str, Any]]
+    preview: dict[str, Any]
+    """What a dry run says."""
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -40,6 +55,9 @@ class _Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if self.path == "/v1/fingerprint-keys":
             self._say(MADE_KEY)
+            return
+        if self.path == "/v1/previews":
+            self._say(self.server.preview)
             return
         body = json.loads(self.rfile.read(int(self.headers["content-length"])))
         self.server.asked.append((self.path.removeprefix("/v1/acts/"), body))
@@ -63,7 +81,7 @@ def answering(
 ) -> Iterator[Gateway]:
     """A gateway with these lists of views, and this one row of each view that is asked for by its key."""
     made = Gateway(("127.0.0.1", 0), _Answers)
-    made.asked, made.lists, made.one = [], lists, one
+    made.asked, made.lists, made.one, made.preview = [], lists, one, dict(PREVIEW)
     thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

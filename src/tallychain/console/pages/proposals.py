@@ -18,6 +18,7 @@ from tallychain.contracts.governance.changes import ProposedChange
 from tallychain.contracts.governance.constitution import KINDS, WHOLE_PPM
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
+from tallychain.integrations.rulepacks import Changed, RulePackUnknown, changed, rule_pack
 from tallychain.ledger.limits import TEXT_CODE_POINTS
 from tallychain.ledger.protocol import FIRST_PROTOCOL
 
@@ -239,6 +240,8 @@ async def _begin(visit: Visit) -> dict[str, Any]:
         if versions:
             last = max(versions, key=lambda row: int(row["version"]))
             found |= {"values": msgspec.json.decode(str(last["settings"])), "article": last["article"]}
+    elif kind == "RULE_PACK" and visit.query.get("pack"):
+        found |= _pack_named(visit.query["pack"])
     elif kind == "PROTOCOL":
         protocols = await visit.desk.rows("protocols")
         found |= {"protocol": max([FIRST_PROTOCOL, *(int(row["protocol"]) for row in protocols)]) + 1}
@@ -247,6 +250,14 @@ async def _begin(visit: Visit) -> dict[str, Any]:
             row for row in await visit.desk.rows("constitution") if row["kind"] == visit.query.get("of")
         ]
     return found
+
+
+def _pack_named(name: str) -> dict[str, Any]:
+    """The change that adopts a pack; its first day is chosen by whoever proposes it."""
+    try:
+        return rule_pack(name).change("")
+    except RulePackUnknown:
+        raise PageRefused("CONSOLE_PAGE_UNKNOWN", 404) from None
 
 
 def _read(visit: Visit, boxes: tuple[Box, ...]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -302,12 +313,20 @@ async def _review(
         lines=spoken(boxes, values),
         preview=preview,
         said=facts_in_words(visit, [] if preview is None else preview["facts"]),
+        changes=await _changes(visit, preview),
         facts_text=as_text([] if preview is None else preview["facts"]),
         names=await names_for(visit),
         text=as_text(args),
         members=(),
         problem=problem,
     )
+
+
+async def _changes(visit: Visit, preview: Row | None) -> list[Changed]:
+    """Which values of policies would change, for proposals on policies."""
+    if preview is None or visit.path["kind"] not in ("POLICY", "RULE_PACK"):
+        return []
+    return changed(preview["facts"], await visit.desk.rows("policy_versions"))
 
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -14,6 +14,7 @@ from tallychain.console.routes import Route, get
 from tallychain.console.visits import PageRefused, Reply, Visit
 from tallychain.contracts.governance.constitution import FLOORS
 from tallychain.instruments.calendar import local_day
+from tallychain.integrations.rulepacks import RulePackUnknown, rule_pack, rule_packs
 
 _FIRST: Final = 2000
 _LAST: Final = 2099
@@ -35,7 +36,11 @@ async def policies(visit: Visit) -> Reply:
     by_policy: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda item: (item["policy"], -int(item["version"]))):
         by_policy.setdefault(row["policy"], []).append(
-            {**row, "figures": msgspec.json.decode(str(row["settings"]))}
+            {
+                **row,
+                "figures": msgspec.json.decode(str(row["settings"])),
+                "cited": msgspec.json.decode(str(row["articles"])),
+            }
         )
     today = local_day(visit.gateway.clock.now_ms()).isoformat()
     return await page(
@@ -45,7 +50,20 @@ async def policies(visit: Visit) -> Reply:
         waiting=await visit.desk.get("today"),
         epochs=sorted(await visit.desk.rows("key_epochs"), key=lambda row: -int(row["epoch"])),
         policies={name: _with_changes(versions, today) for name, versions in by_policy.items()},
+        packs=rule_packs(),
+        adopted={str(row["pack"]) for row in rows},
         may_open=visit.may("staff:maker"),
+    )
+
+
+async def rule_pack_page(visit: Visit) -> Reply:
+    """One rule pack that comes with this version: its document, its values with their articles, and what the ledger holds anyway."""
+    try:
+        pack = rule_pack(visit.path["pack"])
+    except RulePackUnknown:
+        raise PageRefused("CONSOLE_PAGE_UNKNOWN", 404) from None
+    return await page(
+        visit, "rulepack.html", active="governance", pack=pack, may_open=visit.may("staff:maker")
     )
 
 
@@ -136,6 +154,7 @@ def _months(year: int, row: Row | None, today: date) -> list[list[list[Cell]]]:
 
 ROUTES: Final[tuple[Route, ...]] = (
     get("/policies", policies),
+    get("/policies/packs/{pack:str}", rule_pack_page),
     get("/calendar", calendar),
     get("/calendar/{year:str}", calendar),
     get("/constitution", constitution),

@@ -6,7 +6,8 @@ A voucher's rules add `accepted` when it is accepted and `shift` whenever what i
 
 from typing import Final
 
-from tallychain.contracts.disclosure.policies import DISCLOSURE, EXAMPLE, USUAL
+from tallychain.contracts.disclosure.months import last_day, shifted
+from tallychain.contracts.disclosure.policies import DISCLOSURE, EXAMPLE, USUAL, article_on
 from tallychain.contracts.disclosure.refusals import PersistentlyOverdue
 from tallychain.contracts.disclosure.rules.facts import Promise, Shift, Since, accepted, financed, shift
 from tallychain.contracts.disclosure.state import ACCOUNTS, MONTHS, MonthFacts
@@ -38,7 +39,10 @@ def check_may_issue(state: Reader, issuer: str) -> None:
     """Nobody issues whom the last record found persistently overdue.  Raises `PersistentlyOverdue`."""
     account = state.get(ACCOUNTS, issuer)
     if account is not None and account.persistent_since:
-        raise PersistentlyOverdue(issuer, account.persistent_since)
+        judged = last_day(shifted(account.month, -1))
+        raise PersistentlyOverdue(
+            issuer, account.persistent_since, article_on(state, judged, "persistent_events")
+        )
 
 
 def owed(state: Reader, issuer: str) -> int:

@@ -62,15 +62,26 @@ EXAMPLE: Final = MappingProxyType(
 """Weights to begin a discussion with; no chain has them until its members vote for them."""
 
 
-def figures_on(state: Reader, day: str) -> tuple[Figures, int, str]:
-    """The figures that hold on a local day, their version, and the article they come from; the usual ones, 0 and nothing where there is no policy."""
+def figures_on(state: Reader, day: str) -> tuple[Figures, int]:
+    """The figures that hold on a local day, and their version; the usual ones and 0 where there is no policy."""
+    found = _policy_on(state, day)
+    if found is None:
+        return Figures(), 0
+    return msgspec.convert(found.values, Figures), found.version
+
+
+def article_on(state: Reader, day: str, value: str) -> str:
+    """The article that a figure comes from which holds on a local day; empty where there is no policy, or none is named."""
+    found = _policy_on(state, day)
+    return "" if found is None else found.article_of(value)
+
+
+def _policy_on(state: Reader, day: str) -> Policy | None:
     found: Policy | None = None
     for policy in state.scan(POLICIES, DISCLOSURE):
         if found is None or policy.effective_from <= day:
             found = policy
-    if found is None:
-        return Figures(), 0, ""
-    return msgspec.convert(found.values, Figures), found.version, found.article
+    return found
 
 
 def parameter_faults(state: Reader) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tallychain.ledger.refusals import Refused
+from tallychain.ledger.refusals import Governed, Refused
 
 
 @dataclass(eq=False)
@@ -28,11 +28,13 @@ class TooManyRemarks(Refused):
 
 
 @dataclass(eq=False)
-class PersistentlyOverdue(Refused):
+class PersistentlyOverdue(Governed):
     """An issuer that the last record found persistently overdue issues nothing until a later one does not."""
 
     code = "PERSISTENTLY_OVERDUE"
+    rests_on = ("DISCLOSURE", "persistent_events")
     en = "{issuer} is persistently overdue since {since} and issues nothing until the record of a later month says otherwise."
     zh = "{issuer} 自 {since} 起处于持续逾期状态，在后续月份的披露记录解除前不得开立凭证。"
     issuer: str
     since: str
+    article: str

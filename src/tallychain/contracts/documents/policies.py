@@ -43,7 +43,8 @@ BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 class DocumentsPolicy:
     """How long answers and reviews may take, and how far ahead a due day may lie."""
 
-    article: str
+    source: Policy
+    """The version itself, which says where each figure comes from."""
     answer_business_days: int
     """Business days within which the debtor answers."""
     review_business_days: int
@@ -60,7 +61,7 @@ def documents_policy(state: Reader, now: Moment) -> DocumentsPolicy:
     day = format_date(local_day(now.time_ms))
     policy = first if day < first.effective_from else policy_on(state, DOCUMENTS, day)
     return DocumentsPolicy(
-        policy.article,
+        policy,
         _figure(policy, "answer_business_days"),
         _figure(policy, "review_business_days"),
         _figure(policy, "due_months_max"),

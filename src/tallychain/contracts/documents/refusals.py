@@ -5,7 +5,7 @@ None of them names another member than the one asking or the one asked: an invoi
 
 from dataclasses import dataclass
 
-from tallychain.ledger.refusals import Refused
+from tallychain.ledger.refusals import Governed, Refused
 
 
 @dataclass(eq=False)
@@ -129,22 +129,16 @@ class DueDayNotAhead(Refused):
 
 
 @dataclass(eq=False)
-class DueDayTooFar(Refused):
+class DueDayTooFar(Governed):
     """The due day lies beyond what the alliance allows."""
 
     code = "DUE_DAY_TOO_FAR"
+    rests_on = ("DOCUMENTS", "due_months_max")
     en = "The due day {day} is after {latest}, the latest allowed today."
     zh = "应付日 {day} 晚于今日允许的最晚日期 {latest}。"
     day: str
     latest: str
     article: str
-
-    def sentence(self, language: str = "en") -> str:
-        """The refusal as one sentence, with the article that it rests on."""
-        said = super().sentence(language)
-        if not self.article:
-            return said
-        return f"{said}（{self.article}）" if language == "zh" else f"{said} ({self.article})"
 
 
 @dataclass(eq=False)

@@ -169,11 +169,24 @@ class SetPolicy(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind
     article: ArticleField
 
 
-class PackPolicy(Struct, frozen=True, forbid_unknown_fields=True):
+class PackPolicy(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The values that a rule pack sets in one policy."""
 
     policy: PolicyName
     values: PolicyValues
+    articles: Annotated[
+        dict[
+            Annotated[str, Meta(pattern="^[a-z][a-z0-9_]{1,40}$(?!\\n)")],
+            Annotated[str, Meta(min_length=1, max_length=limits.TEXT_CODE_POINTS)],
+        ],
+        Meta(
+            max_length=40,
+            title="Articles",
+            description="Where single values come from; all others come from the article of the whole pack.",
+            examples=[{"term_months": "Yinfa [2025] 77, article 11"}],
+            extra={"zh": "各参数依据"},
+        ),
+    ] = {}
 
 
 class AdoptRulePack(Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind", tag="RULE_PACK"):

@@ -46,6 +46,7 @@ def opening(others: Others) -> AnyOperation:
             refusals.PolicyUnknown,
             refusals.EffectiveBeforeLast,
             refusals.ValueUnknown,
+            refusals.ArticleWithoutValue,
             refusals.ParametersFaulty,
             refusals.CalendarVersionDiffers,
             refusals.CalendarNotValid,

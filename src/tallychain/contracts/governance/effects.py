@@ -36,7 +36,7 @@ from tallychain.contracts.governance.nodechanges import (
     RemoveValidator,
     SetValidatorPower,
 )
-from tallychain.contracts.governance.policies import next_version
+from tallychain.contracts.governance.policies import Source, next_version
 from tallychain.contracts.governance.refusals import (
     CalendarDayPast,
     CalendarNotValid,
@@ -131,9 +131,8 @@ def _effect(change: ProposedChange, state: Reader, now: Moment, opened_ms: int) 
                 change.member, change.old, change.key, change.person, change.certificate, state, now
             )
         case SetPolicy():
-            return next_version(
-                change.policy, change.values, change.effective_from, change.article, "", state, now
-            )
+            source = Source(change.article)
+            return next_version(change.policy, change.values, change.effective_from, source, state, now)
         case AdoptRulePack():
             return _adopted(change, state, now)
         case PublishCalendar():
@@ -198,9 +197,8 @@ def _adopted(change: AdoptRulePack, state: Reader, now: Moment) -> Change:
             raise PolicyTwice(policy)
     adopted = Change()
     for item in change.policies:
-        adopted += next_version(
-            item.policy, item.values, change.effective_from, change.article, change.name, state, now
-        )
+        source = Source(change.article, change.name, item.articles)
+        adopted += next_version(item.policy, item.values, change.effective_from, source, state, now)
     return adopted
 
 

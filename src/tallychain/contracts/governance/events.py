@@ -1,5 +1,7 @@
 """Facts that the contract publishes."""
 
+from msgspec import field
+
 from tallychain.contracts.governance.constitution import KindRule
 from tallychain.contracts.governance.state import Choice, ProposalText
 from tallychain.ledger.contract import Event
@@ -83,7 +85,7 @@ class RuleSet(Event, frozen=True, tag="governance.rule_set"):
     rule: KindRule
 
 
-class PolicySet(Event, frozen=True, tag="governance.policy_set"):
+class PolicySet(Event, frozen=True, tag="governance.policy_set", omit_defaults=True):
     """A policy has another version from a day on."""
 
     policy: str
@@ -94,6 +96,8 @@ class PolicySet(Event, frozen=True, tag="governance.policy_set"):
     article: str
     pack: str
     """Name of the rule pack that it came with; empty for none."""
+    articles: dict[str, str] = field(default_factory=dict)
+    """For values that come from elsewhere than `article`, where each comes from."""
 
 
 class CalendarPublished(Event, frozen=True, tag="governance.calendar_published"):

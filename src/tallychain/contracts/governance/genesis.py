@@ -45,7 +45,7 @@ def usual_section(members: Sequence[str]) -> GovernanceSection:
 def founding_events(state: Reader) -> tuple[Event, ...]:
     """The policies, calendars, validators and nodes with which the chain begins, published like those that votes bring."""
     policies = tuple(
-        PolicySet(row.kind, row.version, row.effective_from, row.values, row.article, "")
+        PolicySet(row.kind, row.version, row.effective_from, row.values, row.article, "", row.articles)
         for row in state.scan(POLICIES)
     )
     calendars = tuple(

@@ -121,6 +121,17 @@ class ValueUnknown(Refused):
 
 
 @dataclass(eq=False)
+class ArticleWithoutValue(Refused):
+    """A rule pack names the article of a value that it does not set."""
+
+    code = "ARTICLE_WITHOUT_VALUE"
+    en = "The rule pack names an article for the value {value} of the policy {policy}, which it does not set."
+    zh = "规则包为政策 {policy} 的参数 {value} 注明了依据条款，但并未设置该参数。"
+    policy: str
+    value: str
+
+
+@dataclass(eq=False)
 class ParametersFaulty(Refused):
     """A contract could not work with the policies or calendars as they would be."""
 

@@ -120,6 +120,7 @@ def _policies(fact: Fact) -> Iterable[RowWrite]:
             "settings": _text(event.values),
             "article": event.article,
             "pack": event.pack,
+            "articles": _text(event.articles),
         }
         yield RowWrite("policy_versions", (event.policy, event.version), values)
 
@@ -222,6 +223,7 @@ POLICIES_VIEW = View(
         column("settings", "text", "Values", "参数"),
         column("article", "text", "Article", "依据条款"),
         column("pack", "text", "Rule pack", "规则包"),
+        column("articles", "text", "Articles of single values", "各参数依据"),
     ),
     project=_policies,
 )

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tallychain.instruments.calendar import format_date, local_day
-from tallychain.ledger.parameters import POLICIES, PolicyMissing, policy_on
+from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing, policy_on
 from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
 
@@ -23,7 +23,8 @@ MOST_MONTHS: Final = 120
 class RiskPolicy:
     """How long a ceiling may hold."""
 
-    article: str
+    source: Policy
+    """The version itself, which says where each figure comes from."""
     ceiling_months_max: int
     """How far ahead the last day of a ceiling may lie, in calendar months."""
 
@@ -38,7 +39,7 @@ def risk_policy(state: Reader, now: Moment) -> RiskPolicy:
     months = policy.values.get(MONTHS)
     if not isinstance(months, int):
         raise PolicyMissing(f"{RISK}.{MONTHS}")
-    return RiskPolicy(policy.article, months)
+    return RiskPolicy(policy, months)
 
 
 def parameter_faults(state: Reader) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tallychain.ledger.refusals import Refused
+from tallychain.ledger.refusals import Governed, Refused
 
 
 @dataclass(eq=False)
@@ -78,10 +78,11 @@ class CeilingDayNotValid(Refused):
 
 
 @dataclass(eq=False)
-class CeilingDaysNotPossible(Refused):
+class CeilingDaysNotPossible(Governed):
     """A ceiling begins today or later, ends no earlier than it begins, and within what the alliance allows."""
 
     code = "CEILING_DAYS_NOT_POSSIBLE"
+    rests_on = ("RISK", "ceiling_months_max")
     en = "A ceiling cannot hold from {valid_from} until {valid_until}; it begins from {today} on and ends by {latest}."
     zh = "额度期限不能为 {valid_from} 至 {valid_until}；应自 {today} 起，不晚于 {latest}。"
     valid_from: str
@@ -89,13 +90,6 @@ class CeilingDaysNotPossible(Refused):
     today: str
     latest: str
     article: str
-
-    def sentence(self, language: str = "en") -> str:
-        """The refusal as one sentence, with the article that it rests on."""
-        said = super().sentence(language)
-        if not self.article:
-            return said
-        return f"{said}（{self.article}）" if language == "zh" else f"{said} ({self.article})"
 
 
 @dataclass(eq=False)

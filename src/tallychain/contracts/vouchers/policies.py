@@ -73,7 +73,8 @@ class TermPolicy:
     """How long and how large a promise may be."""
 
     version: int
-    article: str
+    source: Policy
+    """The version itself, which says where each figure comes from."""
     term_months: int
     """Cap of the nominal term, in calendar months from the day of issue."""
     accept_days: int
@@ -89,7 +90,8 @@ class SplitPolicy:
     """How a voucher may be passed on."""
 
     version: int
-    article: str
+    source: Policy
+    """The version itself, which says where each figure comes from."""
     offer_days: int
     """Days of 24 hours for which an offer is open."""
     blackout_business_days: int
@@ -173,7 +175,7 @@ def _version(state: Reader, kind: str, version: int) -> Policy:
 def _term(policy: Policy) -> TermPolicy:
     return TermPolicy(
         policy.version,
-        policy.article,
+        policy,
         figure(policy, "term_months"),
         figure(policy, "accept_days"),
         figure(policy, "face_max"),
@@ -184,7 +186,7 @@ def _term(policy: Policy) -> TermPolicy:
 def _split(policy: Policy) -> SplitPolicy:
     return SplitPolicy(
         policy.version,
-        policy.article,
+        policy,
         figure(policy, "offer_days"),
         figure(policy, "blackout_business_days"),
         figure(policy, "children_max"),

@@ -2,20 +2,7 @@
 
 from dataclasses import dataclass
 
-from tallychain.ledger.refusals import Refused
-
-
-@dataclass(eq=False)
-class Governed(Refused):
-    """A refusal that rests on a governed figure; the sentence cites the article where the policy has one."""
-
-    def sentence(self, language: str = "en") -> str:
-        """The refusal as one sentence, with its article."""
-        said = super().sentence(language)
-        article = self.typed_fields()["article"]
-        if not article:
-            return said
-        return f"{said}（{article}）" if language == "zh" else f"{said} ({article})"
+from tallychain.ledger.refusals import Governed, Refused
 
 
 @dataclass(eq=False)
@@ -115,6 +102,7 @@ class FaceExceeded(Governed):
     """The face is above the largest that the alliance allows."""
 
     code = "FACE_EXCEEDED"
+    rests_on = ("TERM", "face_max")
     en = "The face {face} is above {limit}, the largest of one voucher."
     zh = "票面金额 {face} 超过单张凭证上限 {limit}。"
     face: int
@@ -138,6 +126,7 @@ class TermExceeded(Governed):
     """The nominal maturity lies beyond the cap in calendar months."""
 
     code = "TERM_EXCEEDED"
+    rests_on = ("TERM", "term_months")
     en = "The maturity {nominal} is after {latest}, the latest for a voucher issued today."
     zh = "到期日 {nominal} 晚于今日开立凭证的最晚到期日 {latest}。"
     nominal: str
@@ -234,6 +223,7 @@ class BlackOut(Governed):
     """Shortly before maturity no title moves, so that the settlement bank knows whom to pay."""
 
     code = "BLACKOUT"
+    rests_on = ("SPLIT", "blackout_business_days")
     en = "Units of the voucher {voucher} cannot be passed on since {since}."
     zh = "凭证 {voucher} 自 {since} 起停止转让。"
     voucher: str
@@ -300,6 +290,7 @@ class ValueDateNotPossible(Governed):
     """The value date is past, too far ahead, or in the black-out."""
 
     code = "VALUE_DATE_NOT_POSSIBLE"
+    rests_on = ("SPLIT", "value_date_months")
     en = "The value date {value_date} is not from {earliest} to {latest}."
     zh = "起息日 {value_date} 不在 {earliest} 至 {latest} 之间。"
     value_date: str
@@ -313,6 +304,7 @@ class LayerLimit(Governed):
     """The voucher has been passed on as often as it may."""
 
     code = "LAYER_LIMIT"
+    rests_on = ("SPLIT", "layers_max")
     en = "{holding} is of layer {limit}, the last one."
     zh = "{holding} 已达最大流转层级 {limit}。"
     holding: str
@@ -325,6 +317,7 @@ class SplitLimit(Governed):
     """The voucher has been, or with its open offers would be, divided more often than it may."""
 
     code = "SPLIT_LIMIT"
+    rests_on = ("SPLIT", "children_max")
     en = "The voucher {voucher} may be divided {limit} times and has no division left."
     zh = "凭证 {voucher} 最多可拆分 {limit} 次，已无剩余次数。"
     voucher: str
@@ -337,6 +330,7 @@ class PartTooSmall(Governed):
     """Small parts are cut only while at least half of the voucher's splits are left; the others belong to all holders alike."""
 
     code = "PART_TOO_SMALL"
+    rests_on = ("SPLIT", "children_max")
     en = "The part {part} has {length} units; since half of its splits are used, parts of the voucher {voucher} have at least {smallest}."
     zh = "区间 {part} 仅有 {length} 单位；凭证 {voucher} 的拆分次数已用过半，每部分不得少于 {smallest} 单位。"
     voucher: str
@@ -351,6 +345,7 @@ class TooManyOpenOffers(Governed):
     """A holding has only so many open offers at a time."""
 
     code = "TOO_MANY_OPEN_OFFERS"
+    rests_on = ("SPLIT", "offers_open_max")
     en = "{holding} may have {limit} open offers at a time and would have more."
     zh = "{holding} 同时存续的转让不得超过 {limit} 笔。"
     holding: str

@@ -46,6 +46,8 @@ class OperationView(Struct, frozen=True):
     proof: str
     sentence_en: str
     sentence_zh: str
+    rests_on: dict[str, str]
+    """For a refusal that rests on a policy: `policy`, `figure` and `article`; empty for all others."""
 
 
 async def submit(asked: Asked) -> Answer:
@@ -129,6 +131,7 @@ async def _view(asked: Asked, found: Submission, *, deep: bool = True) -> Operat
         proof=f"/v1/proofs/{found.id}" if has_receipt else "",
         sentence_en=sentences[0],
         sentence_zh=sentences[1],
+        rests_on=gateway.sentences.rests_on(found.answer) if has_receipt else {},
     )
 
 

@@ -26,7 +26,7 @@ from tallychain.ledger.timeline import Moment, Step, Timeline
 
 def until_closed(month: str, state: Reader) -> Timeline:
     """A month is open until it is closed on the day that the policy of its last day names; the last month of all time stays open."""
-    figures, _version, _article = figures_on(state, last_day(month))
+    figures, _version = figures_on(state, last_day(month))
     at_ms = closes_ms(month, figures.close_day)
     return Timeline(OPEN, (Step(at_ms, CLOSED),) if at_ms < limits.TIME_MS else ())
 

@@ -36,7 +36,7 @@ ISSUERS_PER_BLOCK: Final = 20
 def close(account: Account, since_ms: int, _now: Moment, state: Reader) -> Change:
     """Close the month that is next, publish its record, and let what is older than anything looks back leave the state."""
     issuer, month = account.issuer, account.month
-    figures, version, _article = figures_on(state, last_day(month))
+    figures, version = figures_on(state, last_day(month))
     rows = state.scan(MONTHS, issuer)
     facts = next((row for row in rows if row.month == month), MonthFacts(issuer, month))
     later = carried(account, facts)

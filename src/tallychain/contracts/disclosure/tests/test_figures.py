@@ -276,6 +276,7 @@ def test_three_events_in_six_months_with_one_in_the_month_are_persistent_until_a
     with pytest.raises(api.PersistentlyOverdue) as refused:
         desk.due_in(1)
     assert "2026-09" in refused.value.sentence("en")
+    assert refused.value.typed_fields()["article"] == ""
     desk.until("2026-11-05", 0)
     assert desk.month("2026-10").persistent_since == ""
     desk.due_in(1)

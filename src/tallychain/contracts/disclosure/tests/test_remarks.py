@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from tallychain.contracts.disclosure import CONTRACT, api, refusals
 from tallychain.contracts.disclosure.invariants import full, touched
-from tallychain.contracts.disclosure.policies import DISCLOSURE, figures_on
+from tallychain.contracts.disclosure.policies import DISCLOSURE, article_on, figures_on
 from tallychain.contracts.disclosure.rules.remark import REMARKS_MAX
 from tallychain.contracts.disclosure.state import ACCOUNTS, RECORDS
 from tallychain.contracts.disclosure.tests.desk import Desk
@@ -78,8 +78,10 @@ def test_a_chain_without_the_policy_and_one_with_the_usual_or_the_example_are_in
     assert found(desk) == []
     assert not figures_on(desk.state, "2026-04-30")[0].grades
     assert figures_on(desk.state, "2026-05-01")[0].grades
-    assert figures_on(desk.state, "2026-05-01")[1:] == (2, "EXAMPLE")
-    assert figures_on(desk.state, "2025-01-01")[1:] == (1, "Rules")
+    assert figures_on(desk.state, "2026-05-01")[1] == 2
+    assert article_on(desk.state, "2026-05-01", "persistent_events") == "EXAMPLE"
+    assert figures_on(desk.state, "2025-01-01")[1] == 1
+    assert article_on(desk.state, "2025-01-01", "close_day") == "Rules"
 
 
 @pytest.mark.parametrize(

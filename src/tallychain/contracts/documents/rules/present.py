@@ -109,7 +109,7 @@ def _due_day(text: str, state: Reader, now: Moment) -> date:
         raise refusals.DueDayNotAhead(text, format_date(today))
     latest = min(add_months(today, policy.due_months_max), local_day(limits.TIME_MS))
     if due > latest:
-        raise refusals.DueDayTooFar(text, format_date(latest), policy.article)
+        raise refusals.DueDayTooFar(text, format_date(latest), policy.source.article_of("due_months_max"))
     return due
 
 

@@ -141,8 +141,8 @@ def test_a_refusal_that_rests_on_a_policy_cites_its_article() -> None:
 
     refusal = refused(lambda: desk.present(due_day="2028-03-17"), desk)
 
-    assert refusal.sentence().endswith("(Rules 3)")
-    assert refusal.sentence("zh").endswith("（Rules 3）")
+    assert refusal.sentence().endswith("(Rules 3, policy DOCUMENTS)")
+    assert refusal.sentence("zh").endswith("（Rules 3，政策 DOCUMENTS）")
     assert not refusals.DueDayTooFar("2028-03-17", "2028-03-16", "").sentence().endswith(")")
 
 

@@ -158,10 +158,11 @@ def test_a_policy_changes_the_values_that_are_named_and_keeps_the_others(book: B
     events = book.decide(SetPolicy("TERM", {"term_months": 3}, "2027-01-01", "Yinfa 77, article 7"))
 
     values: dict[str, int | str] = {"term_months": 3, "accept_days": 10, "face_max": 10**11}
-    assert events[-1] == PolicySet("TERM", 2, "2027-01-01", values, "Yinfa 77, article 7", "")
+    others = {"accept_days": "", "face_max": ""}
+    assert events[-1] == PolicySet("TERM", 2, "2027-01-01", values, "Yinfa 77, article 7", "", others)
     assert policy_on(book.state, "TERM", "2026-12-31").values["term_months"] == 6
     assert policy_on(book.state, "TERM", "2027-01-01") == Policy(
-        "TERM", 2, "2027-01-01", values, "Yinfa 77, article 7"
+        "TERM", 2, "2027-01-01", values, "Yinfa 77, article 7", others
     )
     book.check()
 
@@ -180,6 +181,26 @@ def test_a_rule_pack_changes_several_policies_under_one_article(book: Book) -> N
     term, split = (policy_on(book.state, kind, "2027-01-01") for kind in ("TERM", "SPLIT"))
     assert (term.article, term.values["accept_days"], term.values["term_months"]) == ("article 9", 7, 6)
     assert (split.article, split.values["note"], split.values["layers_max"]) == ("article 9", "strict", 10)
+    book.check()
+
+
+def test_each_value_keeps_the_article_that_it_came_with(book: Book) -> None:
+    articles = {"term_months": "article 11"}
+    values: dict[str, int | str] = {"term_months": 12, "accept_days": 7}
+    book.decide(AdoptRulePack("CN-77/1", "Yinfa 77", "2027-01-01", (PackPolicy("TERM", values, articles),)))
+    term = policy_on(book.state, "TERM", "2027-01-01")
+    assert term.article_of("term_months") == "CN-77/1: article 11"
+    assert term.article_of("accept_days") == "CN-77/1: Yinfa 77"
+    assert term.article_of("face_max") == ""
+
+    book.decide(SetPolicy("TERM", {"accept_days": 5}, "2027-02-01", "own rule 3"))
+    later = policy_on(book.state, "TERM", "2027-02-01")
+    assert later.article_of("term_months") == "CN-77/1: article 11"
+    assert later.article_of("accept_days") == "own rule 3"
+    assert later.article_of("face_max") == ""
+
+    book.decide(AdoptRulePack("NAMED/2", "", "2027-03-01", (PackPolicy("TERM", {"accept_days": 4}),)))
+    assert policy_on(book.state, "TERM", "2027-03-01").article_of("accept_days") == "NAMED/2"
     book.check()
 
 
@@ -206,6 +227,12 @@ def test_versions_of_a_policy_follow_each_other(book: Book) -> None:
                 "pack", "", "2027-01-01", (PackPolicy("TERM", {"x": 1}), PackPolicy("TERM", {"y": 1}))
             ),
             "POLICY_TWICE",
+        ),
+        (
+            AdoptRulePack(
+                "pack", "", "2027-01-01", (PackPolicy("TERM", {"accept_days": 7}, {"face_max": "8"}),)
+            ),
+            "ARTICLE_WITHOUT_VALUE",
         ),
         (PublishCalendar(2027, 2, (), ()), "CALENDAR_VERSION_DIFFERS"),
         (PublishCalendar(2026, 1, (), ()), "CALENDAR_VERSION_DIFFERS"),

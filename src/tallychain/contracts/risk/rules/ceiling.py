@@ -101,7 +101,11 @@ def _check_days(first: date, last: date, state: Reader, now: Moment) -> None:
     latest = add_months(today, policy.ceiling_months_max)
     if not today <= first <= last <= latest:
         raise refusals.CeilingDaysNotPossible(
-            format_date(first), format_date(last), format_date(today), format_date(latest), policy.article
+            format_date(first),
+            format_date(last),
+            format_date(today),
+            format_date(latest),
+            policy.source.article_of("ceiling_months_max"),
         )
 
 

@@ -204,8 +204,8 @@ def test_a_refusal_that_rests_on_a_policy_cites_its_article() -> None:
 
     refusal = refused(lambda: desk.grant(1, valid_until="2029-03-17"), desk)
 
-    assert refusal.sentence().endswith("(Rules 5)")
-    assert refusal.sentence("zh").endswith("（Rules 5）")
+    assert refusal.sentence().endswith("(Rules 5, policy RISK)")
+    assert refusal.sentence("zh").endswith("（Rules 5，政策 RISK）")
     days = ("2026-03-16", "2026-03-16", "2026-03-16", "2026-03-16")
     assert not refusals.CeilingDaysNotPossible(*days, "").sentence().endswith(")")
 

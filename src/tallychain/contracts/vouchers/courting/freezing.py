@@ -85,7 +85,9 @@ def freeze(args: FreezeUnits, call: Call, state: Reader) -> Change:
     policy = split_policy(state, voucher.split_policy)
     splits = sum(not target.is_whole for target in targets)
     if splits and voucher.splits + splits > policy.children_max + COURT_SPLITS:
-        raise general.SplitLimit(voucher.number, policy.children_max + COURT_SPLITS, policy.article)
+        raise general.SplitLimit(
+            voucher.number, policy.children_max + COURT_SPLITS, policy.source.article_of("children_max")
+        )
     return _frozen(args, call, voucher, targets, policy.retention_days, state)
 
 

@@ -191,7 +191,9 @@ def _check_split(voucher: Voucher, holding: Holding, units: Range, state: Reader
     """The splits belong to all holders; an issuer uses no more of them than they may."""
     policy = split_policy(state, voucher.split_policy)
     if voucher.splits >= policy.children_max:
-        raise general.SplitLimit(voucher.number, policy.children_max, policy.article)
+        raise general.SplitLimit(
+            voucher.number, policy.children_max, policy.source.article_of("children_max")
+        )
     pieces = divided(holding, units, voucher)
     parts = (pieces.part.units, *(rest.units for rest in pieces.rests))
     check_parts_large_enough(parts, voucher, voucher.splits, policy)

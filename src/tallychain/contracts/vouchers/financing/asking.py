@@ -87,7 +87,7 @@ def ask(args: AskFinancing, call: Call, state: Reader) -> Change:
         raise general.UnitsOutsideHolding(args.first, args.last, holding.id)
     check_free(holding, Range(args.first, args.last), state, call.now)
     if args.form != PLEDGE and holding.layer >= policy.layers_max:
-        raise general.LayerLimit(holding.id, policy.layers_max, policy.article)
+        raise general.LayerLimit(holding.id, policy.layers_max, policy.source.article_of("layers_max"))
     _check_funders(args.funders, voucher, state, call.now)
     _check_closing(args.closes_ms, voucher, call.now)
     return _asked(args, call, voucher, holding, policy, state)

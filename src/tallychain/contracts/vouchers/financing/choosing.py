@@ -67,7 +67,7 @@ def award(args: Award, call: Call, state: Reader) -> Change:
     quote = _usable(financing, args, voucher, call.now, state)
     check_bank(args.seller_bank, state, call.now, args.funder)
     if financing.form != PLEDGE and holding.layer >= policy.layers_max:
-        raise general.LayerLimit(holding.id, policy.layers_max, policy.article)
+        raise general.LayerLimit(holding.id, policy.layers_max, policy.source.article_of("layers_max"))
     _check_split(financing, holding, voucher, policy)
     return _awarded(args, call, financing, voucher, holding, quote, state)
 
@@ -99,7 +99,9 @@ def _usable(financing: Financing, args: Award, voucher: Voucher, now: Moment, st
 def _check_split(financing: Financing, holding: Holding, voucher: Voucher, policy: SplitPolicy) -> None:
     rests = split_off(holding.units, [financing.units])
     if rests and voucher.splits >= policy.children_max:
-        raise general.SplitLimit(voucher.number, policy.children_max, policy.article)
+        raise general.SplitLimit(
+            voucher.number, policy.children_max, policy.source.article_of("children_max")
+        )
     if rests:
         check_parts_large_enough((financing.units, *rests), voucher, voucher.splits, policy)
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from tallychain.contracts.vouchers.refusals import Governed
-from tallychain.ledger.refusals import Refused
+from tallychain.ledger.refusals import Governed, Refused
 
 
 @dataclass(eq=False)
@@ -56,6 +55,7 @@ class RedemptionTooLate(Governed):
     """Too short before the maturity."""
 
     code = "REDEMPTION_TOO_LATE"
+    rests_on = ("SETTLEMENT", "outside_business_days")
     en = "The voucher {voucher} is redeemed early before {last} only."
     zh = "凭证 {voucher} 仅可在 {last} 之前提前兑付。"
     voucher: str

@@ -72,7 +72,11 @@ def offer(args: OfferRedemption, call: Call, state: Reader) -> Change:
     policy = settlement_policy(state, voucher.settlement_policy)
     closes_ms = maturity_of(_nominal(voucher), policy.outside_business_days, state).blackout_ms
     if has_passed(closes_ms, call.now):
-        raise refusals.RedemptionTooLate(voucher.number, format_date(local_day(closes_ms)), policy.article)
+        raise refusals.RedemptionTooLate(
+            voucher.number,
+            format_date(local_day(closes_ms)),
+            policy.source.article_of("outside_business_days"),
+        )
     stood = state.get(REDEMPTIONS, voucher.number, holding.first)
     status = "" if stood is None else status_for(stood, holding, call.now)
     if stood is not None and status in STANDING:

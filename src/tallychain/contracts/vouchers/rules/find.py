@@ -92,7 +92,11 @@ def check_transferable(voucher: Voucher, policy: SplitPolicy, now: Moment) -> No
     if voucher.status_at(now) != ACTIVE:
         raise refusals.VoucherNotActive(voucher.number, voucher.status_at(now))
     if has_passed(voucher.blackout_ms, now):
-        raise refusals.BlackOut(voucher.number, format_date(local_day(voucher.blackout_ms)), policy.article)
+        raise refusals.BlackOut(
+            voucher.number,
+            format_date(local_day(voucher.blackout_ms)),
+            policy.source.article_of("blackout_business_days"),
+        )
 
 
 def check_parts_large_enough(
@@ -108,4 +112,6 @@ def check_parts_large_enough(
     smallest = voucher.face // policy.children_max
     for part in parts:
         if part.length < smallest:
-            raise refusals.PartTooSmall(voucher.number, str(part), part.length, smallest, policy.article)
+            raise refusals.PartTooSmall(
+                voucher.number, str(part), part.length, smallest, policy.source.article_of("children_max")
+            )

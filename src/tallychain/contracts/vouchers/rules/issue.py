@@ -75,13 +75,15 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
     if args.currency != CURRENCY:
         raise refusals.CurrencyNotTaken(args.currency)
     if args.face > policy.face_max:
-        raise refusals.FaceExceeded(args.face, policy.face_max, policy.article)
+        raise refusals.FaceExceeded(args.face, policy.face_max, policy.source.article_of("face_max"))
     nominal = read_day(args.nominal_maturity)
     if nominal <= today:
         raise refusals.MaturityNotAfterIssue(args.nominal_maturity, format_date(today))
     latest = add_months(today, policy.term_months)
     if nominal > latest:
-        raise refusals.TermExceeded(args.nominal_maturity, format_date(latest), policy.article)
+        raise refusals.TermExceeded(
+            args.nominal_maturity, format_date(latest), policy.source.article_of("term_months")
+        )
     split = split_policy_on(state, format_date(today))
     maturity = maturity_of(nominal, split.blackout_business_days, state)
     settlement = settlement_policy_on(state, format_date(today))

@@ -57,11 +57,13 @@ def offer(args: MakeOffer, call: Call, state: Reader) -> Change:
     _check_receivers_differ(args.rows)
     _check_parts(args.rows, call)
     if holding.layer >= policy.layers_max:
-        raise refusals.LayerLimit(holding.id, policy.layers_max, policy.article)
+        raise refusals.LayerLimit(holding.id, policy.layers_max, policy.source.article_of("layers_max"))
     offered = [e.range for e in bound if e.kind is EncumbranceKind.OFFER]
     _check_splits(args.rows, voucher, holding, offered, policy)
     if len(offered) + len(args.rows) > policy.offers_open_max:
-        raise refusals.TooManyOpenOffers(holding.id, policy.offers_open_max, policy.article)
+        raise refusals.TooManyOpenOffers(
+            holding.id, policy.offers_open_max, policy.source.article_of("offers_open_max")
+        )
     return _offered(args, call, state, voucher, holding, policy)
 
 
@@ -87,7 +89,10 @@ def _check_value_date(row: OfferRow, voucher: Voucher, policy: SplitPolicy, now:
     latest = min(add_months(earliest, policy.value_date_months), local_day(voucher.blackout_ms - 1))
     if not earliest <= wanted <= latest:
         raise refusals.ValueDateNotPossible(
-            row.value_date, format_date(earliest), format_date(latest), policy.article
+            row.value_date,
+            format_date(earliest),
+            format_date(latest),
+            policy.source.article_of("value_date_months"),
         )
 
 
@@ -128,7 +133,9 @@ def _check_splits(
     stays = split_off(holding.units, offered)
     ahead = len(offered) if stays else len(offered) - 1
     if voucher.splits + ahead > policy.children_max:
-        raise refusals.SplitLimit(voucher.number, policy.children_max, policy.article)
+        raise refusals.SplitLimit(
+            voucher.number, policy.children_max, policy.source.article_of("children_max")
+        )
     if ahead:
         beside = (gap for gap in stays if any(_is_beside(gap, _units(row)) for row in rows))
         check_parts_large_enough(

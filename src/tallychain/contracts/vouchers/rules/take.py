@@ -60,7 +60,9 @@ def take(args: Take, call: Call, state: Reader) -> Change:
     holding = holding_over(state, offer.voucher, offer.holding, offer.units)
     rests = split_off(holding.units, [offer.units])
     if rests and voucher.splits >= policy.children_max:
-        raise refusals.SplitLimit(voucher.number, policy.children_max, policy.article)
+        raise refusals.SplitLimit(
+            voucher.number, policy.children_max, policy.source.article_of("children_max")
+        )
     if rests:
         check_parts_large_enough((offer.units, *rests), voucher, voucher.splits, policy)
     end = ended(offer, voucher, TAKEN, call.now.time_ms, state)

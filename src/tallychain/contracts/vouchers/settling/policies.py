@@ -54,7 +54,8 @@ class SettlementPolicy:
     """When a voucher has to be paid, by whom something has to be done until when, and what being late costs."""
 
     version: int
-    article: str
+    source: Policy
+    """The version itself, which says where each figure comes from."""
     cutoff_minutes: int
     """Local time on the effective maturity, in minutes from midnight, by which the money has to be booked."""
     overdue_business_days: int
@@ -101,7 +102,7 @@ def _version(state: Reader, version: int) -> Policy:
 
 def _typed(policy: Policy) -> SettlementPolicy:
     return SettlementPolicy(
-        policy.version, policy.article, **{name: _figure(policy, name) for name in SETTLEMENT_BOUNDS}
+        policy.version, policy, **{name: _figure(policy, name) for name in SETTLEMENT_BOUNDS}
     )
 
 

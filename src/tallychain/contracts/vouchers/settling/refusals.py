@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from tallychain.contracts.vouchers.refusals import Governed
-from tallychain.ledger.refusals import Refused
+from tallychain.ledger.refusals import Governed, Refused
 
 
 @dataclass(eq=False)
@@ -89,6 +88,7 @@ class PayeeTooLate(Governed):
     """The time for naming payees is over, and nothing of this holding waits for one."""
 
     code = "PAYEE_TOO_LATE"
+    rests_on = ("SETTLEMENT", "payee_lead_hours")
     en = "Payees of the voucher {voucher} were taken until {hours} hours before its maturity."
     zh = "凭证 {voucher} 的收款账户须在到期前 {hours} 小时登记。"
     voucher: str
@@ -133,6 +133,7 @@ class TooManyAttestations(Governed):
     """The voucher has as many attestations as it may have."""
 
     code = "TOO_MANY_ATTESTATIONS"
+    rests_on = ("SETTLEMENT", "attestations_max")
     en = "The voucher {voucher} has {limit} attestations already."
     zh = "凭证 {voucher} 已有 {limit} 笔入账确认。"
     voucher: str
@@ -250,6 +251,7 @@ class LateInterestExceeded(Governed):
     """More late interest than has accrued and was not paid."""
 
     code = "LATE_INTEREST_EXCEEDED"
+    rests_on = ("SETTLEMENT", "late_ppm_per_day")
     en = "Late interest of {open} is open on the voucher {voucher}, not {amount}."
     zh = "凭证 {voucher} 未付的逾期利息为 {open}，而非 {amount}。"
     voucher: str
@@ -307,6 +309,7 @@ class OutsideTooLate(Governed):
     """So short before maturity the settlement bank already prepares its payments."""
 
     code = "OUTSIDE_TOO_LATE"
+    rests_on = ("SETTLEMENT", "outside_business_days")
     en = "Payments outside of the voucher {voucher} were to be agreed before {last}."
     zh = "凭证 {voucher} 的场外付款须在 {last} 之前确认。"
     voucher: str

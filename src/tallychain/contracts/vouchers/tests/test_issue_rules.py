@@ -348,9 +348,13 @@ def test_a_policy_without_its_figures_is_a_defect_and_no_refusal() -> None:
 
 def test_a_sentence_cites_the_article_where_there_is_one() -> None:
     assert str(refusals.TermExceeded("2027-03-01", "2027-02-28", "Notice 77, art. 6")).endswith(
-        "(Notice 77, art. 6)"
+        "(Notice 77, art. 6, policy TERM)"
     )
-    assert refusals.TermExceeded("2027-03-01", "2027-02-28", "第六条").sentence("zh").endswith("（第六条）")
+    assert (
+        refusals.TermExceeded("2027-03-01", "2027-02-28", "第六条")
+        .sentence("zh")
+        .endswith("（第六条，政策 TERM）")
+    )
     assert str(refusals.TermExceeded("2027-03-01", "2027-02-28", "")).endswith("issued today.")
 
 

@@ -97,7 +97,9 @@ def attest(args: Attest, call: Call, state: Reader) -> Change:
         raise refusals.VoucherNotDue(voucher.number, voucher.status_at(call.now))
     settlement = the_settlement(voucher.number, state)
     if settlement.attestations >= policy.attestations_max:
-        raise refusals.TooManyAttestations(voucher.number, policy.attestations_max, policy.article)
+        raise refusals.TooManyAttestations(
+            voucher.number, policy.attestations_max, policy.source.article_of("attestations_max")
+        )
     check_reference(args.reference, voucher, state)
     return _attested(args, call, voucher, settlement, state)
 
@@ -115,9 +117,13 @@ def attest_late(args: AttestLate, call: Call, state: Reader) -> Change:
     accrued = late_interest(shares, policy.late_ppm_per_day)
     is_open = max(0, accrued - settlement.interest)
     if args.amount > is_open:
-        raise refusals.LateInterestExceeded(voucher.number, is_open, args.amount, policy.article)
+        raise refusals.LateInterestExceeded(
+            voucher.number, is_open, args.amount, policy.source.article_of("late_ppm_per_day")
+        )
     if settlement.attestations >= policy.attestations_max:
-        raise refusals.TooManyAttestations(voucher.number, policy.attestations_max, policy.article)
+        raise refusals.TooManyAttestations(
+            voucher.number, policy.attestations_max, policy.source.article_of("attestations_max")
+        )
     check_reference(args.reference, voucher, state)
     return _interest(args, call, voucher, settlement, state)
 

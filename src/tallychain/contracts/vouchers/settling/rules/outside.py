@@ -35,7 +35,11 @@ def propose_outside(args: ProposeOutside, call: Call, state: Reader) -> Change:
         parse_date(voucher.nominal_maturity), policy.outside_business_days, state
     ).blackout_ms
     if has_passed(closes_ms, call.now):
-        raise refusals.OutsideTooLate(voucher.number, format_date(local_day(closes_ms)), policy.article)
+        raise refusals.OutsideTooLate(
+            voucher.number,
+            format_date(local_day(closes_ms)),
+            policy.source.article_of("outside_business_days"),
+        )
     until_ms = min(call.now.time_ms + policy.answer_days * DAY_MS, closes_ms)
     entitlement = replace(
         position_of(voucher, holding, state).entitlement,

@@ -47,7 +47,9 @@ def name_payee(args: NamePayee, call: Call, state: Reader) -> Change:
     policy = settlement_policy(state, voucher.settlement_policy)
     is_late = _is_late(voucher, policy, call.now)
     if is_late and position.has_payee and position.is_cleared:
-        raise refusals.PayeeTooLate(voucher.number, policy.payee_lead_hours, policy.article)
+        raise refusals.PayeeTooLate(
+            voucher.number, policy.payee_lead_hours, policy.source.article_of("payee_lead_hours")
+        )
     return _named(voucher, position, call, state)
 
 
