@@ -15,7 +15,7 @@ from tallychain.console.tests.browsing import Browser, Scene, projected, scene
 from tallychain.gateway.rates import Rates
 from tallychain.gateway.tests.alliance import in_loop
 
-PAGES = ("/proposals", "/proposals?status=VOTING&kind=CALENDAR", "/proposals/new", "/policies", "/calendar", "/calendar/2027", "/constitution", "/nodes", "/acts", "/tables")  # fmt: skip
+PAGES = ("/proposals", "/proposals?status=VOTING&kind=CALENDAR", "/proposals/new", "/policies", "/policies/packs/CN-77-2025", "/policies/packs/CN-205-2019", "/calendar", "/calendar/2027", "/constitution", "/nodes", "/acts", "/tables")  # fmt: skip
 CALENDAR = {
     "words_zh": "公布 2027 年日历",
     "words_en": "Publish the calendar of 2027",
@@ -23,6 +23,16 @@ CALENDAR = {
     "data.version": "1",
     "data.holidays": "2027-02-05\n2027-02-08",
     "data.make_up_working_days": "2027-02-20",
+}
+PACK = {
+    "words_zh": "采用规则包",
+    "words_en": "Adopt a rule pack",
+    "data.name": "CN-802-2025/1",
+    "data.article": "Order 802",
+    "data.effective_from": "2027-02-01",
+    "data.policies.0.policy": "SETTLEMENT",
+    "data.policies.0.values": "late_ppm_per_day = 600",
+    "data.policies.0.articles": "late_ppm_per_day = Order 802",
 }
 
 
@@ -50,6 +60,11 @@ async def test_a_calendar_is_proposed_tried_out_voted_and_shown(tmp_path: Path) 
         review = await bank.send("/proposals/new/CALENDAR", {**CALENDAR, "step": "check"})
         assert review.status_code == 200
         assert "governance.calendar_published" in review.text
+        pack = await bank.send("/proposals/new/RULE_PACK", {**PACK, "step": "check"})
+        assert pack.status_code == 200
+        assert "CN-802-2025/1: Order 802" in pack.text
+        assert (await bank.get("/policies/packs/CN-78-2025")).status_code == 404
+        assert (await bank.get("/proposals/new/RULE_PACK?pack=CN-78-2025")).status_code == 404
         wrong = await bank.send("/proposals/new/CALENDAR", {**CALENDAR, "data.version": "7"})
         assert "CALENDAR_VERSION_DIFFERS" in wrong.text
         maker, proposal = await opened(it)
@@ -98,7 +113,7 @@ async def test_every_page_and_every_form_shows_in_both_languages(tmp_path: Path)
             maker = await it.visitor("bank-a", "maker", language)
             for kind in CHANGES:
                 assert (await maker.get(f"/proposals/new/{kind}")).status_code == 200, kind
-            for query in ("POLICY?policy=TERM", "CONSTITUTION?of=POLICY"):
+            for query in ("POLICY?policy=TERM", "RULE_PACK?pack=CN-77-2025", "CONSTITUTION?of=POLICY"):
                 assert "value" in await maker.page(f"/proposals/new/{query}")
             for name in re.findall(r'href="(/acts/[a-z_.]+)"', await maker.page("/acts")):
                 assert (await maker.get(name)).status_code == 200, name
