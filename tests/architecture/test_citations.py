@@ -103,7 +103,7 @@ def test_its_sentences_name_policy_and_article_where_there_is_one(refusal: type[
 def test_what_a_refusal_rests_on_is_a_figure_of_a_policy() -> None:
     from tallychain.network.policies import usual_policies
 
-    policies = {policy.kind: policy.values for policy in usual_policies(CATALOGUE, "2026-01-01")}
+    policies = {policy.kind: policy.values for policy in usual_policies(CATALOGUE, "2026-01-01", "embedded")}
     for refusal in GOVERNED:
         policy, figure = refusal.rests_on
         assert figure in policies[policy], refusal.code

@@ -32,7 +32,7 @@ CODES = {refusal.code for kind in CATALOGUE.operation_types() for refusal in kin
     refusal.code for refusal in LEDGER_REFUSALS
 }
 NOW = Moment(Height(7), TimeMs(1_773_630_000_000))
-USUAL = usual_policies(CATALOGUE, "2026-01-01")
+USUAL = usual_policies(CATALOGUE, "2026-01-01", "embedded")
 OTHERS = Others(
     tuple(each.parameter_faults for each in CATALOGUE.contracts if each.parameter_faults is not None)
 )
