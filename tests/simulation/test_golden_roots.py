@@ -1,18 +1,24 @@
 """A fixed story gives the committed state roots: in memory, on disk, under any hash seed and any Python that we support."""
 
+import operator
 import os
 import shutil
 import subprocess
 import sys
+from functools import reduce
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.vouchers.acts import ACTS_VIEW
 from tallychain.ledger import codec
 from tallychain.ledger.envelope import Envelope
 from tallychain.ledger.operation import Body, operation_id
+from tallychain.ledger.receipt import Receipt
+from tallychain.ledger.views import Fact, RowWrite
+from tallychain.sdk.evidence import BESIDE
 from tallychain.testkit.world import World
 from tests.security.doors import chain_of
 from tests.simulation.golden import FILE, Golden, Story, encoded
@@ -152,6 +158,52 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
     events = {msgspec.json.decode(event)["event"] for block in world.history for event in block.due_events}
     assert events == OF_TIME
     assert len({root.root for root in golden.roots}) > 20
+
+
+APART = {
+    "member.",
+    "governance.",
+    "proposal.",
+    "ballot.",
+    "ceiling.",
+    "settlement.agree.",
+    "sponsor.answer",
+    "disclosure.",
+}
+"""Operations that concern members, rules and agreements, and no holding; a sponsor's answer changes nothing."""
+ABOUT_THE_WHOLE = {
+    "voucher.issue",
+    "voucher.reject",
+    "voucher.withdraw",
+    "settlement.late",
+    "settlement.reassign.consent",
+}
+"""Operations on a voucher as a whole: evidence on any holding has them."""
+
+
+def test_evidence_finds_every_operation_that_concerns_a_holding(told: tuple[World, Golden]) -> None:
+    kinds = [event for contract in CATALOGUE.contracts for event in contract.events]
+    decode, project = msgspec.json.Decoder(reduce(operator.or_, kinds)).decode, ACTS_VIEW.project
+    assert project is not None
+    types: dict[str, str] = {}
+    whole, bound = set[str](), set(BESIDE)
+    for block in told[0].history:
+        for data in block.envelopes:
+            for item in codec.decode_frame(Envelope, data).operations:
+                types[operation_id(item.body)] = codec.decode(Body, item.body).type
+        for row in (row for rows in block.results for row in rows if b'"outcome"' in row):
+            receipt = codec.trusted(Receipt, row)
+            kind = types[receipt.operation]
+            for event in receipt.events:
+                fact = Fact(decode(bytes(event)), receipt.operation, "", "", block.height, 0, block.time_ms)
+                for act in project(fact):
+                    assert isinstance(act, RowWrite)
+                    assert act.values is not None
+                    (bound if act.key[3] or act.values["last"] else whole).add(kind)
+    concerning = {name for name in set(types.values()) if not name.startswith(tuple(APART))}
+
+    assert concerning - bound - whole == set()
+    assert whole - bound == ABOUT_THE_WHOLE
 
 
 def roots_of(python: str, **environment: str) -> bytes:

@@ -18,16 +18,23 @@ from tallychain.sdk.verify.evidence import FORMAT, INDEX, MAX_FILES
 
 Json = Any
 
-_OPERATION: Final = re.compile(r"([0-9a-f]{64})(?::[1-9][0-9]?)?")
-VIEWS: Final = (
-    "allocations", "offers", "title_moves", "attestations", "payouts", "outside_payments", "debt_releases", "cancellations",
-    "cancellation_consents", "pledges", "freezes", "court_orders", "financings", "disputes", "redemptions",
-)  # fmt: skip
-_NAMING: Final = (
-    "operation", "offer", "payable", "proposal", "cancellation", "pledge", "freeze", "financing", "dispute", "redemption",
-)  # fmt: skip
-"""Columns whose values are an operation, or an operation and a row of it."""
-_HOLDINGS: Final = ("holding", "from_holding", "to_holding")
+_OPERATION: Final = re.compile(r"[0-9a-f]{64}")
+ACTS: Final = "voucher_acts"
+"""Every operation that published anything of a voucher, whatever part of the contract it belongs to."""
+OF_A_TAG: Final = "claims"
+"""What a holder did without naming a voucher."""
+ALLOCATIONS: Final = "allocations"
+OF_AN_INVOICE: Final = ("invoice_credits", "invoice_reviews")
+BESIDE: Final = (
+    "payable.present",
+    "payable.confirm",
+    "payable.contest",
+    "payable.withdraw",
+    "invoice.credit",
+    "invoice.review",
+    "sponsor.claim",
+)
+"""Operations that concern a holding and name no voucher in what they publish: found by payable, invoice and tag."""
 _LINEAGE: Final = 200
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -72,8 +79,8 @@ class _Index(Struct, frozen=True):
 
 def operations_of(source: Source, holding: str) -> tuple[str, list[str]]:
     """
-    The voucher of a holding, and the operations that concern what it is: from the payable and the issue over every holding that it came from to
-    payment, freeze, pledge, financing, dispute or release.
+    The voucher of a holding, and the operations that concern what it is: from the payable, its confirmation and red letters over the issue and every
+    act on units of it, whoever held them then, to payment, freeze, pledge, financing, dispute or release.
 
     Raises `EvidenceNotPossible` with `TOO_MANY` where there are more than one bundle holds.
     """
@@ -82,14 +89,12 @@ def operations_of(source: Source, holding: str) -> tuple[str, list[str]]:
     lineage = [row]
     while lineage[-1]["parent"] and len(lineage) < _LINEAGE:
         lineage.append(source.row("holdings", str(lineage[-1]["parent"])))
-    ids = {str(item["holding"]) for item in lineage}
     found = dict.fromkeys(
         [str(source.row("vouchers", voucher)["operation"]), *(str(item["operation"]) for item in lineage)]
     )
-    for view in VIEWS:
-        for item in source.rows(view, voucher=voucher):
-            if _concerns(item, ids, int(row["first"]), int(row["last"])):
-                found.update(dict.fromkeys(_named(item)))
+    acts = list(source.rows(ACTS, voucher=voucher))
+    found.update(dict.fromkeys(_concerning(acts, int(row["first"]), int(row["last"]))))
+    found.update(dict.fromkeys(_beside(source, voucher, {str(item["tag"]) for item in lineage})))
     if len(found) >= MAX_FILES - 2:
         raise EvidenceNotPossible("TOO_MANY", f"More than {MAX_FILES - 3} operations concern this holding.")
     return voucher, list(found)
@@ -125,18 +130,37 @@ def bundled(voucher: str, holding: str, proofs: Iterable[bytes], sheets: Mapping
     return out.getvalue()
 
 
-def _concerns(item: Json, ids: set[str], first: int, last: int) -> bool:
-    """Whether a row of the voucher is about the holding or what it came from; rows without holding and units are about all of it."""
-    named = [str(item[column]) for column in _HOLDINGS if item.get(column)]
-    if named and any(name in ids for name in named):
-        return True
-    if item.get("first") and item.get("last"):
-        return int(item["first"]) <= last and first <= int(item["last"])
-    return not named
+def _concerning(acts: list[Json], first: int, last: int) -> Iterator[str]:
+    """
+    The operations of these rows that are about some of the units, or about the voucher as a whole.
+
+    A row that names no units has those of the first row on its subject: an acceptance of a pledge is about what was pledged.
+    """
+    begun: dict[str, tuple[int, int]] = {}
+    for act in sorted(acts, key=lambda act: int(act["height"])):
+        begun.setdefault(str(act["subject"]), (int(act["first"]), int(act["last"])))
+    of_units: dict[str, list[tuple[int, int]]] = {}
+    for act in acts:
+        own = (int(act["first"]), int(act["last"]))
+        units = own if own[1] or not act["subject"] else begun[str(act["subject"])]
+        of_units.setdefault(str(act["operation"]), []).extend([units] if units[1] else [])
+    for operation, ranges in of_units.items():
+        if not ranges or any(low <= last and first <= high for low, high in ranges):
+            yield operation
 
 
-def _named(item: Json) -> Iterator[str]:
-    for column in _NAMING:
-        match = _OPERATION.fullmatch(str(item.get(column) or ""))
-        if match is not None:
-            yield match.group(1)
+def _beside(source: Source, voucher: str, tags: set[str]) -> Iterator[str]:
+    """The operations on the payable and the invoices that back the voucher, and claims of its holders on their sponsors."""
+    for allocation in source.rows(ALLOCATIONS, voucher=voucher):
+        payable = source.row("payables", str(allocation["payable"]))
+        yield from _named(payable["payable"], payable["answered_by"])
+        for view in OF_AN_INVOICE:
+            for item in source.rows(view, invoice=str(allocation["invoice"])):
+                yield from _named(item["operation"])
+    for tag in sorted(tags):
+        for item in source.rows(OF_A_TAG, tag=tag):
+            yield from _named(item["operation"])
+
+
+def _named(*names: object) -> Iterator[str]:
+    return (str(name) for name in names if _OPERATION.fullmatch(str(name or "")))

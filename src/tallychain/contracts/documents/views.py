@@ -42,21 +42,26 @@ def _payables(fact: Fact) -> Iterable[RowWrite]:
                     "papers": event.papers,
                     "height": fact.height,
                     "presented_at": fact.time_ms,
+                    "answered_by": "",
                     "status": event.timeline,
                 },
             )
         case events.PayableConfirmed():
-            yield RowWrite("payables", (event.payable,), {"status": event.timeline})
+            yield _answered(event.payable, fact, event.timeline)
         case events.PayableContested():
-            yield RowWrite("payables", (event.payable,), {"status": settled(CONTESTED)})
+            yield _answered(event.payable, fact, settled(CONTESTED))
         case events.PayableWithdrawn():
-            yield RowWrite("payables", (event.payable,), {"status": settled(WITHDRAWN)})
+            yield _answered(event.payable, fact, settled(WITHDRAWN))
         case events.PayableLapsed():
             yield RowWrite("payables", (event.payable,), {"status": settled(LAPSED)})
         case events.PayablePastDue():
             yield RowWrite("payables", (event.payable,), {"status": settled(PAST_DUE)})
         case _:
             return
+
+
+def _answered(payable: str, fact: Fact, status: Timeline) -> RowWrite:
+    return RowWrite("payables", (payable,), {"answered_by": fact.operation, "status": status})
 
 
 def _payable_invoices(fact: Fact) -> Iterable[RowWrite]:
@@ -140,7 +145,12 @@ def _credits(fact: Fact) -> Iterable[RowWrite]:
         yield RowWrite(
             "invoice_credits",
             (event.fingerprint, event.credit),
-            {"amount": event.amount, "by": event.by, "credited_at": fact.time_ms},
+            {
+                "amount": event.amount,
+                "by": event.by,
+                "credited_at": fact.time_ms,
+                "operation": fact.operation,
+            },
         )
 
 
@@ -149,10 +159,13 @@ def _reviews(fact: Fact) -> Iterable[RowWrite]:
     if isinstance(event, events.ReviewOpened):
         for name in event.waiting:
             yield RowWrite(
-                "invoice_reviews", (event.fingerprint, name), {"finding": "", "asked_at": fact.time_ms}
+                "invoice_reviews",
+                (event.fingerprint, name),
+                {"finding": "", "asked_at": fact.time_ms, "operation": ""},
             )
     elif isinstance(event, events.ReviewGiven):
-        yield RowWrite("invoice_reviews", (event.fingerprint, event.by), {"finding": event.finding})
+        given = {"finding": event.finding, "operation": fact.operation}
+        yield RowWrite("invoice_reviews", (event.fingerprint, event.by), given)
 
 
 def _likenesses(fact: Fact) -> Iterable[RowWrite]:
@@ -212,6 +225,7 @@ PAYABLES_VIEW = View(
         column("papers", "text", "Commitment of the papers", "单据摘要"),
         column("height", "integer", "Height", "区块高度"),
         column("presented_at", "time", "Presented at", "提交时间"),
+        column("answered_by", "text", "Operation that ended the waiting", "答复操作"),
         STATUS,
     ),
     timeline=True,
@@ -277,6 +291,7 @@ CREDITS_VIEW = View(
         column("amount", "amount", "Credited", "红冲金额"),
         column("by", "text", "Recorded by", "登记成员"),
         column("credited_at", "time", "Recorded at", "登记时间"),
+        column("operation", "text", "Operation", "操作"),
     ),
     project=_credits,
 )
@@ -290,6 +305,7 @@ REVIEWS_VIEW = View(
         column("member", "text", "Member", "成员"),
         column("finding", "text", "Finding", "核查结论"),
         column("asked_at", "time", "Asked at", "发起时间"),
+        column("operation", "text", "Operation", "操作"),
     ),
     project=_reviews,
 )

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tallychain.contracts.vouchers import columns, events, views
+from tallychain.contracts.vouchers.acts import ACTS_VIEW
 from tallychain.contracts.vouchers.cancelling import events as cancelling_events
 from tallychain.contracts.vouchers.cancelling import rules as cancelling_rules
 from tallychain.contracts.vouchers.cancelling import views as cancelling_views
@@ -118,6 +119,7 @@ CONTRACT: Final = Contract(
         *financing_views.VIEWS,
         *dispute_views.VIEWS,
         *redemption_views.VIEWS,
+        ACTS_VIEW,
     ),
     words={
         **SETTLING_WORDS,

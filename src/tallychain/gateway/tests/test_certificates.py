@@ -11,7 +11,7 @@ import pytest
 
 from tallychain.gateway.tests.alliance import Caller, alliance, code, in_loop
 from tallychain.gateway.tests.test_story import accepted, issued
-from tallychain.sdk.evidence import VIEWS, bundled, operations_of
+from tallychain.sdk.evidence import ACTS, ALLOCATIONS, OF_A_TAG, OF_AN_INVOICE, bundled, operations_of
 from tallychain.sdk.verify import verify_file
 from tallychain.sdk.verify.pdf import read
 
@@ -86,7 +86,9 @@ class Asking:
         self._rows = rows
 
     def row(self, view: str, key: str) -> Any:
-        return next(item for item in self._rows[view] if key in (item.get("holding"), item.get("voucher")))
+        return next(
+            item for item in self._rows[view] if key in (item.get(f"{view[:-1]}"), item.get("voucher"))
+        )
 
     def rows(self, view: str, **filters: str) -> Iterator[Any]:
         return iter(
@@ -98,7 +100,7 @@ class Asking:
 
 async def demand_evidence(caller: Caller, holding: str, genesis: str) -> None:
     """Everything that led to a holding verifies in one file, and each change of it is refused."""
-    views = ("holdings", "vouchers", *VIEWS)
+    views = ("holdings", "vouchers", "payables", ACTS, ALLOCATIONS, OF_A_TAG, *OF_AN_INVOICE)
     found = {view: (await caller.get(f"/v1/{view}")).json()["rows"] for view in views}
     voucher, operations = operations_of(Asking(found), holding)
     answers = [await in_the_end(caller, f"/v1/proofs/{name}", cites=voucher) for name in operations]
@@ -109,7 +111,7 @@ async def demand_evidence(caller: Caller, holding: str, genesis: str) -> None:
     report = verify_file(made, genesis_digest=genesis)
     assert report.failure is None, report.failure
     said = " ".join(report.statements)
-    for kind in ("payable.present", "voucher.issue", "voucher.accept"):
+    for kind in ("payable.present", "payable.confirm", "voucher.issue", "voucher.accept"):
         assert f"({kind}, " in said
     assert "policy TERM" in said
     assert "calendar of 2026" in said

@@ -4,18 +4,27 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Mapping
+from typing import Final
 
 import pytest
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.integrations.tests.certifying import Certifying
 from tallychain.ledger.genesis import genesis_digest
-from tallychain.sdk.evidence import VIEWS, EvidenceNotPossible, bundled, operations_of
+from tallychain.sdk.evidence import (
+    ACTS,
+    ALLOCATIONS,
+    OF_A_TAG,
+    OF_AN_INVOICE,
+    EvidenceNotPossible,
+    bundled,
+    operations_of,
+)
 from tallychain.sdk.proof import make_bundle
 from tallychain.sdk.tests.story import Story, told, told_by_four
 from tallychain.sdk.verify import verify_file
 
-ACTS = ("issue", "accept", "offer", "take")
+TOLD = ("issue", "accept", "offer", "take")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +39,7 @@ def whole(story: Story) -> bytes:
 
 def evidence(story: Story) -> bytes:
     made = Certifying(story)
-    proofs = [make_bundle(story.everything(name)) for name in ACTS]
+    proofs = [make_bundle(story.everything(name)) for name in TOLD]
     number = made.number()
     return bundled(number, f"{number}:1-1000:2", proofs, {"holding.pdf": made.sheet("holding")})
 
@@ -66,7 +75,7 @@ def test_evidence_holds_on_a_chain_of_one_operator_and_on_one_of_four_validators
     )
     assert report.failure is None
     assert "5 files on the holding" in report.statements[0]
-    assert sum("took effect" in sentence for sentence in report.statements) > len(ACTS)
+    assert sum("took effect" in sentence for sentence in report.statements) > len(TOLD)
     assert any("policy TERM" in sentence for sentence in report.statements)
     assert verify_file(whole, genesis_digest="00" * 32).failure is not None
     assert whole == evidence(story)
@@ -119,50 +128,82 @@ def test_without_any_proof_there_is_no_evidence() -> None:
     assert caught.value.code == "NOTHING"
 
 
+def name(letter: str) -> str:
+    return letter * 64
+
+
 class Rows:
-    """A gateway's rows: one voucher with two holdings, of which the second is asked about."""
+    """A gateway's rows: one voucher with two holdings, of which the one of units 1 to 4 is asked about."""
+
+    VIEWS: Final = {
+        "voucher_acts": [
+            ("b", "", 0, 0),
+            ("c", "OFFER-1", 1, 4),
+            ("d", "OFFER-2", 5, 9),
+            ("e", "PLEDGE-1", 1, 4),
+            ("f", "PLEDGE-1", 0, 0),
+            ("1", "PLEDGE-2", 5, 9),
+            ("2", "PLEDGE-2", 0, 0),
+            ("3", "", 4, 5),
+            ("0", "", 0, 0),
+            ("0", "PAID", 5, 9),
+            ("a", "CANCELLATION", 0, 0),
+            ("d", "CANCELLATION", 5, 9),
+        ]
+    }
 
     def row(self, view: str, key: str) -> dict[str, object]:
-        operation = {"vouchers": "aa", "EV:1-9:1": "bb", "EV:1-4:2": "cc"}.get(
-            key if view == "holdings" else view, ""
-        )
-        parent = "EV:1-9:1" if key == "EV:1-4:2" else ""
+        if view == "payables":
+            return {"payable": name("4"), "answered_by": name("5")}
         return {
             "holding": key,
             "voucher": "EV",
-            "parent": parent,
+            "parent": "EV:1-9:1" if key == "EV:1-4:2" else "",
+            "tag": "T2" if key == "EV:1-4:2" else "T1",
             "first": 1,
             "last": 4,
-            "operation": operation * 32,
+            "operation": {"vouchers": name("b"), "EV:1-9:1": name("6")}.get(
+                key if view == "holdings" else view, name("c")
+            ),
         }
 
     def rows(self, view: str, **filters: str) -> list[dict[str, object]]:
-        assert filters == {"voucher": "EV"}
-        found: dict[str, list[dict[str, object]]] = {
-            "offers": [
-                {"offer": "dd" * 32 + ":1", "first": 1, "last": 4},
-                {"offer": "ee" * 32 + ":2", "first": 5, "last": 9},
-            ],
-            "payouts": [
-                {"operation": "ff" * 32, "holding": "EV:1-4:2"},
-                {"operation": "ab" * 32, "holding": "EV:5-9:2"},
-            ],
-            "attestations": [{"operation": "ac" * 32}],
+        found: dict[tuple[str, str], list[dict[str, object]]] = {
+            ("allocations", "EV"): [{"invoice": "INV", "payable": name("4")}],
+            ("invoice_credits", "INV"): [{"operation": name("7")}],
+            ("invoice_reviews", "INV"): [{"operation": ""}, {"operation": name("8")}],
+            ("claims", "T1"): [{"operation": name("9")}],
         }
-        return found.get(view, [])
+        if view == "voucher_acts":
+            return [
+                {
+                    "operation": name(letter),
+                    "subject": about,
+                    "first": first,
+                    "last": last,
+                    "height": height,
+                }
+                for height, (letter, about, first, last) in enumerate(self.VIEWS[view])
+            ]
+        return found.get((view, next(iter(filters.values()))), [])
 
 
 def test_what_concerns_a_holding_is_found_and_what_concerns_others_is_left_out() -> None:
     voucher, found = operations_of(Rows(), "EV:1-4:2")
+
     assert voucher == "EV"
-    assert sorted(found) == sorted(name * 32 for name in ("aa", "bb", "cc", "dd", "ff", "ac"))
+    assert sorted(found) == sorted(name(letter) for letter in "abc6ef345789")
 
 
-def test_every_view_that_is_asked_has_the_voucher_as_a_column() -> None:
+def test_every_view_that_is_asked_has_the_columns_that_are_asked_for() -> None:
     columns = {
         view.name: {column.name for column in view.columns}
         for item in CATALOGUE.contracts
         for view in item.views
     }
-    for view in VIEWS:
-        assert "voucher" in columns[view], view
+
+    assert columns[ACTS] >= {"voucher", "operation", "subject", "first", "last", "height"}
+    assert columns[ALLOCATIONS] >= {"voucher", "invoice", "payable"}
+    assert columns["payables"] >= {"payable", "answered_by"}
+    assert columns[OF_A_TAG] >= {"tag", "operation"}
+    assert all(columns[view] >= {"invoice", "operation"} for view in OF_AN_INVOICE)
