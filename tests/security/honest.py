@@ -16,6 +16,8 @@ from tallychain.contracts.governance.changes import PublishCalendar
 from tallychain.contracts.governance.state import PROPOSALS
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.risk import operations as risk
+from tallychain.contracts.risk.standards.declared import EXAMPLE as STANDARD
+from tallychain.contracts.risk.standards.operations import EndStandard
 from tallychain.contracts.vouchers import operations as vouchers
 from tallychain.contracts.vouchers.cancelling import operations as cancelling
 from tallychain.contracts.vouchers.sponsoring import operations as sponsoring
@@ -241,7 +243,13 @@ def _take_back(deals: Deals) -> Case:
     return Case(deals.world, governance.Withdraw(_opened(deals)), "bank-a")
 
 
+def _end_standard(deals: Deals) -> Case:
+    published = done(deals.world.do("standard.publish", STANDARD, by="bank-a"))
+    return Case(deals.world, EndStandard(published.operation), "bank-a")
+
+
 ALL = frozenset(MEMBERS)
+FUNDERS = frozenset(name for name, kinds in MEMBERS.items() if {"BANK", "FACTOR"} & set(kinds))
 
 HONEST: dict[str, Callable[[Deals], Case]] = {
     "voucher.issue": _issue,
@@ -265,6 +273,8 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
     "invoice.review": _review,
     "ceiling.grant": _grant,
     "ceiling.reduce": _reduce,
+    "standard.publish": lambda deals: Case(deals.world, STANDARD, "bank-a", FUNDERS),
+    "standard.end": _end_standard,
     "disclosure.remark": _remark,
     "proposal.open": _open,
     "ballot.cast": _cast,

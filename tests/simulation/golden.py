@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tallychain.contracts.disclosure.operations import Remark
 from tallychain.contracts.documents import operations as documents
@@ -21,6 +22,8 @@ from tallychain.contracts.governance.changes import PublishCalendar, SetPolicy
 from tallychain.contracts.governance.operations import Withdraw
 from tallychain.contracts.members import operations as members
 from tallychain.contracts.risk.operations import Grant, Reduce
+from tallychain.contracts.risk.standards.declared import EXAMPLE as STANDARD
+from tallychain.contracts.risk.standards.operations import EndStandard
 from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.financing import operations as financing
 from tallychain.contracts.vouchers.pledging.operations import RecallPledge, ReleasePledge
@@ -136,6 +139,12 @@ class Story:
         self._note("ceiling.grant")
         done(world.do("ceiling.reduce", Reduce("ce-a", granted.operation, 1_000_000), by="settle-a"))
         self._note("ceiling.reduce")
+        done(world.do("standard.publish", replace(STANDARD, valid_until="2026-03-20"), by="factor-a"))
+        version = replace(STANDARD, valid_from="2026-03-18", valid_until="2026-03-19")
+        done(world.do("standard.publish", version, by="factor-a"))
+        other = done(world.do("standard.publish", replace(version, name="OTHER"), by="factor-a"))
+        done(world.do("standard.end", EndStandard(other.operation), by="factor-a"))
+        self._note("standard.publish, one that replaces another later, and standard.end")
         done(world.do("payable.contest", documents.Contest(deals.presented()), by="ce-a"))
         presenter = world.receiver("s2")
         withdrawn = documents.Withdraw(deals.presented(presenter))

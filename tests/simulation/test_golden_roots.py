@@ -121,6 +121,8 @@ OF_TIME = {
     "disclosure.month",
     "ceiling.took_effect",
     "ceiling.ended",
+    "standard.took_effect",
+    "standard.ended",
     "ceiling.freed",
     "payable.lapsed",
     "invoice.freed",

@@ -65,6 +65,15 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
     "A policy has to be decided by a vote of a week for a far day, and another one then for an earlier day; the tests of policies do both.": (
         "EFFECTIVE_BEFORE_LAST",
     ),
+    "Schedules do not draw standards of funders yet, which are younger than the run on record; their tests play each refusal.": (
+        "GRID_HAS_GAP",
+        "ISSUER_BOTH_WAYS",
+        "STANDARD_BOUNDS_NOT_POSSIBLE",
+        "STANDARD_DAYS_NOT_POSSIBLE",
+        "STANDARD_LIST_NOT_IN_ORDER",
+        "STANDARD_NOT_FOUND",
+        "TOO_MANY_STANDARDS",
+    ),
     "Schedules do not draw early redemptions yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "ISSUER_OVERDUE",
         "REDEMPTION_NOT_FOUND",
@@ -121,6 +130,12 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "It needs a maturity in a year whose calendar is published only later; scenario 12 plays it.": (
         "voucher.maturity_set",
+    ),
+    "Schedules do not draw standards of funders yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "standard.ended",
+        "standard.published",
+        "standard.replaced",
+        "standard.took_effect",
     ),
     "Schedules do not draw early redemptions yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "redemption.agreed",

@@ -2,13 +2,14 @@
 
 Numbers 9 and 10 are I9 and I10 of the supply-chain study, section 7.6; whether what is used is what is outstanding only vouchers know.
 301: a ceiling is over more than nothing and begins before it ends.  302: an issuer is on record as blocked exactly while missed payments are.
-303: payments are expected of at least one voucher.
+303: payments are expected of at least one voucher.  Those of standards stand in their own folder.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from tallychain.contracts.risk.events import IssuerCured
+from tallychain.contracts.risk.standards import invariants as standards
 from tallychain.contracts.risk.state import (
     BLOCKED,
     CEILINGS,
@@ -37,6 +38,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     for expected in change.written(Expected):
         yield from _of_expected(expected)
     yield from _balance(change, before, after)
+    yield from standards.touched(change, before, after)
 
 
 def full(state: Reader) -> Iterator[Fault]:
@@ -57,6 +59,7 @@ def full(state: Reader) -> Iterator[Fault]:
                 302,
                 f"{issuer} has {missed.get(issuer, 0)} missed payments and is blocked by another number",
             )
+    yield from standards.full(state)
 
 
 def _of_ceiling(ceiling: Ceiling) -> Iterator[Fault]:

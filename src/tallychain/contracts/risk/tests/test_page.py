@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.contracts.risk import CONTRACT, api, refusals
+from tallychain.contracts.risk import api, refusals
 from tallychain.contracts.risk.declared import OPERATIONS
+from tallychain.contracts.risk.events import EVENTS
 from tallychain.contracts.risk.state import ENDED
 from tallychain.contracts.risk.tests.desk import V1, Desk, at
+from tallychain.contracts.risk.views import VIEWS
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.refusals import Refused
 from tallychain.ledger.tests.declarations import (
@@ -106,7 +108,7 @@ def test_every_refusal_is_one_of_an_operation_or_of_the_api() -> None:
 
 
 def test_the_page_names_every_event_view_and_invariant() -> None:
-    check_named(PAGE, CONTRACT.events, CONTRACT.views)
+    check_named(PAGE, EVENTS, VIEWS)
     for number in invariants_of(FOLDER / "invariants.py"):
         assert re.search(rf"\| I?{number}\b", PAGE)
 
