@@ -84,6 +84,25 @@ class Desk:
         found: Row = msgspec.json.decode(answer.body)
         return found
 
+    async def post_bytes(self, name: str, content: bytes, query: Mapping[str, str]) -> Row:
+        """What an endpoint answers to a file, decoded; raises its `Problem`."""
+        endpoint = self._endpoints[name]
+        permissions.check(endpoint.name, self._account)
+        asked = Asked(
+            gateway=self._gateway,
+            account=self._account,
+            path={},
+            query=query,
+            headers={},
+            body=content,
+            address=self._address,
+        )
+        answer = await endpoint.handler(asked)
+        if not isinstance(answer.body, bytes):
+            raise TypeError(f"{name} answers with a stream")
+        found: Row = msgspec.json.decode(answer.body)
+        return found
+
     async def page(self, view: str, query: Mapping[str, str] | None = None) -> Row:
         """One page of a view: rows, cursor, as_of."""
         found: Row = await self.get(f"list_{view}", query)

@@ -15,6 +15,7 @@ from openpyxl.styles import Font
 from tallychain.console.desk import Row
 from tallychain.console.shown import instant
 from tallychain.console.visits import Visit
+from tallychain.integrations.tables import safe
 from tallychain.ledger.views import Column, View
 
 ROWS_MAX: Final = 50_000
@@ -25,7 +26,6 @@ MEDIA: Final = {
     CSV: "text/csv; charset=utf-8",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_BEGINS_A_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _NOT_IN_XML: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _CELL: Final = 32_000
 """Characters of one cell; a spreadsheet takes 32,767."""
@@ -87,11 +87,6 @@ def cell(column: Column, value: object) -> str:
     if column.kind == "time":
         return instant(value) if value else ""
     return "" if value is None else str(value)
-
-
-def safe(text: str) -> str:
-    """A text that no spreadsheet takes for a formula: what begins like one has an apostrophe before it."""
-    return f"'{text}" if text.startswith(_BEGINS_A_FORMULA) else text
 
 
 async def as_csv(titles: list[str], columns: Sequence[Column], pages: Pages) -> AsyncIterator[bytes]:

@@ -12,6 +12,7 @@ from tallychain.gateway.keeping import Keeping
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.papersbehind import PapersBehind
 from tallychain.gateway.postbox import Postbox
+from tallychain.gateway.registry import Registry
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
 
@@ -44,6 +45,7 @@ class Filing:
         self.keeping = Keeping(self.documents, state, database, clock)
         self.arrivals = Arrivals(member, state, concerns, sealing, self.documents, database, clock)
         self.enclosures = Enclosures(member, state, sealing, self.documents, self.arrivals, postbox, database)
+        self.registry = Registry(member, self.documents, clock)
         self.behind = PapersBehind(member, concerns, sealing, seats, self.documents, database)
 
     @property

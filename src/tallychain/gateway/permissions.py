@@ -19,6 +19,7 @@ ADMIN: Final = frozenset({"staff:admin"})
 
 _SUBSCRIBES: Final = frozenset({"staff:admin", "client:maker"})
 _TOLD: Final = _SUBSCRIBES | {"staff:system", "staff:look", "client:checker"}
+_FILES_AT_REGISTRY: Final = frozenset({"staff:maker", "staff:checker", "staff:system"})
 _READS_PAPERS: Final = CLIENT | {"staff:maker", "staff:checker"}
 """Whoever confirms for the debtor, and whoever presents; whether the payable is the caller's is looked at besides."""
 
@@ -76,6 +77,9 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "payable-paper-list": _READS_PAPERS,
     "payable-paper-show": _READS_PAPERS,
     "document-send": frozenset({"staff:maker", "staff:system", "client:maker"}),
+    "registry-export": _FILES_AT_REGISTRY,
+    "registry-list": frozenset({"staff:maker", "staff:system"}),
+    "registry-reconciliation": _FILES_AT_REGISTRY,
     "seat-list": STAFF,
     "seat-add": ADMIN,
     "seat-change": ADMIN,

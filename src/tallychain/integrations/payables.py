@@ -10,12 +10,9 @@ whoever exports it again has to make it safe.
 Source: overview of interfaces, files and messages; supply-chain study, section 7.2 (TradeDocument).
 """
 
-import csv
 import re
-from collections.abc import Iterator
 from datetime import date
 from enum import Enum
-from io import StringIO
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -25,12 +22,10 @@ from tallychain.instruments.calendar import DateUnreadable, parse_date
 from tallychain.instruments.errors import InstrumentError
 from tallychain.instruments.money import AmountUnreadable, CurrencyUnknown, Fen, parse_amount
 from tallychain.instruments.numbers import check_uscc
-from tallychain.integrations import spreadsheet
-from tallychain.integrations.refused import InputRefused, quoted
+from tallychain.integrations.refused import quoted
+from tallychain.integrations.tables import TableRefused, table
 
-MAX_BYTES: Final = 4 * 1024 * 1024
 MAX_ROWS: Final = 20_000
-MAX_COLUMNS: Final = 100
 MAX_CELL: Final = 200
 
 #: How tables write a currency, besides its ISO 4217 code.
@@ -42,12 +37,8 @@ _DATE_WITH_MARKS: Final = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2
 _DATE_DIGITS: Final = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 
 
-class PayablesRefused(InputRefused):
-    """The table as a whole cannot be read.
-
-    Codes: ``TABLE_TOO_LARGE``, ``TABLE_ENCODING_UNKNOWN``, ``TABLE_EMPTY``, ``TABLE_NOT_CSV``,
-    ``TABLE_LAYOUT_UNKNOWN``.
-    """
+PayablesRefused = TableRefused
+"""The table as a whole cannot be read; codes as of `TableRefused`."""
 
 
 class Reason(Enum):
@@ -175,7 +166,7 @@ def dry_run(content: bytes) -> DryRun:
 
     Raises ``PayablesRefused`` or ``SpreadsheetRefused`` if the table as a whole cannot be read; a wrong row is reported instead.
     """
-    encoding, rows = _table(content)
+    encoding, rows = table(content)
     _, header = next(rows, (0, []))
     layout, columns = _recognise(header)
     accepted: list[Payable] = []
@@ -196,42 +187,6 @@ def dry_run(content: bytes) -> DryRun:
         else:
             accepted.append(payable)
     return DryRun(layout, encoding, tuple(accepted), tuple(rejected))
-
-
-def _table(content: bytes) -> tuple[str, Iterator[tuple[int, list[str]]]]:
-    if len(content) > MAX_BYTES:
-        raise PayablesRefused("TABLE_TOO_LARGE", f"A table has at most {MAX_BYTES // 1024 // 1024} MiB.")
-    if spreadsheet.is_spreadsheet(content):
-        return "XLSX", spreadsheet.rows(content, MAX_COLUMNS)
-    encoding, text = _decode(content)
-    return encoding, _rows(text)
-
-
-def _decode(content: bytes) -> tuple[str, str]:
-    # UTF-8 first: almost no text in GBK is valid UTF-8, while nearly everything is valid GB 18030.
-    for encoding, name in (("utf-8-sig", "UTF-8"), ("gb18030", "GBK")):
-        try:
-            return name, content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise PayablesRefused("TABLE_ENCODING_UNKNOWN", "The table is neither UTF-8 nor GBK text.")
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Line number and trimmed cells of each row."""
-    if not text.strip():
-        raise PayablesRefused("TABLE_EMPTY", "The table is empty.")
-    first_line, _, _ = text.partition("\n")
-    delimiter = max(",\t;", key=first_line.count)
-    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for cells in reader:
-            if len(cells) > MAX_COLUMNS:
-                raise PayablesRefused("TABLE_TOO_LARGE", f"A table has at most {MAX_COLUMNS} columns.")
-            yield reader.line_num, [cell.strip() for cell in cells]
-    except csv.Error:
-        sentence = f"The table is not well-formed CSV near line {reader.line_num}."
-        raise PayablesRefused("TABLE_NOT_CSV", sentence) from None
 
 
 def _recognise(header: list[str]) -> tuple[str, _Columns]:

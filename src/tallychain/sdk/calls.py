@@ -217,6 +217,28 @@ def send_document(digest: str, member: str, uscc: str) -> Call[Json]:
     return Call("POST", f"/v1/documents/{quote(digest)}/send", Json, body={"to": member, "uscc": uscc})
 
 
+def registry_export(*, everything: bool) -> Call[bytes]:
+    """What is to be registered or taken back at the movable-property registry, as a table."""
+    return Call("GET", "/v1/registry/export", bytes, query={"everything": str(everything).lower()})
+
+
+def registry_list(content: bytes, *, dry_run: bool) -> Call[Json]:
+    """Give the registry's list."""
+    return Call(
+        "POST",
+        "/v1/registry/list",
+        Json,
+        query={"dry_run": str(dry_run).lower()},
+        content=content,
+        headers={"Content-Type": "application/octet-stream"},
+    )
+
+
+def registry_reconciliation() -> Call[Json]:
+    """What is due at the registry, and where ledger and registry differ."""
+    return Call("GET", "/v1/registry/reconciliation", Json)
+
+
 def papers_behind(payable: str) -> Call[list[Json]]:
     """The papers behind a payable, and whether their files are here."""
     return Call("GET", f"/v1/payable-papers/{quote(payable)}", list[Json])

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.registry import may_look
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.contracts.vouchers.financing.state import (
@@ -98,6 +99,7 @@ async def financings(visit: Visit) -> Reply:
         waiting=[item for item in shown if item.waits],
         running=[item for item in shown if not item.waits and item.row["status"] in OPEN],
         over=[item for item in shown if not item.waits and item.row["status"] not in OPEN],
+        files=may_look(visit),
     )
 
 

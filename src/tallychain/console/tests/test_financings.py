@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from tallychain.console.shown import instant
-from tallychain.console.tests.browsing import Browser, Scene, projected, scene
+from tallychain.console.tests.browsing import TOKEN, Browser, Scene, projected, scene
 from tallychain.console.tests.test_settling import DOCUMENT, act
 from tallychain.gateway.quotes import MARGIN_MS
 from tallychain.gateway.tests.alliance import in_loop
 from tallychain.gateway.tests.test_quoting import by_other_means, quoting_of, terms
+from tallychain.testkit.standinregistry import StandInRegistry
 
 FACE = 30_000_000
 HOUR_MS = 3_600_000
@@ -190,6 +191,26 @@ async def test_a_false_quote_is_called_false_cannot_be_chosen_and_is_made_void_b
         assert "已作废" in await told(s1, f"/financings/{name}")
 
 
+async def due_at_the_registry(maker: Browser, stand_in: StandInRegistry, name: str, now: str) -> str:
+    """The funder is told what is due, exports it, and files it; the number of the registration."""
+    assert "放款前须登记" in await told(maker, "/registry")
+    assert 'href="/registry"' in await told(maker, "/today")
+    assert 'href="/registry"' in await told(maker, "/financings")
+    exported = await maker.get("/registry/export")
+    assert exported.headers["content-disposition"].startswith("attachment")
+    return stand_in.take(exported.content, now)[name]
+
+
+async def compared(maker: Browser, content: bytes, step: str, *, status: int = 200) -> str:
+    """The page after a list was given."""
+    token = TOKEN.findall((await maker.get("/registry")).text)[0]
+    given = {"form_token": token, "step": step}
+    answer = await maker.http.post("/registry", data=given, files={"list": ("list.csv", content)})
+    assert answer.status_code == status, answer.text
+    assert "一致" not in answer.text
+    return answer.text
+
+
 @pytest.mark.slow
 @in_loop
 @pytest.mark.timeout(300)
@@ -210,8 +231,17 @@ async def test_money_is_asked_for_quoted_chosen_registered_paid_denied_and_confi
         stranger = await it.visitor("ce-a", "maker")
         assert amount not in await told(stranger, f"/financings/{name}")
         now = instant(s1.running.gateway.clock.now_ms())[:16]
-        shown = {"registration": "10012345000987654321", "registered_ms": now, "certificate": DOCUMENT}
+        stand_in = StandInRegistry()
+        registration = await due_at_the_registry(maker, stand_in, name, now)
+        shown = {"registration": registration, "registered_ms": now, "certificate": DOCUMENT}
         await act(maker, checker, "financing.register", await offered(maker, "financing.register") | shown)
+        assert "自上一工作日起尚未导入" in await told(maker, "/today")
+        assert (await stranger.get("/registry")).status_code == 200
+        assert (await s1.get("/registry")).status_code == 403
+        for step, said in (("dry", "仅核对，未保存"), ("keep", "清单已保存")):
+            assert said in await compared(maker, stand_in.list(), step)
+        assert "尚未导入" not in await told(maker, "/today")
+        assert "GATEWAY_FIELD_NOT_VALID" in await compared(maker, b"not a list", "keep", status=400)
         assert amount in await told(bank, f"/financings/{name}")
         assert "/acts/financing.disburse?" in await told(bank, "/today")
         await bank.running.gateway.engine.advance(bank.running.gateway.clock.now_ms() + HOUR_MS)

@@ -10,10 +10,10 @@ import pytest
 
 from tallychain.console.declared import boxes_of
 from tallychain.console.pages.proposals import CHANGES
-from tallychain.console.tables import safe
 from tallychain.console.tests.browsing import Browser, Scene, projected, scene
 from tallychain.gateway.rates import Rates
 from tallychain.gateway.tests.alliance import in_loop
+from tallychain.integrations.tables import safe
 
 PAGES = ("/proposals", "/proposals?status=VOTING&kind=CALENDAR", "/proposals/new", "/policies", "/policies/packs/CN-77-2025", "/policies/packs/CN-205-2019", "/calendar", "/calendar/2027", "/constitution", "/nodes", "/acts", "/tables")  # fmt: skip
 CALENDAR = {

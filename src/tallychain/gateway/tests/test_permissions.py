@@ -60,6 +60,9 @@ document-show       yyyyyyy
 document-send       y--y-y-
 payable-paper-list  yy---yy
 payable-paper-show  yy---yy
+registry-export     yy-y---
+registry-list       y--y---
+registry-reconciliation yy-y---
 seat-list           yyyyy--
 seat-add            --y----
 seat-change         --y----

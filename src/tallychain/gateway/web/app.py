@@ -44,6 +44,7 @@ from tallychain.gateway.web import (
     people,
     previewing,
     queries,
+    registering,
     session,
     tokens,
 )
@@ -75,6 +76,7 @@ def all_endpoints(catalogue: Catalogue) -> list[Endpoint]:
         *previewing.ENDPOINTS,
         *fingerprinting.ENDPOINTS,
         *papers.ENDPOINTS,
+        *registering.ENDPOINTS,
         *enrolling.ENDPOINTS,
         *moving.ENDPOINTS,
         *auditing.ENDPOINTS,

@@ -16,7 +16,7 @@ _HIGHEST: Final = 10**15 - 1
 _TAKEN: Final = frozenset(
     {
         "acts", "accounts", "audit", "blocks", "cards", "catalogue", "certificates", "demo", "documents", "drafts", "events",
-        "health", "letters", "me", "my", "operations", "proofs", "ready", "seats", "sessions", "today", "webhook-kinds", "webhooks",
+        "health", "letters", "me", "my", "operations", "proofs", "ready", "registry", "seats", "sessions", "today", "webhook-kinds", "webhooks",
     }
 )  # fmt: skip
 

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from tallychain.instruments.money import Fen
 from tallychain.integrations.payables import (
-    MAX_BYTES,
     DryRun,
     Payable,
     PayablesRefused,
@@ -16,6 +15,7 @@ from tallychain.integrations.payables import (
     dry_run,
 )
 from tallychain.integrations.refused import InputRefused
+from tallychain.integrations.tables import MAX_BYTES
 
 SAP_HEAD = "BUKRS,BELNR,LIFNR,NAME1,STCD5,XBLNR,WRBTR,WAERS,NETDT,EBELN"
 SAP_ROW = [
