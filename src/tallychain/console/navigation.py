@@ -9,7 +9,7 @@ from tallychain.ledger.identity import CORE_ENTERPRISE, COURT_GATEWAY, SUPERVISO
 
 PAGES: Final = (
     "today", "payables", "vouchers", "holdings", "financings", "pledges", "courts", "disputes", "redemptions", "settlement",
-    "ladder", "overdue", "supervision", "ceilings", "disclosure", "drafts", "operations", "members", "proposals", "ledger",
+    "ladder", "overdue", "supervision", "ceilings", "standards", "disclosure", "drafts", "operations", "members", "proposals", "ledger",
     "acts", "tables", "issue",
 )  # fmt: skip
 """Every page of the navigation, in its order."""

@@ -68,6 +68,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "view-list": SIGNED_IN,
     "view-show": SIGNED_IN,
     "my-holdings": SIGNED_IN,
+    "funding-offers": SIGNED_IN,
     "blocks": SIGNED_IN,
     "events": SIGNED_IN,
     "document-store": frozenset({"staff:maker", "staff:system", "client:maker"}),

@@ -38,6 +38,8 @@ class Gateway(ThreadingHTTPServer):
     one: Mapping[str, dict[str, Any]]
     preview: dict[str, Any]
     """What a dry run says."""
+    whole: Mapping[str, dict[str, Any]]
+    """What is answered to a question that is no list of rows."""
 
 
 class _Answers(BaseHTTPRequestHandler):
@@ -47,6 +49,8 @@ class _Answers(BaseHTTPRequestHandler):
         view, _, key = urlsplit(self.path).path.removeprefix("/v1/").partition("/")
         if view == "me":
             self._say(ME)
+        elif view in self.server.whole:
+            self._say(self.server.whole[view])
         else:
             self._say(
                 self.server.one[view] if key else {"rows": self.server.lists.get(view, []), "cursor": ""}
@@ -81,7 +85,7 @@ def answering(
 ) -> Iterator[Gateway]:
     """A gateway with these lists of views, and this one row of each view that is asked for by its key."""
     made = Gateway(("127.0.0.1", 0), _Answers)
-    made.asked, made.lists, made.one, made.preview = [], lists, one, dict(PREVIEW)
+    made.asked, made.lists, made.one, made.preview, made.whole = [], lists, one, dict(PREVIEW), {}
     thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -10,6 +10,7 @@ from tallychain.console.pagemaker import page
 from tallychain.console.pages.financings import binding_financings, quotes_of
 from tallychain.console.pages.holdings import offers_on
 from tallychain.console.pages.pledges import binding_on
+from tallychain.console.pages.standards import offers_for
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, listed, new_key
 from tallychain.console.typed import as_text
@@ -191,6 +192,7 @@ async def _form(visit: Visit, ground: Ground, values: dict[str, str], faults: di
         faults=faults,
         forms=[_choice(name, words.status(name)) for name in FORMS],
         recourses=[_choice("no", words("financing.without")), _choice("yes", words("financing.recourse"))],
+        funding=await offers_for(visit, ground.holding),
         hours=[_choice(name, words("financing.hours_of", hours=name)) for name in HOURS],
     )
 

@@ -10,6 +10,7 @@ from tallychain.console.pages.disputes import disputes_on, may_be_disputed
 from tallychain.console.pages.financings import binding_financings
 from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.redemptions import may_be_redeemed, redemptions_on
+from tallychain.console.pages.standards import offers_for
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
 from tallychain.console.routes import Route, get
@@ -82,6 +83,7 @@ async def holding(visit: Visit) -> Reply:
         redemptions=redemptions,
         may_redeem=may_be_redeemed(visit, row, voucher),
         is_agreed=is_agreed,
+        funding=await offers_for(visit, row),
         free=0 if freezes or disputed or is_agreed else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),

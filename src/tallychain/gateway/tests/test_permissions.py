@@ -51,6 +51,7 @@ certificate         yyyyyyy
 view-list           yyyyyyy
 view-show           yyyyyyy
 my-holdings         yyyyyyy
+funding-offers      yyyyyyy
 blocks              yyyyyyy
 events              yyyyyyy
 document-store      y--y-y-
