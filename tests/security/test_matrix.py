@@ -29,6 +29,7 @@ from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
 from tests.security.pledging import PLEDGING
 from tests.security.redeeming import REDEEMING
+from tests.security.rekeying import REKEYING
 
 Set = Sequence[tuple[str, SigningKey]]
 """Signatures as role and key."""
@@ -55,6 +56,8 @@ BY_OWNER = {
     "CARD_NOT_OWN",
     "NOT_THE_NAMED_RECEIVER",
     "NOT_THE_HOLDER",
+    "NOT_THE_PROPOSER",
+    "NOT_THE_SECOND_BANK",
     "NOT_THE_SPONSOR",
     "NOT_THE_SETTLEMENT_BANK",
     "NOT_THE_PLEDGEE",
@@ -262,4 +265,6 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING, *DISPUTING, *REDEEMING} == set(KINDS)
+    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING, *DISPUTING, *REDEEMING, *REKEYING} == set(
+        KINDS
+    )

@@ -28,7 +28,9 @@ from tallychain.contracts.vouchers.cancelling.operations import Cancel, Consent
 from tallychain.contracts.vouchers.financing import operations as financing
 from tallychain.contracts.vouchers.pledging.operations import RecallPledge, ReleasePledge
 from tallychain.contracts.vouchers.redeeming import operations as redeeming
+from tallychain.contracts.vouchers.rekeying import operations as rekeying
 from tallychain.contracts.vouchers.sponsoring.operations import AnswerClaim, ClaimSponsorIdle, Port
+from tallychain.contracts.vouchers.state import Voucher
 from tallychain.crypto.keys import SealingKey, signing_key_from_seed
 from tallychain.crypto.schemes import ED25519
 from tallychain.instruments.calendar import instant_ms, parse_date
@@ -43,6 +45,7 @@ from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
 from tests.payments import DOCUMENT
 from tests.pledges import PLEDGEE, Pledges
 from tests.redemptions import BANK, Redemptions
+from tests.rekeys import SECOND, SPONSOR, Rekeys
 from tests.simulation.golden_payments import GoldenPayments
 from tests.votes import Votes
 
@@ -72,6 +75,9 @@ class Story:
         self.world = World(seed=SEED, joining=ARBITERS)
         self.deals = Deals(self.world)
         self.roots: list[Root] = []
+        self.rekeys = Rekeys(self.deals)
+        self.lost: tuple[Voucher, str] | None = None
+        """A voucher whose holder has lost its wallet, and its change of keys."""
 
     def tell(self) -> Golden:
         """Play it; the root after every step."""
@@ -85,6 +91,7 @@ class Story:
         self._financings()
         self._disputes()
         self._redemptions()
+        self._rekeys()
         self._documents()
         self._refusals()
         self._time()
@@ -285,6 +292,23 @@ class Story:
         redemptions.do("redemption.attest", redemptions.payment(voucher, name), BANK)
         self._note("redemption.decline, redemption.withdraw and redemption.attest")
 
+    def _rekeys(self) -> None:
+        rekeys = self.rekeys
+        rekeys.proposed()
+        rekeys.consented()
+        self.lost = rekeys.consented()
+        self._note("holder.rekey.propose and holder.rekey.consent, which nobody answers and nobody takes up")
+        voucher, name = rekeys.proposed()
+        taken_back = rekeying.WithdrawRekey(voucher.number, voucher.receiver.tag, name)
+        rekeys.do("holder.rekey.withdraw", taken_back, SPONSOR)
+        voucher, name = rekeys.proposed()
+        declined = rekeying.DeclineRekey(voucher.number, voucher.receiver.tag, name)
+        rekeys.do("holder.rekey.decline", declined, SECOND)
+        voucher, name = rekeys.consented()
+        tag = voucher.receiver.tag
+        rekeys.do("holder.rekey.veto", rekeying.VetoRekey(voucher.number, tag, name), tag)
+        self._note("holder.rekey.withdraw, holder.rekey.decline and holder.rekey.veto")
+
     def _refusals(self) -> None:
         deals, world = self.deals, self.world
         voucher = deals.active("s2")
@@ -308,7 +332,7 @@ class Story:
         payments = GoldenPayments(self.deals, self._note)
         acts: dict[str, Callable[[], None]] = {
             "2026-03-20": payments.before_maturity,
-            "2026-03-27": lambda: None,
+            "2026-03-27": self._taken_over,
             "2026-09-10": payments.before_noon_of_the_day_before,
             "2026-09-14": payments.on_the_day,
             "2026-09-21": payments.afterwards,
@@ -319,6 +343,13 @@ class Story:
             self._note(f"time is {day}")
             act()
         assert self.world.check() == []
+
+    def _taken_over(self) -> None:
+        if self.lost is not None:
+            voucher, name = self.lost
+            by = self.rekeys.new_tag(voucher)
+            self.rekeys.do("holder.rekey.take", self.rekeys.taking(voucher, name), by)
+        self._note("holder.rekey.take")
 
     def _remark(self) -> None:
         done(self.world.do("disclosure.remark", Remark("2026-09", "Paid by now."), by="ce-a"))

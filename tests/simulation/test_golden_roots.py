@@ -118,6 +118,7 @@ OF_TIME = {
     "court.freeze_ended",
     "dispute.lapsed",
     "redemption.ended",
+    "holder.rekey_ended",
     "disclosure.month",
     "ceiling.took_effect",
     "ceiling.ended",
@@ -171,6 +172,7 @@ APART = {
     "settlement.agree.",
     "sponsor.answer",
     "disclosure.",
+    "standard.",
 }
 """Operations that concern members, rules and agreements, and no holding; a sponsor's answer changes nothing."""
 ABOUT_THE_WHOLE = {

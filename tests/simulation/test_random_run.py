@@ -33,6 +33,7 @@ OF_SETTLEMENT = (
     "financing.",
     "dispute.",
     "redemption.",
+    "holder.rekey.",
     "voucher.divided",
 )
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""

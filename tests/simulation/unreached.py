@@ -74,6 +74,14 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "STANDARD_NOT_FOUND",
         "TOO_MANY_STANDARDS",
     ),
+    "Schedules do not draw changes of keys, which are younger than the run on record; their diagram tries every act in every status.": (
+        "NOT_THE_PROPOSER",
+        "NOT_THE_SECOND_BANK",
+        "REKEY_NOT_FOUND",
+        "REKEY_NOT_PENDING",
+        "REKEY_STANDS",
+        "SECOND_BANK_NOT_ELIGIBLE",
+    ),
     "Schedules do not draw early redemptions yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "ISSUER_OVERDUE",
         "REDEMPTION_NOT_FOUND",
@@ -136,6 +144,13 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "standard.published",
         "standard.replaced",
         "standard.took_effect",
+    ),
+    "Schedules do not draw changes of keys, which are younger than the run on record; their diagram tries every act in every status.": (
+        "holder.rekey_consented",
+        "holder.rekey_ended",
+        "holder.rekey_proposed",
+        "holder.rekey_vetoed",
+        "holder.rekeyed",
     ),
     "Schedules do not draw early redemptions yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "redemption.agreed",

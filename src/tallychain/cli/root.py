@@ -30,6 +30,10 @@ _COMMANDS: Final = {
     "financing": ("financing:financing", "Ask for money for units; quote, compare, choose, pay and confirm."),
     "court": ("court:court", "Freeze holdings as a court gateway; renew, lift and execute."),
     "dispute": ("dispute:dispute", "Dispute what a first holder has; answer, refer and close disputes."),
+    "rekey": (
+        "rekey:rekey",
+        "Give a client that has lost its wallet other keys; object, take over, and look.",
+    ),
     "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
     "disclosure": (
         "disclosure:disclosure",

@@ -8,8 +8,9 @@ from tallychain.gateway.accounts import HOUSE
 from tallychain.ledger.identity import CORE_ENTERPRISE, COURT_GATEWAY, SUPERVISOR
 
 PAGES: Final = (
-    "today", "payables", "vouchers", "holdings", "financings", "pledges", "courts", "disputes", "redemptions", "settlement",
-    "ladder", "overdue", "supervision", "ceilings", "standards", "disclosure", "drafts", "operations", "members", "proposals", "ledger",
+    "today", "payables", "vouchers", "holdings", "financings", "pledges", "courts", "disputes", "redemptions", "rekeys",
+    "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "disclosure", "drafts", "operations", "members", "proposals",
+    "ledger",
     "acts", "tables", "issue",
 )  # fmt: skip
 """Every page of the navigation, in its order."""

@@ -16,6 +16,7 @@ _SHAPES: Final = {
     "PROPOSED": "wait", "PAYING": "wait", "TO_RETURN": "wait", "RELEASING": "wait", "COLLECTED": "due",
     "SETTLED": "good", "PAID": "good", "RETURNED": "good", "SETTLED_LATE": "good",
     "UNPAID_PENDING": "bad", "OVERDUE": "bad", "UNPAID": "bad", "WITHHELD": "bad", "PAYOUT_LATE": "bad", "RETURN_LATE": "bad",
+    "CONSENTED": "wait", "TAKEABLE": "due", "REKEYED": "good", "VETOED": "bad",
     "OFFERED": "wait", "AGREED": "wait", "REDEEMED": "good",
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
     "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",

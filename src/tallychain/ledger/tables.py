@@ -47,6 +47,7 @@ NUMBERS: Final = {
     "redemption": 33,
     "disclosure": 34,
     "fingerprint_key": 35,
+    "rekey": 36,
     "standard": 42,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""

@@ -1,10 +1,10 @@
-"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, and claims of holders against their sponsor."""
+"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, lost wallets, and claims of holders against their sponsor."""
 
 from dataclasses import dataclass
 
 from tallychain.console.desk import Row
 from tallychain.console.names import Names
-from tallychain.console.pages import disputes, redemptions
+from tallychain.console.pages import disputes, redemptions, rekeys
 from tallychain.console.pages import financings as desk
 from tallychain.console.pages.pledges import Shown, pledges_of
 from tallychain.console.visits import Visit
@@ -33,6 +33,8 @@ class Consents:
     """Of the holder's units to answer; of the issuer's, denied, to bring before a court."""
     redemptions: tuple[redemptions.Shown, ...]
     """Offers to pay early for the holder to answer, and agreed ones for the bank to pay."""
+    rekeys: tuple[rekeys.Shown, ...]
+    """Changes of keys for the second bank to answer, for the old key to object to, for the new one to take over."""
 
 
 async def consents_of(visit: Visit, names: Names) -> Consents:
@@ -69,6 +71,7 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
         financings=tuple(item for item in await desk.financings_of(visit, names) if item.waits),
         disputes=tuple(item for item in await disputes.disputes_of(visit, names) if item.waits),
         redemptions=tuple(item for item in await redemptions.redemptions_of(visit, names) if item.waits),
+        rekeys=tuple(item for item in await rekeys.rekeys_of(visit, names) if item.waits),
     )
 
 

@@ -10,6 +10,7 @@ from tallychain.console.pages.disputes import disputes_on, may_be_disputed
 from tallychain.console.pages.financings import binding_financings
 from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.redemptions import may_be_redeemed, redemptions_on
+from tallychain.console.pages.rekeys import may_be_rekeyed
 from tallychain.console.pages.standards import offers_for
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
@@ -82,6 +83,7 @@ async def holding(visit: Visit) -> Reply:
         may_dispute=may_be_disputed(visit, row, voucher),
         redemptions=redemptions,
         may_redeem=may_be_redeemed(visit, row, voucher),
+        may_rekey=may_be_rekeyed(visit, row),
         is_agreed=is_agreed,
         funding=await offers_for(visit, row),
         free=0 if freezes or disputed or is_agreed else int(row["face"]) - bound,

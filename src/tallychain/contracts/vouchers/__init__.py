@@ -34,6 +34,10 @@ from tallychain.contracts.vouchers.redeeming import ending as redemption_ending
 from tallychain.contracts.vouchers.redeeming import events as redemption_events
 from tallychain.contracts.vouchers.redeeming import views as redemption_views
 from tallychain.contracts.vouchers.redeeming.state import EARLY_PAYMENTS, REDEMPTIONS
+from tallychain.contracts.vouchers.rekeying import ending as rekey_ending
+from tallychain.contracts.vouchers.rekeying import events as rekey_events
+from tallychain.contracts.vouchers.rekeying import views as rekey_views
+from tallychain.contracts.vouchers.rekeying.state import REKEYS
 from tallychain.contracts.vouchers.rules import DUE_KINDS
 from tallychain.contracts.vouchers.settling import events as settling_events
 from tallychain.contracts.vouchers.settling import state as settling
@@ -67,6 +71,7 @@ CONTRACT: Final = Contract(
         *financing_events.EVENTS,
         *dispute_events.EVENTS,
         *redemption_events.EVENTS,
+        *rekey_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -88,6 +93,7 @@ CONTRACT: Final = Contract(
         DISPUTES,
         REDEMPTIONS,
         EARLY_PAYMENTS,
+        REKEYS,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -105,6 +111,7 @@ CONTRACT: Final = Contract(
         financing_due.DUE_KIND,
         dispute_ending.DUE_KIND,
         redemption_ending.DUE_KIND,
+        rekey_ending.DUE_KIND,
     ),
     touched=touched,
     full=full,
@@ -120,6 +127,7 @@ CONTRACT: Final = Contract(
         *dispute_views.VIEWS,
         *redemption_views.VIEWS,
         ACTS_VIEW,
+        *rekey_views.VIEWS,
     ),
     words={
         **SETTLING_WORDS,
@@ -131,5 +139,6 @@ CONTRACT: Final = Contract(
         **financing_views.WORDS,
         **dispute_views.WORDS,
         **redemption_views.WORDS,
+        **rekey_views.WORDS,
     },
 )

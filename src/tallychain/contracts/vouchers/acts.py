@@ -21,6 +21,7 @@ SUBJECTS: Final = (
     "financing",
     "dispute",
     "redemption",
+    "rekey",
     "attestation",
     "proposal",
     "holding",

@@ -12,6 +12,8 @@ from tallychain.contracts.vouchers.financing import declared as financing
 from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS as FINANCING_OPERATIONS
 from tallychain.contracts.vouchers.pledging import declared as pledging
 from tallychain.contracts.vouchers.redeeming import declared as redeeming
+from tallychain.contracts.vouchers.rekeying import declared as rekeying
+from tallychain.contracts.vouchers.rekeying.ending import vetoed_by_acting
 from tallychain.contracts.vouchers.settling import declared as settling
 from tallychain.contracts.vouchers.settling.further import FURTHER_OPERATIONS
 from tallychain.contracts.vouchers.sponsoring import declared as sponsoring
@@ -24,13 +26,13 @@ def composed(kind: AnyOperation) -> AnyOperation:
     The operation as the ledger runs it.
 
     A voucher that a published calendar dates otherwise is dated before the rule looks at it, and a sponsor that carries a holder's act has
-    answered the holder's claim.
+    answered the holder's claim; a tag that acts has its key, whoever said that it was lost.
     """
     rule = kind.rule
     if "voucher" in kind.args.__struct_fields__:
         rule = dated_first(rule, lambda args: args.voucher)
     if kind.authority is Authority.HOLDER:
-        rule = answered_by_carrying(rule)
+        rule = vetoed_by_acting(answered_by_carrying(rule))
     return replace(kind, rule=rule)
 
 
@@ -46,6 +48,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *FINANCING_OPERATIONS,
         *disputing.OPERATIONS,
         *redeeming.OPERATIONS,
+        *rekeying.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

@@ -23,6 +23,8 @@ from tallychain.contracts.vouchers.pledging import invariants as pledging
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, Pledge
 from tallychain.contracts.vouchers.redeeming import invariants as redeeming
 from tallychain.contracts.vouchers.redeeming.state import Redemption
+from tallychain.contracts.vouchers.rekeying import invariants as rekeying
+from tallychain.contracts.vouchers.rekeying.events import HolderRekeyed
 from tallychain.contracts.vouchers.settling import invariants as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
@@ -70,16 +72,11 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     yield from _removals(change, before)
     holdings = change.written(Holding)
     pieces: dict[str, list[Holding]] = defaultdict(list)
-    ported = {
-        name: event.sponsor
-        for event in change.events
-        if isinstance(event, HolderPorted)
-        for name in event.holdings
-    }
+    changed = _changed_titles(change)
     for holding in holdings:
         pieces[holding.voucher].append(holding)
     for number, written in pieces.items():
-        yield from _division(number, written, before, ported)
+        yield from _division(number, written, before, changed)
     for voucher in change.written(Voucher):
         yield from _dates(voucher)
     yield from _titles(change, before, after)
@@ -101,6 +98,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         yield from disputing.touched(change, before, after)
     if EncumbranceKind.REDEMPTION in bound or change.written(Redemption) or change.removed:
         yield from redeeming.touched(change, before, after)
+    yield from rekeying.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -126,8 +124,21 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from financing.full(state)
     yield from disputing.full(state)
     yield from redeeming.full(state)
+    yield from rekeying.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
+
+
+def _changed_titles(change: Change) -> dict[str, dict[str, str]]:
+    """What porting and a change of keys say about holdings that stay what they are: the fields that differ, by the holding's id."""
+    changed: dict[str, dict[str, str]] = {}
+    for event in change.events:
+        if isinstance(event, HolderPorted):
+            changed |= {name: {"sponsor": event.sponsor} for name in event.holdings}
+        if isinstance(event, HolderRekeyed):
+            new = {field: getattr(event.receiver, field) for field in event.receiver.__struct_fields__}
+            changed |= dict.fromkeys(event.holdings, new)
+    return changed
 
 
 def _kinds_bound(holdings: Sequence[Holding], before: Reader) -> frozenset[EncumbranceKind]:
@@ -174,7 +185,10 @@ def _rows_of(table: Table[Row], keys: Sequence[bytes], before: Reader) -> list[R
 
 
 def _division(
-    number: str, pieces: Sequence[Holding], before: Reader, ported: Mapping[str, str]
+    number: str,
+    pieces: Sequence[Holding],
+    before: Reader,
+    changed: Mapping[str, Mapping[str, str]],
 ) -> Iterator[Fault]:
     """I1, I2: the pieces are exactly what stood at their places; the first holding is the whole face."""
     stood = [row for piece in pieces if (row := before.get(HOLDINGS, number, piece.first)) is not None]
@@ -188,7 +202,7 @@ def _division(
         yield 2, f"the pieces of {number} are not as many units as were held"
     for piece in pieces:
         origin = next((row for row in stood if row.units.contains(piece.units)), None)
-        if origin is None or not _follows(piece, origin, ported):
+        if origin is None or not _follows(piece, origin, changed):
             yield 3, f"{piece.id} does not follow from what was held"
 
 
@@ -204,11 +218,10 @@ def _first(number: str, pieces: Sequence[Holding], before: Reader) -> Iterator[F
         yield 3, f"the first holding of {number} is not of the first layer"
 
 
-def _follows(piece: Holding, origin: Holding, ported: Mapping[str, str]) -> bool:
-    """I3: title moving adds a layer; a rest keeps layer and holder; a change of locks keeps everything else, and so does porting but the sponsor."""
+def _follows(piece: Holding, origin: Holding, changed: Mapping[str, Mapping[str, str]]) -> bool:
+    """I3: title moving adds a layer; a rest keeps layer and holder; a change of locks keeps everything else, and so do porting but the sponsor, and other keys but the keys."""
     if piece.id == origin.id:
-        sponsor = ported.get(origin.id, origin.sponsor)
-        return _title_of(piece) == _title_of(replace(origin, sponsor=sponsor))
+        return _title_of(piece) == _title_of(replace(origin, **changed.get(origin.id, {})))
     if (piece.parent, piece.seq) != (origin.id, origin.seq + 1):
         return False
     if piece.acquired_by in BY_TITLE:

@@ -8,6 +8,7 @@ from tallychain.contracts.vouchers.dating.events import MaturitySet
 from tallychain.contracts.vouchers.financing.events import FinancingCompleted
 from tallychain.contracts.vouchers.opened import IDENTITIES_VIEW, REASONS_VIEW, TRADES_VIEW
 from tallychain.contracts.vouchers.projections import STATUS, Rows, Values, all_of, of, set_row
+from tallychain.contracts.vouchers.rekeying.events import HolderRekeyed
 from tallychain.contracts.vouchers.settling import views as settling
 from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
@@ -208,6 +209,12 @@ def _ported_holdings(event: HolderPorted, _fact: Fact) -> Rows:
     return [RowWrite("holdings", (name,), {"sponsor": event.sponsor}) for name in event.holdings]
 
 
+def _rekeyed_holdings(event: HolderRekeyed, _fact: Fact) -> Rows:
+    new = event.receiver
+    values: Values = {"tag": new.tag, "sealing": new.sealing, "sponsor": new.sponsor}
+    return [RowWrite("holdings", (name,), values) for name in event.holdings]
+
+
 HOLDINGS_VIEW = View(
     name="holdings",
     title=Words("Holdings", "持有份额"),
@@ -238,6 +245,7 @@ HOLDINGS_VIEW = View(
         of(MaturitySet, _dated_holdings),
         of(VoucherCancelled, _cancelled_holdings),
         of(HolderPorted, _ported_holdings),
+        of(HolderRekeyed, _rekeyed_holdings),
         settling.holding_rows,
         courting.holding_rows,
     ),

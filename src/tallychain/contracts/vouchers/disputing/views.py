@@ -8,6 +8,7 @@ from tallychain.contracts.vouchers.disputing.contents import GroundContent
 from tallychain.contracts.vouchers.disputing.operations import CloseDispute, OpenDispute, ReferDispute
 from tallychain.contracts.vouchers.disputing.state import ADMITTED, CLOSED, DENIED, LAPSED, OPENED, REFERRED
 from tallychain.contracts.vouchers.projections import STATUS, Rows, Values, all_of, of, set_row
+from tallychain.contracts.vouchers.rekeying.events import HolderRekeyed
 from tallychain.ledger.contract import Words
 from tallychain.ledger.timeline import settled
 from tallychain.ledger.views import Fact, Opening, RowWrite, View
@@ -78,6 +79,12 @@ DISPUTES_VIEW = View(
         of(
             events.DisputeClosed,
             lambda e, _: _dispute(e.voucher, e.dispute, {"document": e.document, "status": settled(CLOSED)}),
+        ),
+        of(
+            HolderRekeyed,
+            lambda e, _: [
+                RowWrite("disputes", (e.voucher, name), {"tag": e.receiver.tag}) for name in e.disputes
+            ],
         ),
         of(
             events.DisputeLapsed,

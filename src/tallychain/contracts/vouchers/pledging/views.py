@@ -15,6 +15,7 @@ from tallychain.contracts.vouchers.pledging.state import (
     UNCONTESTED,
 )
 from tallychain.contracts.vouchers.projections import STATUS, Rows, Values, all_of, of, set_row
+from tallychain.contracts.vouchers.rekeying.events import HolderRekeyed
 from tallychain.contracts.vouchers.state import DECLINED, RECALLED
 from tallychain.ledger.contract import Words
 from tallychain.ledger.timeline import settled
@@ -96,6 +97,10 @@ PLEDGES_VIEW = View(
             lambda e, _: _pledge(e.pledge, {"document": e.document, "status": e.timeline}),
         ),
         of(events.ClaimStood, lambda e, _: _pledge(e.pledge, {"status": settled(UNCONTESTED)})),
+        of(
+            HolderRekeyed,
+            lambda e, _: [RowWrite("pledges", (name,), {"tag": e.receiver.tag}) for name in e.pledges],
+        ),
         of(events.PledgeEnded, lambda e, _: _pledge(e.pledge, {"status": settled(e.status)})),
     ),
 )

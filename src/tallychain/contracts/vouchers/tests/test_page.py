@@ -24,8 +24,17 @@ from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.operation import Body, SealedPart
 from tallychain.ledger.tests.declarations import check_bytes, check_precedence, check_words, invariants_of
 
-WITH_OWN_PAGE = ("settlement.", "debt.", "pledge.", "court.", "financing.", "dispute.", "redemption.")
-"""Settlement, pledges, courts, financing, disputes and early redemption have pages of their own."""
+WITH_OWN_PAGE = (
+    "settlement.",
+    "debt.",
+    "pledge.",
+    "court.",
+    "financing.",
+    "dispute.",
+    "redemption.",
+    "holder.rekey",
+)
+"""Settlement, pledges, courts, financing, disputes, early redemption and lost wallets have pages of their own."""
 OPERATIONS = [kind for kind in ALL_OPERATIONS if not kind.name.startswith(WITH_OWN_PAGE)]
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors"
