@@ -26,7 +26,8 @@ MONEY = r"[0-9,]+\.[0-9]{2}"
 AT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 DAY = r"\d{4}-\d\d-\d\d"
 PAYING_BANK: Final = "settle-a"
-SELLER_BANK: Final = "bank-b"
+SELLER_BANKS: Final = ("bank-b", "bank-a")
+"""The first of them that is not itself the funder."""
 DONE: Final = "DONE"
 
 Act = Callable[[Story, re.Match[str], str], None]
@@ -149,7 +150,8 @@ def copy(story: Story, match: re.Match[str], code: str) -> None:
 def choose(story: Story, seller: str, funder: str, name: str, code: str) -> None:
     """The seller chooses a quote."""
     voucher, request = of(story, name, seller)
-    args = replace(at_work(story).choice(voucher, request, funder), seller_bank=SELLER_BANK)
+    bank = next(bank for bank in SELLER_BANKS if bank != funder)
+    args = replace(at_work(story).choice(voucher, request, funder), seller_bank=bank)
     story.do("financing.award", args, bound(story).sellers[name, seller], code)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.scenarios import binding, settling
+from tallychain.testkit.world import World
+from tests.scenarios import binding, certified, settling
 from tests.scenarios.story import Story
 
 Action = Callable[[Story, re.Match[str], str], None]
@@ -49,9 +50,9 @@ def read(path: Path) -> list[Line]:
     return lines
 
 
-def play(path: Path) -> Story:
+def play(path: Path, world: World | None = None) -> Story:
     """Play a scenario from its first line to its last; raises with the line that does not come true."""
-    story = Story()
+    story = Story(world or World())
     for line in read(path):
         try:
             _play(story, line)
@@ -82,7 +83,7 @@ def _play(story: Story, line: Line) -> None:
 
 
 def _fitting(line: Line) -> tuple[Action, re.Match[str]]:
-    for pattern, action in (*PATTERNS, *settling.PATTERNS, *binding.PATTERNS):
+    for pattern, action in (*PATTERNS, *settling.PATTERNS, *binding.PATTERNS, *certified.PATTERNS):
         match = re.fullmatch(pattern, line.text)
         if match is not None:
             return action, match

@@ -89,9 +89,8 @@ def operations_of(source: Source, holding: str) -> tuple[str, list[str]]:
     lineage = [row]
     while lineage[-1]["parent"] and len(lineage) < _LINEAGE:
         lineage.append(source.row("holdings", str(lineage[-1]["parent"])))
-    found = dict.fromkeys(
-        [str(source.row("vouchers", voucher)["operation"]), *(str(item["operation"]) for item in lineage)]
-    )
+    issue = source.row("vouchers", voucher)["operation"]
+    found = dict.fromkeys(_named(issue, *(item["operation"] for item in lineage)))
     acts = list(source.rows(ACTS, voucher=voucher))
     found.update(dict.fromkeys(_concerning(acts, int(row["first"]), int(row["last"]))))
     found.update(dict.fromkeys(_beside(source, voucher, {str(item["tag"]) for item in lineage})))
@@ -163,4 +162,5 @@ def _beside(source: Source, voucher: str, tags: set[str]) -> Iterator[str]:
 
 
 def _named(*names: object) -> Iterator[str]:
+    """Those that are operations: what time alone brought about has none."""
     return (str(name) for name in names if _OPERATION.fullmatch(str(name or "")))

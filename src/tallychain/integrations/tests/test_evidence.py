@@ -172,7 +172,7 @@ class Rows:
             ("allocations", "EV"): [{"invoice": "INV", "payable": name("4")}],
             ("invoice_credits", "INV"): [{"operation": name("7")}],
             ("invoice_reviews", "INV"): [{"operation": ""}, {"operation": name("8")}],
-            ("claims", "T1"): [{"operation": name("9")}],
+            ("claims", "T1"): [{"operation": name("9")}, {"operation": ""}],
         }
         if view == "voucher_acts":
             return [
