@@ -47,8 +47,8 @@ SHARED = {
     ),
     "act-plan": "a type of operation, not somebody's object",
     **dict.fromkeys(
-        ("payable-paper-list", "payable-paper-show"),
-        "a payable of two parties; who of them reads its papers, see gateway/tests/test_papers_behind.py and tests/security/test_visibility.py",
+        ("payable-paper-list", "payable-paper-show", "payable-paper-ask", "payable-paper-requests", "payable-paper-lookers"),
+        "a payable of two parties; who of them reads its papers, see gateway/tests/test_papers_behind.py, test_sharing.py and tests/security/test_visibility.py",
     ),
     "seat-change": "the member's own clients, by its admins",
     **dict.fromkeys(

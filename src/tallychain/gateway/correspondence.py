@@ -35,6 +35,8 @@ from tallychain.gateway.letters import (
     CardRequest,
     Introduction,
     Letter,
+    PapersAnswer,
+    PapersRequest,
     SentDocument,
     SentFingerprintKey,
     acknowledge,
@@ -46,6 +48,7 @@ from tallychain.gateway.problems import Problem
 from tallychain.gateway.rates import Rates
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
+from tallychain.gateway.sharing import Sharing
 from tallychain.ledger import identity
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.types import Height
@@ -91,6 +94,7 @@ class Correspondence:
         authorities: Authorities,
         documents: Documents,
         arrivals: Arrivals,
+        sharing: Sharing,
         hand_over: HandOver,
         postbox: Postbox,
         database: Database,
@@ -107,6 +111,7 @@ class Correspondence:
         self._authorities = authorities
         self._documents = documents
         self._arrivals = arrivals
+        self._sharing = sharing
         self._hand_over = hand_over
         self._postbox = postbox
         self._database = database
@@ -233,6 +238,10 @@ class Correspondence:
             await self._on_document(sender, payload)
         elif isinstance(payload, SentFingerprintKey):
             await self._hand_over.take(sender, payload)
+        elif isinstance(payload, PapersRequest):
+            await self._sharing.answer(sender, letter.head.id, payload)
+        elif isinstance(payload, PapersAnswer):
+            await self._sharing.take(sender, payload)
 
     async def _on_card_request(self, sender: str, request: str, asked: CardRequest) -> None:
         seat = await self._seats.by_uscc(asked.uscc)
@@ -312,6 +321,9 @@ class Correspondence:
         await self._certificates.keep(chain, name=introduced.name, uscc=introduced.uscc, sender=sender)
 
     async def _on_document(self, sender: str, sent: SentDocument) -> None:
+        if sent.financing:
+            await self._sharing.take_file(sender, sent)
+            return
         if sent.payable:
             await self._arrivals.take(sender, sent)
             return

@@ -15,6 +15,7 @@ from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.registry import Registry
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
+from tallychain.gateway.sharing import Sharing
 
 
 class Filing:
@@ -45,8 +46,11 @@ class Filing:
         self.keeping = Keeping(self.documents, state, database, clock)
         self.arrivals = Arrivals(member, state, concerns, sealing, self.documents, database, clock)
         self.enclosures = Enclosures(member, state, sealing, self.documents, self.arrivals, postbox, database)
+        self.sharing = Sharing(
+            member, secret, state, concerns, sealing, seats, self.documents, postbox, database, clock
+        )
         self.registry = Registry(member, self.documents, clock)
-        self.behind = PapersBehind(member, concerns, sealing, seats, self.documents, database)
+        self.behind = PapersBehind(member, concerns, sealing, seats, self.documents, self.sharing, database)
 
     @property
     def chores(self) -> tuple[Chore, ...]:

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from tallychain.contracts.vouchers.settling.state import OptionalDigest
 from tallychain.crypto.digest import Tag, digest, sha256
 from tallychain.crypto.keys import SealingKey, SigningKey
 from tallychain.crypto.schemes import verify
@@ -21,7 +22,9 @@ from tallychain.ledger import codec
 from tallychain.ledger.types import ChainName, Digest, Instant, KeyText, MemberName, RecipientText
 from tallychain.sdk.build import Recipient
 
-Kind = Literal["card.request", "card", "client.introduce", "document", "fingerprint.key"]
+Kind = Literal[
+    "card.request", "card", "client.introduce", "document", "fingerprint.key", "papers.request", "papers"
+]
 
 LETTER_LIFE_MS: Final = 24 * 60 * 60 * 1000
 LASTING_LIFE_MS: Final = 30 * LETTER_LIFE_MS
@@ -31,6 +34,8 @@ LIFE_MS: Final[dict[Kind, int]] = {
     "client.introduce": LASTING_LIFE_MS,
     "document": LASTING_LIFE_MS,
     "fingerprint.key": LASTING_LIFE_MS,
+    "papers.request": LASTING_LIFE_MS,
+    "papers": LASTING_LIFE_MS,
 }
 """How long a letter of a kind is worth delivering: a card is asked for and given now, a certificate or paper is needed whenever its receiver is back."""
 CLOCK_TOLERANCE_MS: Final = 10 * 60 * 1000
@@ -120,6 +125,8 @@ class SentDocument(Struct, frozen=True, forbid_unknown_fields=True, omit_default
     """The payable that names this paper."""
     digest: Digest | Literal[""] = ""
     """The digest under which the payable names it; the receiver compares."""
+    financing: Digest | Literal[""] = ""
+    """The financing for which a funder has asked for it; empty for the debtor."""
 
 
 class SentFingerprintKey(Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,13 +139,38 @@ class SentFingerprintKey(Struct, frozen=True, forbid_unknown_fields=True):
         return f"<fingerprint key of epoch {self.epoch}>"
 
 
-Payload = CardRequest | CardAnswer | Introduction | SentDocument | SentFingerprintKey
+class PapersRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Payload of `papers.request`: the debtor of a payable, or a funder that was asked for money on it, asks for its papers."""
+
+    payable: Digest
+    financing: OptionalDigest
+    """The financing that entitles a funder; empty for the debtor."""
+
+
+class PapersAnswer(Struct, frozen=True, forbid_unknown_fields=True):
+    """Payload of `papers`: the sealed part in which a payable names its papers, opened, or why it is not given; the files follow as letters of their own."""
+
+    request: _Id
+    why: str
+    """Empty where it is given."""
+    salt: bytes = b""
+    content: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"<papers for {self.request}>"
+
+
+Payload = (
+    CardRequest | CardAnswer | Introduction | SentDocument | SentFingerprintKey | PapersRequest | PapersAnswer
+)
 PAYLOADS: Final[dict[str, type[Struct]]] = {
     "card.request": CardRequest,
     "card": CardAnswer,
     "client.introduce": Introduction,
     "document": SentDocument,
     "fingerprint.key": SentFingerprintKey,
+    "papers.request": PapersRequest,
+    "papers": PapersAnswer,
 }
 
 

@@ -21,6 +21,7 @@ from tallychain.gateway.houseparts import PartShut, house_part
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.sealingkeys import SealingKeys
 from tallychain.gateway.seats import Seats
+from tallychain.gateway.sharing import Sharing
 from tallychain.ledger import codec
 from tallychain.ledger.operation import Body
 from tallychain.ledger.types import Author, author_tag_key
@@ -69,6 +70,7 @@ class PapersBehind:
         sealing: SealingKeys,
         seats: Seats,
         documents: Documents,
+        sharing: Sharing,
         database: Database,
     ) -> None:
         self._member = member
@@ -76,6 +78,7 @@ class PapersBehind:
         self._sealing = sealing
         self._seats = seats
         self._documents = documents
+        self._sharing = sharing
         self._database = database
 
     async def list(self, caller: Account, payable: str) -> list[PaperBehind]:
@@ -127,6 +130,11 @@ class PapersBehind:
         presents = body.via == self._member and await self._presented_by(body, payable) == caller.seat
         if presents and (caller.seat != HOUSE or caller.classes & _CONFIRM):
             shelves += (caller.seat,)
+        if not shelves and caller.seat == HOUSE and caller.classes & _CONFIRM:
+            # A funder that was given them, because the ledger names it.
+            given = await self._sharing.papers(payable)
+            if given is not None:
+                return _Open(given, (shelf(payable),), presents=False)
         if not shelves:
             raise Problem("GATEWAY_NOT_FOUND")
         try:

@@ -255,6 +255,7 @@ class Gateway:
             self.authorities,
             self.documents,
             self.filing.arrivals,
+            self.filing.sharing,
             self.hand_over,
             self.postbox,
             self.database,

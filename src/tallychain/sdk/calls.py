@@ -244,6 +244,26 @@ def papers_behind(payable: str) -> Call[list[Json]]:
     return Call("GET", f"/v1/payable-papers/{quote(payable)}", list[Json])
 
 
+def ask_papers(payable: str, financing: str) -> Call[Json]:
+    """Ask for the papers behind a payable: as its debtor once more, or as a funder of a financing."""
+    return Call("POST", f"/v1/payable-papers/{quote(payable)}/ask", Json, body={"financing": financing})
+
+
+def papers_asked(payable: str) -> Call[list[Json]]:
+    """The member's requests for the papers behind a payable."""
+    return Call("GET", f"/v1/payable-papers/{quote(payable)}/requests", list[Json])
+
+
+def paper_lookers(payable: str) -> Call[list[Json]]:
+    """Who has asked for the papers behind a payable that the seat presented."""
+    return Call("GET", f"/v1/payable-papers/{quote(payable)}/lookers", list[Json])
+
+
+def share_papers(*, standing: bool) -> Call[Json]:
+    """Give standing consent to share papers with the funders of later holders, or take it back."""
+    return Call("POST", "/v1/papers-consent", Json, body={"standing": standing})
+
+
 def paper_behind(payable: str, digest: str) -> Call[bytes]:
     """The file of a paper behind a payable."""
     return Call("GET", f"/v1/payable-papers/{quote(payable)}/{quote(digest)}", bytes)

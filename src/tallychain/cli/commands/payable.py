@@ -9,6 +9,7 @@ from tallychain.cli import output
 from tallychain.cli.acting import money, perform, wait_option
 from tallychain.cli.base import Group
 from tallychain.cli.profile import session
+from tallychain.cli.times import local
 from tallychain.cli.values import AMOUNT, DAY, RECEIVER, read_file
 
 if TYPE_CHECKING:
@@ -145,6 +146,60 @@ def papers(payable: str, to: Path | None) -> None:
     )
 
 
+@payable.command(
+    "ask-papers",
+    examples=[
+        "tally --as bank-b-maker payable ask-papers 4d…4d --financing f1…f1",
+        "tally --as core-a-maker payable ask-papers 4d…4d",
+    ],
+)
+@_PAYABLE
+@click.option(
+    "--financing", default="", help="In which this member was asked for money; the debtor needs none."
+)
+def ask_papers(payable: str, financing: str) -> None:
+    """Ask the presenter's sponsor for the papers: as a funder, or as the debtor that has lost a file; then see `papers`."""
+    from tallychain.sdk import calls
+
+    client = session().client
+    client.ask(calls.ask_papers(payable, financing))
+    _requests(client.ask(calls.papers_asked(payable)))
+
+
+@payable.command(examples=["tally --as bank-b-maker payable requests 4d…4d"])
+@_PAYABLE
+def requests(payable: str) -> None:
+    """What came of this member's requests for the papers."""
+    from tallychain.sdk import calls
+
+    _requests(session().client.ask(calls.papers_asked(payable)))
+
+
+@payable.command(examples=["tally --as s1 payable lookers 4d…4d"])
+@_PAYABLE
+def lookers(payable: str) -> None:
+    """Who has asked for the papers of a payable that one's seat presented, and who was refused."""
+    from tallychain.sdk import calls
+
+    rows = session().client.ask(calls.paper_lookers(payable))
+    output.print_table(
+        rows,
+        ["Member", "When", "Financing", "Refused because"],
+        [(row["member"], local(row["given_ms"]), row["financing"][:16], row["why"]) for row in rows],
+        "Nobody has asked.",
+    )
+
+
+@payable.command("share-papers", examples=["tally --as s1 payable share-papers --standing"])
+@click.option("--standing/--no-standing", "standing", default=None, required=True)
+def share_papers(standing: bool) -> None:
+    """Share the papers that one has presented with the funders of later holders, without being asked each time."""
+    from tallychain.sdk import calls
+
+    said = session().client.ask(calls.share_papers(standing=standing))
+    output.print_record(said, [("Standing consent", "yes" if said["standing"] else "no")])
+
+
 @payable.command("list", examples=["tally --as core-a-maker payable list --status PRESENTED"])
 @click.option("--status", help="PRESENTED, CONFIRMED, CONTESTED, WITHDRAWN, LAPSED, PAST_DUE.")
 @click.option("--debtor", metavar="MEMBER", help="Only of this debtor.")
@@ -168,6 +223,18 @@ def list_payables(status: str | None, debtor: str | None) -> None:
             for row in rows
         ],
         "There are no such payables.",
+    )
+
+
+def _requests(rows: list[dict[str, Any]]) -> None:
+    output.print_table(
+        rows,
+        ["Asked", "Of", "Financing", "State", "Refused because"],
+        [
+            (local(row["asked_ms"]), row["sponsor"], row["financing"][:16], row["state"], row["why"])
+            for row in rows
+        ],
+        "Nobody here has asked.",
     )
 
 

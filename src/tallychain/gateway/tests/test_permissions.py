@@ -61,6 +61,11 @@ document-show       yyyyyyy
 document-send       y--y-y-
 payable-paper-list  yy---yy
 payable-paper-show  yy---yy
+payable-paper-ask   yy-----
+payable-paper-requests yy-----
+payable-paper-lookers yy---yy
+papers-consent-show yyyyyyy
+papers-consent-set  y----y-
 registry-export     yy-y---
 registry-list       y--y---
 registry-reconciliation yy-y---

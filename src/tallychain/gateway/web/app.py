@@ -47,6 +47,7 @@ from tallychain.gateway.web import (
     queries,
     registering,
     session,
+    sharing,
     tokens,
 )
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint
@@ -78,6 +79,7 @@ def all_endpoints(catalogue: Catalogue) -> list[Endpoint]:
         *previewing.ENDPOINTS,
         *fingerprinting.ENDPOINTS,
         *papers.ENDPOINTS,
+        *sharing.ENDPOINTS,
         *registering.ENDPOINTS,
         *enrolling.ENDPOINTS,
         *moving.ENDPOINTS,
