@@ -138,6 +138,8 @@ async def work_of(visit: Visit, names: Names) -> Work:
     successions = await visit.desk.rows("settlements", successor=member) if banking else []
     settlements = await visit.desk.rows("settlements", bank=member) if banking else []
     excesses = await visit.desk.rows("excesses", bank=member) if banking else []
+    # Also of vouchers that are settled: what is kept back is still to be paid to somebody.
+    withheld = await visit.desk.rows("holdings", at_most=_ROWS, status="WITHHELD") if banking else []
     numbers = [str(row["voucher"]) for row in settlements if int(row["payable"] or 0)]
     standing = {str(row["voucher"]): row for row in settlements}
     holdings = await _holdings_of(visit, [*soon, *(await _vouchers(visit, numbers))])
@@ -145,7 +147,7 @@ async def work_of(visit: Visit, names: Names) -> Work:
         collecting=tuple(row for row in soon if row["status"] in OWED and int(row["outstanding"])),
         payees_missing=tuple(await _missing(visit, soon, holdings)),
         paying=tuple([await _paying(visit, standing[number]) for number in numbers]),
-        withheld=tuple(row for row in holdings if row["status"] == "WITHHELD") if banking else (),
+        withheld=tuple(row for row in withheld if row["voucher"] in standing),
         returning=tuple(row for row in excesses if row["status"] in ("TO_RETURN", "RETURN_LATE")),
         agreements=tuple(agreements),
         successions=tuple(successions),
