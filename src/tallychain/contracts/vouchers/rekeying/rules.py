@@ -83,7 +83,9 @@ def propose(args: ProposeRekey, call: Call, state: Reader) -> Change:
         raise refusals.SecondBankNotEligible(args.second)
     stands = state.get(REKEYS, holding.tag)
     status = "" if stands is None else stands.status_at(call.now)
-    if stands is not None and status in (*STANDING, VETOED):
+    if stands is not None and (
+        status == VETOED or (status in STANDING and _is_alive(stands, state, call.now))
+    ):
         raise refusals.RekeyStands(holding.tag, stands.id, status)
     days = settlement_policy(state, voucher.settlement_policy).answer_days
     rekey = Rekey(
@@ -96,7 +98,8 @@ def propose(args: ProposeRekey, call: Call, state: Reader) -> Change:
         second=args.second,
         timeline=Timeline(PROPOSED, (Step(call.now.time_ms + days * DAY_MS, LAPSED),)),
     )
-    return Change((REKEYS.put(rekey),), (_proposed(rekey, voucher, holding),))
+    told = () if stands is None or status not in STANDING else ended(stands, LAPSED, call.now.time_ms).events
+    return Change((REKEYS.put(rekey),), (*told, _proposed(rekey, voucher, holding)))
 
 
 def withdraw(args: WithdrawRekey, call: Call, state: Reader) -> Change:
@@ -175,6 +178,11 @@ def _proposed(rekey: Rekey, voucher: Voucher, holding: Holding) -> RekeyProposed
         second=rekey.second,
         timeline=rekey.timeline,
     )
+
+
+def _is_alive(rekey: Rekey, state: Reader, now: Moment) -> bool:
+    """Whether anything can still be taken over by it: its member may sponsor the new tag."""
+    return members.may_sponsor(state, rekey.proposer, now)
 
 
 def _may_be_second(second: str, concerned: tuple[str, ...], state: Reader, now: Moment) -> bool:

@@ -172,12 +172,17 @@ def test_another_member_proposes_where_the_sponsor_is_suspended_and_sponsors_the
     assert desk.row("holdings", holding.id)["sponsor"] == "bank-b"
 
 
-def test_a_sponsor_that_falls_meanwhile_gets_no_holding() -> None:
-    desk = Desk()
+def test_a_sponsor_that_falls_meanwhile_gets_no_holding_and_another_member_proposes_anew() -> None:
+    desk = Following()
     number = desk.active().number
     name = desk.takeable(number)
     desk.suspended("bank-a")
     assert refused(general.RecipientNotEligible, desk.take_rekeyed, number, name) == {"sponsor": "bank-a"}
+
+    desk.propose_rekey(number, receiver=person("s1-new", "bank-b"), second="settle-a", by="bank-b")
+
+    assert desk.status_of("rekeys", name) == "LAPSED"
+    assert desk.rekey_status() == "PROPOSED"
 
 
 def test_in_the_black_out_and_after_default_keys_are_changed_and_the_debt_is_collected() -> None:
