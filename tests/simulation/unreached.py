@@ -12,6 +12,13 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "INTERNAL",
         "QUARANTINED",
     ),
+    "Schedules draw no small sellers and no terms beyond the usual; the tests of documents and vouchers play each at its last day and the day after.": (
+        "DELIVERY_DAY_MISSING",
+        "DELIVERY_DAY_NOT_VALID",
+        "DUE_AFTER_SELLERS_TERM",
+        "MATURITY_EXTENDS_TERM",
+        "TERM_REASON_MISSING",
+    ),
     "Schedules draw rule packs without an article for each value; the tests of governance name one that is not set.": (
         "ARTICLE_WITHOUT_VALUE",
     ),

@@ -46,13 +46,17 @@ def presenting(
     relation: str,
     purpose: str = "",
     kind: str = "INVOICE",
+    small: bool = False,
+    delivered: str = "",
+    longer_term: str = "",
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     Arguments and sealed parts of `payable.present` as a gateway takes them.
 
     `reference` is the own number of the debt, `presenter` the own sponsor and credit code; the gateway fills in tag and fingerprints.
+    `small` says that the seller is a small or medium-sized enterprise, `delivered` when, `longer_term` on what ground it agreed to wait longer.
     """
-    args = {
+    args: dict[str, Any] = {
         "reference": {"keyed": reference},
         "issuer": issuer,
         "presenter": dict(presenter),
@@ -62,6 +66,8 @@ def presenting(
         "epoch": {"newest": "epoch"},
         "invoices": [{"paper": paper.fields()} for paper in papers],
     }
+    further: dict[str, Any] = {"small": small, "delivered": delivered, "longer_term": longer_term}
+    args |= {name: value for name, value in further.items() if value}
     sealed = [
         {
             "fingerprint": {"fingerprint_of": paper.fields()},

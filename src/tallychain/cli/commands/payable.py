@@ -49,6 +49,18 @@ def payable() -> None:
     help="An e-invoice behind it; may be repeated.",
 )
 @click.option("--purpose", default="", help="What was delivered.")
+@click.option(
+    "--small",
+    is_flag=True,
+    help="The seller is a small or medium-sized enterprise by the law on payments to them.",
+)
+@click.option("--delivered", type=DAY, default=None, help="Day of delivery or acceptance.")
+@click.option(
+    "--longer-term",
+    type=click.Choice(["CONTRACT", "INDUSTRY_CUSTOM"]),
+    default=None,
+    help="On what ground a small seller agreed to a longer term than the law's.",
+)
 @wait_option()
 def present(
     own: dict[str, str],
@@ -58,6 +70,9 @@ def present(
     number: str,
     files: tuple[Path, ...],
     purpose: str,
+    small: bool,
+    delivered: str | None,
+    longer_term: str | None,
     wait: bool,
 ) -> None:
     """Present a payable with its e-invoices, which go to the debtor's gateway with it; its persons confirm or contest it within ten business days."""
@@ -72,6 +87,9 @@ def present(
         papers=[_paper(path) for path in files],
         relation=number,
         purpose=purpose,
+        small=small,
+        delivered=delivered or "",
+        longer_term=longer_term or "",
     )
     _do("payable.present", args, sealed, wait=wait)
 

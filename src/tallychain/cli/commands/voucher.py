@@ -45,6 +45,12 @@ def voucher() -> None:
 @click.option("--invoice", "invoices", multiple=True, help="Number of an invoice behind it; may be repeated.")
 @click.option("--purpose", default="", help="What was delivered.")
 @click.option("--papers", default="", metavar="AMOUNT", help="What the invoices add up to.")
+@click.option(
+    "--term-reason",
+    type=click.Choice(["INDUSTRY_CUSTOM", "LONG_PRODUCTION", "AGREED_TERM"]),
+    default=None,
+    help="Why the term is longer than usual; needed where it is.",
+)
 @wait_option()
 def issue(
     payable: str,
@@ -57,6 +63,7 @@ def issue(
     invoices: tuple[str, ...],
     purpose: str,
     papers: str,
+    term_reason: str | None,
     wait: bool,
 ) -> None:
     """Promise to pay who presented a payable; a second person of the issuer has to approve the draft."""
@@ -70,6 +77,7 @@ def issue(
         "settlement_bank": settlement_bank,
         "payable": payable,
         "invoices": parts_for(me, payable, face),
+        **({"term_reason": term_reason} if term_reason else {}),
     }
     content = {
         "promise": promise,

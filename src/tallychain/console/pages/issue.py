@@ -29,8 +29,9 @@ from tallychain.sdk.payables import parts_of, record_of
 
 FIELDS: Final = (
     "reference", "payable", "face", "maturity", "settlement_bank", "promise", "contract", "invoices",
-    "purpose", "amount",
+    "purpose", "amount", "term_reason",
 )  # fmt: skip
+REASONS: Final = ("INDUSTRY_CUSTOM", "LONG_PRODUCTION", "AGREED_TERM")
 _DAY: Final = 86_400_000
 _LARGEST: Final = 10**16
 _ALLOCATIONS: Final = 20_000
@@ -47,6 +48,8 @@ class Bounds:
     first_day: date
     last_day: date
     months: int
+    usual_day: date
+    """The last maturity that needs no reason."""
     article: str
 
 
@@ -108,7 +111,9 @@ async def bounds(visit: Visit) -> Bounds:
     standing = await standing_of(visit, visit.gateway.member)
     last_day = add_months(today, months)
     left = max(0, standing.granted - standing.used)
-    return Bounds(min(face_max, left), standing, tomorrow, last_day, months, policy.article)
+    usual = add_months(today, int(policy.values["usual_months"]))
+    article = policy.article_of("term_months")
+    return Bounds(min(face_max, left), standing, tomorrow, last_day, months, usual, article)
 
 
 async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, Any], dict[str, str]]:
@@ -137,6 +142,8 @@ async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, A
         given.fault("invoices", "invoices")
     if visit.text("amount"):
         given.fen("amount", _LARGEST)
+    if visit.text("term_reason"):
+        args["term_reason"] = given.one_of("term_reason", list(REASONS))
     trade = {
         "promise": given.needed("promise", PROMISE_CODE_POINTS),
         "contract": given.needed("contract"),
@@ -195,6 +202,7 @@ async def _form(visit: Visit, names: Names, values: dict[str, str], faults: dict
         values=values,
         faults=faults,
         bounds=await bounds(visit),
+        reasons=REASONS,
         payables=[_shown(row, names) for row in await _payables(visit)],
         settlement_banks=await _banks(visit, names),
     )

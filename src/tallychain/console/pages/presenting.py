@@ -21,8 +21,20 @@ from tallychain.sdk.payables import Paper, presenting
 
 ROWS: Final = 8
 SHOWN: Final = 2
+GROUNDS: Final = ("CONTRACT", "INDUSTRY_CUSTOM")
 KINDS: Final = ("INVOICE", "DELIVERY", "ORDER")
-FIELDS: Final = ("debtor", "kind", "amount", "due", "reference", "relation", "purpose")
+FIELDS: Final = (
+    "debtor",
+    "kind",
+    "amount",
+    "due",
+    "reference",
+    "relation",
+    "purpose",
+    "small",
+    "delivered",
+    "longer_term",
+)
 _ROW: Final = ("number", "date", "total", "seller", "document")
 _LARGEST: Final = 10**16
 _MONTHS: Final = 120
@@ -124,6 +136,9 @@ async def _read(
         relation=given.needed("relation"),
         purpose=given.optional("purpose"),
         kind=kind,
+        small=visit.text("small") == "yes",
+        delivered=given.day("delivered", local_day(0), today) if visit.text("delivered") else "",
+        longer_term=given.one_of("longer_term", list(GROUNDS)) if visit.text("longer_term") else "",
     )
     return (None if given.faults else made), given.faults
 
@@ -157,6 +172,7 @@ async def _form(visit: Visit, seat: Seat, values: dict[str, str], faults: dict[s
         seat=seat,
         debtors=names.of_kind(CORE_ENTERPRISE),
         kinds=KINDS,
+        grounds=GROUNDS,
         values=values,
         faults=faults,
         shown=min(ROWS, max(SHOWN, len(filled) + 1)),

@@ -83,6 +83,7 @@ ALLOCATE_REFUSALS: Final[tuple[type[Refused], ...]] = (
     refusals.OrderBacksNoVoucher,
     refusals.PayableNotConfirmed,
     refusals.ReceiverDiffers,
+    refusals.MaturityExtendsTerm,
     refusals.InvoiceTwice,
     refusals.InvoiceNotOfPayable,
     refusals.AllocationDiffers,

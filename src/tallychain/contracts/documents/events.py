@@ -16,7 +16,7 @@ class PresentedInvoice(Struct, frozen=True, forbid_unknown_fields=True):
     answer: str
 
 
-class PayablePresented(Event, frozen=True, tag="payable.presented"):
+class PayablePresented(Event, frozen=True, tag="payable.presented", omit_defaults=True):
     """A supplier presented a right to its debtor, which has until the timeline's step to answer."""
 
     payable: Digest
@@ -31,6 +31,12 @@ class PayablePresented(Event, frozen=True, tag="payable.presented"):
     """Commitment of the sealed papers."""
     invoices: tuple[PresentedInvoice, ...]
     timeline: Timeline
+    small: bool = False
+    """Whether the presenter is a small or medium-sized seller."""
+    delivered: str = ""
+    """Day of delivery or acceptance."""
+    longer_term: str = ""
+    """On what ground a small seller agreed to a longer term than the law's."""
 
 
 class PayableConfirmed(Event, frozen=True, tag="payable.confirmed"):

@@ -28,7 +28,7 @@ NamedInvoice = Annotated[
 ]
 
 
-class Present(Struct, frozen=True, forbid_unknown_fields=True):
+class Present(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Present a right to its debtor for confirmation."""
 
     reference: Annotated[
@@ -102,6 +102,35 @@ class Present(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "单据"},
         ),
     ]
+    small: Annotated[
+        bool,
+        Meta(
+            title="Small or medium-sized seller",
+            description="Whether the presenter is one by the law on payments to them; the debtor confirms it with the rest.",
+            examples=[True],
+            extra={"zh": "中小企业"},
+        ),
+    ] = False
+    delivered: Annotated[
+        str,
+        Meta(
+            pattern="^([0-9]{4}-[0-9]{2}-[0-9]{2})?$(?!\\n)",
+            title="Delivered",
+            description="Day of delivery or acceptance, from which the term of a small seller runs; empty where there is none yet.",
+            examples=["2026-03-16"],
+            extra={"zh": "交付日"},
+        ),
+    ] = ""
+    longer_term: Annotated[
+        str,
+        Meta(
+            pattern="^(CONTRACT|INDUSTRY_CUSTOM)?$(?!\\n)",
+            title="Ground of a longer term",
+            description="CONTRACT or INDUSTRY_CUSTOM, where a small seller agreed to more than the law's days; empty otherwise.",
+            examples=["CONTRACT"],
+            extra={"zh": "长账期依据"},
+        ),
+    ] = ""
 
 
 class Confirm(Struct, frozen=True, forbid_unknown_fields=True):

@@ -20,7 +20,7 @@ from tallychain.ledger.timeline import Moment
 
 DOCUMENTS: Final = "DOCUMENTS"
 DOCUMENTS_DEFAULTS: Final = MappingProxyType(
-    {"answer_business_days": 10, "review_business_days": 10, "due_months_max": 24}
+    {"answer_business_days": 10, "review_business_days": 10, "due_months_max": 24, "sme_days": 0}
 )
 
 TERM: Final = "TERM"
@@ -34,7 +34,12 @@ LATE_MONTHS: Final = 12
 """For a maturity that moves to a business day or past an outage, and for a voucher that is paid late."""
 
 BOUNDS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
-    {"answer_business_days": (1, 60), "review_business_days": (1, 60), "due_months_max": (1, 120)}
+    {
+        "answer_business_days": (1, 60),
+        "review_business_days": (1, 60),
+        "due_months_max": (1, 120),
+        "sme_days": (0, 366),
+    }
 )
 """Least and most of every figure; within them no rule can fail for its parameters."""
 
@@ -51,6 +56,8 @@ class DocumentsPolicy:
     """Business days within which a red letter is reviewed."""
     due_months_max: int
     """How far ahead the due day of a payable may lie, in calendar months."""
+    sme_days: int
+    """Days from delivery within which a small or medium-sized seller is paid, where nothing else was agreed; 0 for no such rule."""
 
 
 def documents_policy(state: Reader, now: Moment) -> DocumentsPolicy:
@@ -65,6 +72,7 @@ def documents_policy(state: Reader, now: Moment) -> DocumentsPolicy:
         _figure(policy, "answer_business_days"),
         _figure(policy, "review_business_days"),
         _figure(policy, "due_months_max"),
+        _figure(policy, "sme_days"),
     )
 
 

@@ -134,7 +134,7 @@ class Use(Struct, frozen=True, forbid_unknown_fields=True):
         return self.until_ms == 0 or not has_passed(self.until_ms, now)
 
 
-class Payable(Struct, frozen=True, forbid_unknown_fields=True):
+class Payable(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A right that a supplier presents to its debtor for confirmation (确权)."""
 
     payable: Digest
@@ -156,6 +156,8 @@ class Payable(Struct, frozen=True, forbid_unknown_fields=True):
     invoices: tuple[Invoice, ...]
     uses: tuple[Use, ...]
     timeline: Timeline
+    small: bool = False
+    """Whether its presenter is a small or medium-sized seller."""
 
     def status_at(self, now: Moment) -> str:
         """What the payable is at this moment, whether or not it has been written down yet."""

@@ -64,6 +64,7 @@ ISSUE = OperationType(
         refusals.DateNotValid,
         refusals.MaturityNotAfterIssue,
         refusals.TermExceeded,
+        refusals.TermReasonMissing,
         refusals.MaturityOutOfRange,
         refusals.SettlementBankNotEligible,
         SettlementNotAgreed,

@@ -23,7 +23,7 @@ class HeldUnits(Struct, frozen=True, forbid_unknown_fields=True):
     acquired_by: str
 
 
-class VoucherIssued(Event, frozen=True, tag="voucher.issued"):
+class VoucherIssued(Event, frozen=True, tag="voucher.issued", omit_defaults=True):
     """A promise was made to a named receiver, who has until the timeline's step to answer."""
 
     voucher: str
@@ -46,6 +46,8 @@ class VoucherIssued(Event, frozen=True, tag="voucher.issued"):
     split_policy: Count
     settlement_policy: Count
     timeline: Timeline
+    term_reason: str = ""
+    """Why its term is longer than usual; empty where it is not."""
 
 
 class VoucherAccepted(Event, frozen=True, tag="voucher.accepted"):

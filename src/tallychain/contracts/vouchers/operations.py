@@ -53,7 +53,7 @@ OpaqueReference = Annotated[
 ]
 
 
-class Issue(Struct, frozen=True, forbid_unknown_fields=True):
+class Issue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """Promise to pay a face at maturity to whoever holds it then."""
 
     reference: OpaqueReference
@@ -108,6 +108,16 @@ class Issue(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "占用发票"},
         ),
     ]
+    term_reason: Annotated[
+        str,
+        Meta(
+            pattern="^(INDUSTRY_CUSTOM|LONG_PRODUCTION|AGREED_TERM)?$(?!\\n)",
+            title="Reason of the term",
+            description="INDUSTRY_CUSTOM, LONG_PRODUCTION or AGREED_TERM; needed for a term longer than usual.",
+            examples=["LONG_PRODUCTION"],
+            extra={"zh": "长期限理由"},
+        ),
+    ] = ""
 
 
 class Accept(Struct, frozen=True, forbid_unknown_fields=True):

@@ -21,7 +21,13 @@ TERM: Final = "TERM"
 SPLIT: Final = "SPLIT"
 
 TERM_DEFAULTS: Final = MappingProxyType(
-    {"term_months": 6, "accept_days": 10, "face_max": 100_000_000_000, "retention_days": 30}
+    {
+        "term_months": 6,
+        "usual_months": 6,
+        "accept_days": 10,
+        "face_max": 100_000_000_000,
+        "retention_days": 30,
+    }
 )
 SPLIT_DEFAULTS: Final = MappingProxyType(
     {
@@ -43,6 +49,7 @@ BOUNDS: Final[Mapping[str, Mapping[str, tuple[int, int]]]] = MappingProxyType(
         TERM: MappingProxyType(
             {
                 "term_months": (1, 60),
+                "usual_months": (1, 60),
                 "accept_days": (1, 60),
                 "face_max": (1, MAX_UNITS),
                 "retention_days": (1, 3650),
@@ -77,6 +84,8 @@ class TermPolicy:
     """The version itself, which says where each figure comes from."""
     term_months: int
     """Cap of the nominal term, in calendar months from the day of issue."""
+    usual_months: int
+    """Months beyond which the issuer names the reason for the term (银发〔2025〕77号, article 11)."""
     accept_days: int
     """Days of 24 hours within which the receiver answers."""
     face_max: int
@@ -177,6 +186,7 @@ def _term(policy: Policy) -> TermPolicy:
         policy.version,
         policy,
         figure(policy, "term_months"),
+        figure(policy, "usual_months"),
         figure(policy, "accept_days"),
         figure(policy, "face_max"),
         figure(policy, "retention_days"),

@@ -135,6 +135,19 @@ class TermExceeded(Governed):
 
 
 @dataclass(eq=False)
+class TermReasonMissing(Governed):
+    """A long term has a reason, which whoever takes or finances the voucher can judge."""
+
+    code = "TERM_REASON_MISSING"
+    rests_on = ("TERM", "usual_months")
+    en = "The maturity {nominal} is after {usual}; a voucher issued today with a longer term names the reason for it."
+    zh = "到期日 {nominal} 晚于 {usual}；当日开立的凭证超过该期限须注明理由。"
+    nominal: str
+    usual: str
+    article: str
+
+
+@dataclass(eq=False)
 class MaturityOutOfRange(Refused):
     """The effective maturity lies beyond the last instant that the ledger reckons with."""
 

@@ -13,6 +13,7 @@ from tallychain.contracts.documents.events import (
     InvoicesAllocated,
     ReviewEnded,
 )
+from tallychain.contracts.documents.policies import documents_policy
 from tallychain.contracts.documents.rules.find import (
     check_once,
     check_unused,
@@ -57,6 +58,8 @@ class Backing:
     """By the fingerprints that the payable names; they add up to the face."""
     until_ms: int
     """When the promise expires unanswered."""
+    maturity: str = ""
+    """Its nominal maturity."""
 
 
 def allocate(state: Reader, backing: Backing, now: Moment) -> Change:
@@ -67,6 +70,7 @@ def allocate(state: Reader, backing: Backing, now: Moment) -> Change:
     """
     payable = the_payable(backing.payable, state)
     _check_payable(payable, backing, now)
+    _check_maturity(payable, backing, state, now)
     invoices = _invoices(payable, backing)
     allocated = sum(part.amount for part in backing.parts)
     if allocated != backing.face:
@@ -151,6 +155,17 @@ def _check_payable(payable: Payable, backing: Backing, now: Moment) -> None:
         raise refusals.PayableNotConfirmed(payable.payable, payable.status_at(now))
     if payable.presenter != backing.receiver:
         raise refusals.ReceiverDiffers(payable.payable)
+
+
+def _check_maturity(payable: Payable, backing: Backing, state: Reader, now: Moment) -> None:
+    """By a voucher a small seller waits no longer than it would for its money."""
+    if not payable.small or backing.maturity <= payable.due_day:
+        return
+    policy = documents_policy(state, now)
+    if policy.sme_days:
+        raise refusals.MaturityExtendsTerm(
+            backing.maturity, payable.due_day, policy.source.article_of("sme_days")
+        )
 
 
 def _invoices(payable: Payable, backing: Backing) -> list[Invoice]:

@@ -1,6 +1,6 @@
 """A supplier presents a right to its debtor."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from tallychain.contracts.documents import keyrefusals, refusals
 from tallychain.contracts.documents.events import PayablePresented, PresentedInvoice
@@ -56,6 +56,7 @@ def present(args: Present, call: Call, state: Reader) -> Change:
     if not is_active_kind(state, args.issuer, CORE_ENTERPRISE, call.now):
         raise refusals.DebtorNotEligible(args.issuer)
     due = _due_day(args.due_day, state, call.now)
+    _check_sellers_term(args, due, state, call.now)
     if (args.kind == ORDER) != (not args.invoices):
         raise refusals.PapersDoNotFit(args.kind, len(args.invoices))
     _check_names(args, state, call.now)
@@ -113,6 +114,30 @@ def _due_day(text: str, state: Reader, now: Moment) -> date:
     return due
 
 
+def _check_sellers_term(args: Present, due: date, state: Reader, now: Moment) -> None:
+    """A small seller is paid within some days of delivery, unless it says on what ground it agreed to more; before delivery nothing runs."""
+    policy = documents_policy(state, now)
+    today = local_day(now.time_ms)
+    if args.delivered and _delivered(args.delivered, today) > today:
+        raise refusals.DeliveryDayNotValid(args.delivered, format_date(today))
+    if not args.small or not policy.sme_days or args.kind == ORDER:
+        return
+    if not args.delivered:
+        raise refusals.DeliveryDayMissing(policy.sme_days, policy.source.article_of("sme_days"))
+    latest = _delivered(args.delivered, today) + timedelta(days=policy.sme_days)
+    if due > latest and not args.longer_term:
+        raise refusals.DueAfterSellersTerm(
+            args.due_day, format_date(latest), args.delivered, policy.source.article_of("sme_days")
+        )
+
+
+def _delivered(text: str, today: date) -> date:
+    try:
+        return parse_date(text)
+    except DateUnreadable:
+        raise refusals.DeliveryDayNotValid(text, format_date(today)) from None
+
+
 def _check_reference(args: Present, state: Reader, now: Moment) -> None:
     used = state.get(REFERENCES, args.presenter.sponsor, args.reference)
     if used is not None and the_payable(used.payable, state).status_at(now) not in ENDED:
@@ -136,16 +161,17 @@ def _presented(args: Present, call: Call, state: Reader, due_ms: int) -> Change:
         invoices=args.invoices,
         uses=(),
         timeline=Timeline(PRESENTED, (Step(answer_ms, LAPSED),)),
+        small=args.small,
     )
     reference = Reference(args.presenter.sponsor, args.reference, payable.payable)
     answers = [answer_for(item, state, call.now) for item in args.invoices]
     return Change(
         (PAYABLES.put(payable), REFERENCES.put(reference)),
-        (_presented_event(payable, answers),),
+        (_presented_event(payable, args, answers),),
     )
 
 
-def _presented_event(payable: Payable, answers: list[str]) -> PayablePresented:
+def _presented_event(payable: Payable, args: Present, answers: list[str]) -> PayablePresented:
     return PayablePresented(
         payable=payable.payable,
         issuer=payable.issuer,
@@ -161,4 +187,7 @@ def _presented_event(payable: Payable, answers: list[str]) -> PayablePresented:
             for item, answer in zip(payable.invoices, answers, strict=True)
         ),
         timeline=payable.timeline,
+        small=args.small,
+        delivered=args.delivered,
+        longer_term=args.longer_term,
     )

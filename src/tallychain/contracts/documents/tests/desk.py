@@ -216,6 +216,7 @@ class Desk:
         face: int = 0,
         issuer: str = "",
         receiver: Receiver | None = None,
+        maturity: str = "2026-09-14",
     ) -> Change:
         """What `voucher.issue` does; the promise waits ten days for its answer."""
         backing = api.Backing(
@@ -226,6 +227,7 @@ class Desk:
             payable=payable,
             parts=tuple(AllocatedPart(name, amount) for name, amount in parts),
             until_ms=self.now_ms + 10 * DAY_MS,
+            maturity=maturity,
         )
         return self.adopt(api.allocate(self.state, backing, self.now))
 

@@ -9,7 +9,12 @@ from tallychain.contracts.documents.tests.desk import Desk, at
 from tallychain.ledger.parameters import POLICIES, Policy, PolicyMissing
 
 (USUAL,) = api.usual_policies("2026-01-01", "Rules")
-GOOD: dict[str, int | str] = {"answer_business_days": 60, "review_business_days": 1, "due_months_max": 120}
+GOOD: dict[str, int | str] = {
+    "answer_business_days": 60,
+    "review_business_days": 1,
+    "due_months_max": 120,
+    "sme_days": 366,
+}
 
 
 def found(desk: Desk) -> list[str]:

@@ -25,6 +25,7 @@ def backed(args: Issue, voucher: Voucher, answer_ms: int, state: Reader, now: Mo
         payable=args.payable,
         parts=args.invoices,
         until_ms=answer_ms,
+        maturity=args.nominal_maturity,
     )
     taken = documents.allocate(state, backing, now)
     disclosure.check_may_issue(state, voucher.issuer)

@@ -84,6 +84,11 @@ def issue(args: Issue, call: Call, state: Reader) -> Change:
         raise refusals.TermExceeded(
             args.nominal_maturity, format_date(latest), policy.source.article_of("term_months")
         )
+    usual = add_months(today, policy.usual_months)
+    if nominal > usual and not args.term_reason:
+        raise refusals.TermReasonMissing(
+            args.nominal_maturity, format_date(usual), policy.source.article_of("usual_months")
+        )
     split = split_policy_on(state, format_date(today))
     maturity = maturity_of(nominal, split.blackout_business_days, state)
     settlement = settlement_policy_on(state, format_date(today))
@@ -226,7 +231,7 @@ def _issued(args: Issue, call: Call, state: Reader, terms: Terms) -> Change:
             SERIAL.put(serial),
             *_day_closed(serial, state),
         ),
-        events=(_issued_event(voucher),),
+        events=(_issued_event(voucher, args.term_reason),),
     )
     return issued + taken
 
@@ -253,7 +258,7 @@ def _commitment(call: Call) -> str:
     return next(part.commitment for part in call.sealed if part.label == TRADE_LABELS[0])
 
 
-def _issued_event(voucher: Voucher) -> VoucherIssued:
+def _issued_event(voucher: Voucher, term_reason: str) -> VoucherIssued:
     return VoucherIssued(
         voucher=voucher.number,
         issuer=voucher.issuer,
@@ -274,4 +279,5 @@ def _issued_event(voucher: Voucher) -> VoucherIssued:
         split_policy=voucher.split_policy,
         settlement_policy=voucher.settlement_policy,
         timeline=shown(voucher.timeline),
+        term_reason=term_reason,
     )
