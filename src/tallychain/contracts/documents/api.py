@@ -6,7 +6,7 @@ end without title, written down by due work too) to their own, and ask `check_no
 
 from typing import Final
 
-from tallychain.contracts.documents import keyrefusals, refusals
+from tallychain.contracts.documents import keyrefusals, refusals, termrefusals
 from tallychain.contracts.documents.genesis import DocumentsSection, FoundingKeyEpoch
 from tallychain.contracts.documents.invariants import touched
 from tallychain.contracts.documents.policies import DOCUMENTS, DOCUMENTS_DEFAULTS
@@ -83,7 +83,7 @@ ALLOCATE_REFUSALS: Final[tuple[type[Refused], ...]] = (
     refusals.OrderBacksNoVoucher,
     refusals.PayableNotConfirmed,
     refusals.ReceiverDiffers,
-    refusals.MaturityExtendsTerm,
+    termrefusals.MaturityExtendsTerm,
     refusals.InvoiceTwice,
     refusals.InvoiceNotOfPayable,
     refusals.AllocationDiffers,

@@ -1,6 +1,6 @@
 """The operations of the contract: who signs each, what is sealed to whom, why it may be refused, and an example."""
 
-from tallychain.contracts.documents import audiences, keyrefusals, operations, refusals, rules
+from tallychain.contracts.documents import audiences, keyrefusals, operations, refusals, rules, termrefusals
 from tallychain.contracts.documents.contents import PaperContent, PapersContent, WordContent
 from tallychain.contracts.documents.rules.present import PAPERS_LABEL
 from tallychain.contracts.documents.state import INVOICE, Invoice
@@ -74,9 +74,9 @@ PRESENT = OperationType(
         refusals.DueDayNotValid,
         refusals.DueDayNotAhead,
         refusals.DueDayTooFar,
-        refusals.DeliveryDayNotValid,
-        refusals.DeliveryDayMissing,
-        refusals.DueAfterSellersTerm,
+        termrefusals.DeliveryDayNotValid,
+        termrefusals.DeliveryDayMissing,
+        termrefusals.DueAfterSellersTerm,
         refusals.PapersDoNotFit,
         keyrefusals.KeyEpochNotNewest,
         keyrefusals.EarlierNamesDiffer,

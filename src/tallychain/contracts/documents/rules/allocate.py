@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from tallychain.contracts.documents import refusals
+from tallychain.contracts.documents import refusals, termrefusals
 from tallychain.contracts.documents.events import (
     AllocationCounted,
     AllocationFreed,
@@ -163,7 +163,7 @@ def _check_maturity(payable: Payable, backing: Backing, state: Reader, now: Mome
         return
     policy = documents_policy(state, now)
     if policy.sme_days:
-        raise refusals.MaturityExtendsTerm(
+        raise termrefusals.MaturityExtendsTerm(
             backing.maturity, payable.due_day, policy.source.article_of("sme_days")
         )
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from tallychain.contracts.documents import keyrefusals, refusals
+from tallychain.contracts.documents import keyrefusals, refusals, termrefusals
 from tallychain.contracts.documents.events import PayablePresented, PresentedInvoice
 from tallychain.contracts.documents.operations import Present
 from tallychain.contracts.documents.policies import documents_policy, end_of_business_day
@@ -119,14 +119,14 @@ def _check_sellers_term(args: Present, due: date, state: Reader, now: Moment) ->
     policy = documents_policy(state, now)
     today = local_day(now.time_ms)
     if args.delivered and _delivered(args.delivered, today) > today:
-        raise refusals.DeliveryDayNotValid(args.delivered, format_date(today))
+        raise termrefusals.DeliveryDayNotValid(args.delivered, format_date(today))
     if not args.small or not policy.sme_days or args.kind == ORDER:
         return
     if not args.delivered:
-        raise refusals.DeliveryDayMissing(policy.sme_days, policy.source.article_of("sme_days"))
+        raise termrefusals.DeliveryDayMissing(policy.sme_days, policy.source.article_of("sme_days"))
     latest = _delivered(args.delivered, today) + timedelta(days=policy.sme_days)
     if due > latest and not args.longer_term:
-        raise refusals.DueAfterSellersTerm(
+        raise termrefusals.DueAfterSellersTerm(
             args.due_day, format_date(latest), args.delivered, policy.source.article_of("sme_days")
         )
 
@@ -135,7 +135,7 @@ def _delivered(text: str, today: date) -> date:
     try:
         return parse_date(text)
     except DateUnreadable:
-        raise refusals.DeliveryDayNotValid(text, format_date(today)) from None
+        raise termrefusals.DeliveryDayNotValid(text, format_date(today)) from None
 
 
 def _check_reference(args: Present, state: Reader, now: Moment) -> None:

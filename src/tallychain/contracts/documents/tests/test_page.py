@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from tallychain.contracts.documents import CONTRACT, api, keyrefusals, refusals
+from tallychain.contracts.documents import CONTRACT, api, keyrefusals, refusals, termrefusals
 from tallychain.contracts.documents.declared import FIRST, OPERATIONS, PRESENT
 from tallychain.contracts.documents.state import (
     ALIKE_MAX,
@@ -161,7 +161,9 @@ def test_the_page_lists_the_refusals_in_their_order_of_precedence() -> None:
 
 def test_every_refusal_is_one_of_an_operation_or_of_the_api() -> None:
     used = refusals_of(OPERATIONS) | set(api.ALLOCATE_REFUSALS) | set(api.BEGIN_EPOCH_REFUSALS)
-    assert written_in(refusals) | written_in(keyrefusals) == used | {api.VoucherUnderReview}
+    assert written_in(refusals) | written_in(keyrefusals) | written_in(termrefusals) == used | {
+        api.VoucherUnderReview
+    }
 
 
 def test_the_page_names_every_event_view_and_invariant() -> None:

@@ -1,8 +1,10 @@
 """A small or medium-sized seller is paid within the law's days of delivery, or says on what ground it agreed to more; a voucher extends nothing."""
 
+from typing import Any
+
 import pytest
 
-from tallychain.contracts.documents import refusals
+from tallychain.contracts.documents import termrefusals
 from tallychain.contracts.documents.policies import DOCUMENTS, DOCUMENTS_DEFAULTS
 from tallychain.contracts.documents.tests.desk import INV_1, Desk, paper
 from tallychain.ledger.parameters import POLICIES, Policy
@@ -24,20 +26,20 @@ def desk_with(days: int) -> Desk:
 @pytest.mark.parametrize(
     ("changed", "refusal", "fields"),
     [
-        ({"delivered": ""}, refusals.DeliveryDayMissing, {"days": 60, "article": ARTICLE}),
+        ({"delivered": ""}, termrefusals.DeliveryDayMissing, {"days": 60, "article": ARTICLE}),
         (
             {"delivered": "2026-03-17"},
-            refusals.DeliveryDayNotValid,
+            termrefusals.DeliveryDayNotValid,
             {"day": "2026-03-17", "today": "2026-03-16"},
         ),
         (
             {"delivered": "2026-02-30"},
-            refusals.DeliveryDayNotValid,
+            termrefusals.DeliveryDayNotValid,
             {"day": "2026-02-30", "today": "2026-03-16"},
         ),
         (
             {"due_day": "2026-05-16"},
-            refusals.DueAfterSellersTerm,
+            termrefusals.DueAfterSellersTerm,
             {"day": "2026-05-16", "latest": "2026-05-15", "delivered": "2026-03-16", "article": ARTICLE},
         ),
     ],
@@ -47,9 +49,10 @@ def test_what_makes_a_small_seller_wait_longer_is_refused_with_the_article(
 ) -> None:
     desk = desk_with(60)
     before = desk.content()
+    wanted: dict[str, Any] = {"delivered": "2026-03-16", "due_day": "2026-05-15", **changed}
 
     with pytest.raises(refusal) as refused:
-        desk.present(small=True, **{"delivered": "2026-03-16", "due_day": "2026-05-15", **changed})
+        desk.present(small=True, **wanted)
 
     assert refused.value.typed_fields() == fields
     assert desk.content() == before
@@ -73,7 +76,7 @@ def test_a_voucher_for_a_small_seller_matures_no_later_than_its_payable_is_due()
         small=True, delivered="2026-03-16", due_day="2026-05-15", invoices=one, amount=60_000_000
     )
 
-    with pytest.raises(refusals.MaturityExtendsTerm) as refused:
+    with pytest.raises(termrefusals.MaturityExtendsTerm) as refused:
         desk.allocate(payable, "V1", (INV_1, 1_000), maturity="2026-05-16")
     assert refused.value.typed_fields() == {"maturity": "2026-05-16", "due": "2026-05-15", "article": ARTICLE}
     desk.allocate(payable, "V1", (INV_1, 1_000), maturity="2026-05-15")

@@ -225,23 +225,6 @@ def test_a_later_policy_holds_from_its_day_and_for_new_promises_only() -> None:
     assert desk.voucher(voucher.number).term_policy == 1
 
 
-def test_a_term_longer_than_usual_names_its_reason_and_a_voucher_keeps_the_article_of_its_policy() -> None:
-    desk = Desk()
-    desk.policy(TERM, 2, "2026-01-02", term_months=12, usual_months=6)
-
-    with pytest.raises(refusals.TermReasonMissing) as refused:
-        desk.issue(nominal_maturity="2026-09-17")
-    assert fields_of(refused.value) == {
-        "nominal": "2026-09-17",
-        "usual": "2026-09-16",
-        "article": "Rules 7.8",
-    }
-    voucher = desk.issue(nominal_maturity="2026-09-17", term_reason="LONG_PRODUCTION")
-    assert voucher.term_policy == 2
-    with pytest.raises(refusals.TermExceeded):
-        desk.issue(nominal_maturity="2027-03-17", term_reason="LONG_PRODUCTION")
-
-
 def test_a_reference_stands_for_one_living_voucher() -> None:
     desk = Desk()
     voucher = desk.issue(reference=hex_of(7, 32))
