@@ -28,8 +28,8 @@ def rekey() -> None:
 
 @rekey.command(
     examples=[
-        "tally --as bank-a-maker rekey propose EVTALY20260316000000000180:1-100000000:1 --to 91310000MA00000001@bank-a \\",
-        "    --second bank-b --name 上海示例机械有限公司 --uscc 91310000MA00000001 --certificate 9c…9c --ground 口令遗失",
+        "tally --as bank-a-maker rekey propose EVTALY20260316000000000180:1-100000000:1 --to 91310000MA0000000Y@bank-a \\",
+        "    --second bank-b --name 上海示例机械有限公司 --uscc 91310000MA0000000Y --certificate 9c…9c --ground 口令遗失",
     ]
 )
 @click.argument("holding", metavar="HOLDING")
