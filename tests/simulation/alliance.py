@@ -15,6 +15,7 @@ from tallychain.engine.admissions import Admissions
 from tallychain.ledger import codec
 from tallychain.ledger.founders import COMETBFT, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis, initial_rows, initial_tree, read_genesis
+from tallychain.ledger.identity import ARBITER
 from tallychain.ledger.machine import BlockInput, LedgerState, apply_block
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.ledger.state import MemoryBacking
@@ -26,6 +27,8 @@ from tests.simulation.node import Decided
 
 SEED = 1
 VALIDATORS = ("ce-a", "ce-b", "bank-a", "bank-b")
+FURTHER_KINDS = {"court": (ARBITER,)}
+"""Who decides about financings here, so that no further gateway is needed for it."""
 TREE_DEPTH = 8
 """A small tree: every node of a simulation has one; with fewer buckets each change hashes more rows again."""
 
@@ -67,7 +70,8 @@ class SortedBacking(MemoryBacking):
 def members() -> dict[str, TrialMember]:
     """The members with their keys."""
     return {
-        name: trial_member(SEED, number, name, kinds) for number, (name, kinds) in enumerate(MEMBERS.items())
+        name: trial_member(SEED, number, name, (*kinds, *FURTHER_KINDS.get(name, ())))
+        for number, (name, kinds) in enumerate(MEMBERS.items())
     }
 
 

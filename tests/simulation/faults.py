@@ -20,6 +20,9 @@ LEAPS = 4
 """More halts than this in one schedule would leave nothing to be done."""
 BETWEEN_LEAPS = 10
 """Blocks in which there is something to sleep through."""
+PUT_OFF = 60
+"""Blocks more where somebody has little time left: in most schedules, so that not everything is slept through."""
+HURRIES = 0.6
 
 
 class Nemesis:
@@ -47,6 +50,8 @@ class Nemesis:
         self._joinings: list[tuple[Node, Joining]] = []
         self.happened: Counter[str] = Counter()
         self._leaps = self._leapt_at = 0
+        self._hurries = random.random() < HURRIES
+        self.is_pressing: Callable[[], bool] = lambda: False
         self.tell: Callable[[str], None] = lambda _text: None
         names = sorted(KINDS)
         chosen = random.sample(names, random.randint(4, 10))
@@ -291,7 +296,8 @@ class Nemesis:
     async def leap(self) -> None:
         """A halt of hours, or on a chain without outages of days: everybody sleeps through it, across expiries and deadlines."""
         height = len(self._ordering.chain)
-        if self._leaps > LEAPS or height < self._leapt_at + BETWEEN_LEAPS:
+        between = BETWEEN_LEAPS + PUT_OFF * (self._hurries and self.is_pressing())
+        if self._leaps > LEAPS or height < self._leapt_at + between:
             self.happened["leap"] -= 1
             return
         self._leaps, self._leapt_at = self._leaps + 1, height

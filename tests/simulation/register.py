@@ -17,42 +17,13 @@ from tallychain.engine.port import CommittedBlock
 from tallychain.ledger.envelope import Envelope
 from tallychain.ledger.operation import SignedOperation, operation_id, signing_message
 from tests.simulation import alliance
+from tests.simulation.bargains import Bargains
+from tests.simulation.titles import Offered, Title, moved
 
 TEN_MINUTES_MS = 600_000
 A_DAY_MS = 86_400_000
 ROLES = {"maker": "maker", "checker": "checker", "admin": "admin", "system": "system"}
 Json = Mapping[str, Any]
-
-
-@dataclass
-class Title:
-    """One voucher as a clerk would note it."""
-
-    issuer: str
-    receiver: str
-    face: int
-    until_ms: int
-    status: str = "ISSUED"
-    pieces: list[tuple[int, int, str]] = field(default_factory=list)
-    """First unit, last unit, tag."""
-    received: int = 0
-    interest: int = 0
-    paid: int = 0
-
-
-@dataclass
-class Offered:
-    """Units on offer."""
-
-    voucher: str
-    first: int
-    last: int
-    giver: str
-    receiver: str
-    until_ms: int
-    sponsors: frozenset[str]
-    """Of both sides; with the standing of either the offer ends for good."""
-    status: str = "OPEN"
 
 
 @dataclass
@@ -62,7 +33,8 @@ class Register:
     outages: bool
     """Whether deadlines may move: then only order and persons are judged, not instants."""
     faults: list[str] = field(default_factory=list)
-    nonces: dict[tuple[str, str], str] = field(default_factory=dict)
+    nonces: dict[tuple[str, str], tuple[str, int]] = field(default_factory=dict)
+    """Author and nonce to the operation that used it last and when that expires: then it is forgotten."""
     operations: dict[str, int] = field(default_factory=dict)
     """Operation to the height of its receipt."""
     titles: dict[str, Title] = field(default_factory=dict)
@@ -71,8 +43,10 @@ class Register:
     """Key to its member and right."""
     references: set[tuple[str, str]] = field(default_factory=set)
     verified: int = 0
+    bargains: Bargains = field(init=False)
 
     def __post_init__(self) -> None:
+        self.bargains = Bargains(self.outages)
         for member in alliance.members().values():
             for staff in member.staff.values():
                 self.keys[staff.key.public] = (member.id, staff.rights[0])
@@ -124,11 +98,12 @@ class Register:
         where = f"{body['type']} {name[:8]} at {block.height}"
         if name in self.operations:
             self.faults.append(f"{where}: executed again")
-        if pair in self.nonces:
-            self.faults.append(f"{where}: its nonce was used by {self.nonces[pair][:8]}")
+        first, until_ms = self.nonces.get(pair, ("", 0))
+        if block.time_ms < until_ms:
+            self.faults.append(f"{where}: its nonce was used by {first[:8]}")
         if body["via"] != header["member"]:
             self.faults.append(f"{where}: carried by {header['member']} and not {body['via']}")
-        self.operations[name], self.nonces[pair] = block.height, name
+        self.operations[name], self.nonces[pair] = block.height, (name, body["expires"])
         self._check_time(body, header, signed, block.time_ms, where)
         self._check_authentic(signed, body, name, where)
         if answer["outcome"] == "done":
@@ -172,7 +147,7 @@ class Register:
         where = f"{body['type']} {name[:8]} at {block.height}"
         if code == "REPEAT" and name not in self.operations:
             self.faults.append(f"{where}: called a repeat and never came before")
-        if code == "NONCE_USED" and self.nonces.get((body["author"], body["nonce"]), name) == name:
+        if code == "NONCE_USED" and self.nonces.get((body["author"], body["nonce"]), (name, 0))[0] == name:
             self.faults.append(f"{where}: its nonce is called used and is not")
         if code == "EXPIRED" and block.time_ms < min(body["expires"], header["expires"]):
             self.faults.append(f"{where}: called expired and is not")
@@ -184,14 +159,17 @@ class Register:
             self.faults.append(self._suspect[1])
         args, author = body["args"], str(body["author"]).partition(":")[2]
         act = ACTS.get(body["type"])
-        if act is not None:
-            wrong = act(self, args, author, name, answer["events"], now_ms)
-            if wrong:
-                self.faults.append(f"{where}: done, though {wrong}")
+        wrong = "" if act is None else act(self, args, author, name, answer["events"], now_ms)
+        wrong = wrong or self._bargained(body, author, name, now_ms)
+        if wrong:
+            self.faults.append(f"{where}: done, though {wrong}")
         for event in answer["events"]:
             self._event(event)
 
     def _event(self, event: Json) -> None:
+        wrong = self.bargains.event(event)
+        if wrong:
+            self.faults.append(f"{event['event']} of {event['voucher']}: {wrong}")
         match event["event"]:
             case "voucher.expired":
                 self.titles[event["voucher"]].status = "EXPIRED"
@@ -204,25 +182,45 @@ class Register:
                     if offer.status == "OPEN" and event["member"] in offer.sponsors:
                         offer.status = "ENDED"
             case "court.transferred":
-                self._given_by_court(event)
+                title = self.titles[event["voucher"]]
+                for held in event["holdings"]:
+                    title.pieces = moved(title.pieces, held["first"], held["last"], event["receiver"]["tag"])
+            case "financing.completed":
+                title = self.titles[event["voucher"]]
+                for held in event["taken"]:
+                    title.pieces = moved(title.pieces, held["first"], held["last"], held["tag"])
             case "member.key_registered":
                 self.keys[event["key"]] = (event["member"], "")
             case _:
                 pass
 
-    def _given_by_court(self, event: Json) -> None:
-        """Units that a court gave to another, whoever held them."""
-        title = self.titles[event["voucher"]]
-        for held in event["holdings"]:
-            pieces = []
-            for first, last, tag in title.pieces:
-                low, high = max(first, held["first"]), min(last, held["last"])
-                if low > high:
-                    pieces.append((first, last, tag))
-                    continue
-                parts = ((first, low - 1, tag), (low, high, event["receiver"]["tag"]), (high + 1, last, tag))
-                pieces += [part for part in parts if part[0] <= part[1]]
-            title.pieces = sorted(pieces)
+    def _bargained(self, body: Json, author: str, name: str, now_ms: int) -> str:
+        """Financings and disputes; a dispute is the issuer's, of what it has not seen passed on."""
+        args = body["args"]
+        title = self.titles.get(args.get("voucher", ""))
+        wrong = self.bargains.done(body, author, name, [] if title is None else title.pieces, now_ms)
+        if body["type"] not in ("dispute.open", "financing.request", "financing.award") or wrong:
+            return wrong
+        found = self.bargains.financings.get(args.get("financing", ""))
+        first, last = (args["first"], args["last"]) if found is None else (found.first, found.last)
+        if self._is_offered(args["voucher"], first, last, now_ms):
+            return f"units {first} to {last} are on offer"
+        if body["type"] != "dispute.open":
+            return ""
+        first_holder = (title.issuer, title.receiver) if title is not None else ("", "")
+        is_first = first_holder == (author, self.bargains.disputes[name].tag)
+        return "" if is_first else "it is another's promise, or was passed on"
+
+    def _is_offered(self, voucher: str, first: int, last: int, now_ms: int) -> bool:
+        """Whether some of these units are on offer already."""
+        return any(
+            offer.voucher == voucher
+            and offer.status == "OPEN"
+            and (self.outages or now_ms < offer.until_ms)
+            and offer.first <= last
+            and first <= offer.last
+            for offer in self.offers.values()
+        )
 
     def _refused(self, body: Json, code: str, now_ms: int, where: str) -> None:
         """Of the reasons that this account can judge, each must be true."""
@@ -238,7 +236,7 @@ class Register:
             "REFERENCE_USED": body["type"] == "voucher.issue"
             and (author, args.get("reference")) not in self.references,
         }
-        if lies.get(code):
+        if lies.get(code) or self.bargains.is_lie(code, body, author):
             self.faults.append(f"{where}: refused {code}, which is not true")
 
     def conserved(self) -> list[str]:
@@ -301,10 +299,10 @@ def _offer(book: Register, args: Json, author: str, _name: str, events: list[Jso
         first, last = event["first"], event["last"]
         if not any(a <= first and last <= b and tag == author for a, b, tag in title.pieces):
             return f"units {first} to {last} are not the giver's"
-        for other in book.offers.values():
-            is_open = other.status == "OPEN" and (book.outages or now_ms < other.until_ms)
-            if other.voucher == args["voucher"] and is_open and other.first <= last and first <= other.last:
-                return f"units {first} to {last} are on offer already"
+        if book._is_offered(args["voucher"], first, last, now_ms):
+            return f"units {first} to {last} are on offer already"
+        if bound := book.bargains.bound(args["voucher"], first, last):
+            return bound
         until_ms = event["timeline"]["steps"][-1]["at_ms"]
         giver, receiver = event["giver"], event["receiver"]
         book.offers[event["offer"]] = Offered(
@@ -325,6 +323,8 @@ def _take(book: Register, args: Json, author: str, _name: str, _events: list[Jso
         return "the offer is not open"
     if offer.receiver != author:
         return "it was offered to another"
+    if bound := book.bargains.bound(offer.voucher, offer.first, offer.last):
+        return bound
     title = book.titles[offer.voucher]
     held = next(
         (p for p in title.pieces if p[0] <= offer.first and offer.last <= p[1] and p[2] == offer.giver), None

@@ -18,7 +18,7 @@ import structlog
 
 from tallychain.engine.admissions import Admissions
 from tallychain.testkit.genesis import MEMBERS, START_MS
-from tests.simulation import alliance, loop
+from tests.simulation import alliance, financing, loop
 from tests.simulation.alliance import Beside
 from tests.simulation.checkers import Chronicle
 from tests.simulation.disk import Disks
@@ -43,6 +43,8 @@ TRIES = 6
 """Acts begun for each operation to be answered, at most: a gateway turns some away."""
 BACKLOG = 30
 """Acts that wait at gateways, when users begin no more until some have an end; else a long halt is followed by hundreds."""
+PAUSES, FEW, STEP_S = 4, 2, 45.0
+"""How often everybody waits some minutes for the end of quotes, how many acts may wait at gateways then, and for how long no block is made."""
 PATIENCE = 3_000
 """How often in a schedule they wait for that."""
 STREAMS = 6
@@ -124,11 +126,12 @@ class Schedule:
             kinds=kinds,
             newcomer=partial(self._node, NODES, folder),
         )
+        self.nemesis.is_pressing = partial(financing.is_pressing, self.users)
         if "join" in self.nemesis.kinds:
             for node in self.nodes:
                 node.settings = SNAPSHOTS
         self._of_its_own = not kinds
-        self._started = 0
+        self._started = self._pauses = self._rested_at = 0
         self._patience = PATIENCE
         self._tell: Callable[[str], None] = lambda _text: None
         self._lives: list[asyncio.Task[None]] = []
@@ -207,9 +210,26 @@ class Schedule:
             if self._waiting() > BACKLOG and self._patience:
                 self._patience -= 1
                 continue
+            if self._rests():
+                continue
             self._started += 1
             await self.users.act(self.users.plan(), self.gateways, self.ordering)
             await asyncio.sleep(self.random.uniform(0.0, 1.2))
+
+    def _rests(self) -> bool:
+        """Where funders wait for the end of quotes nobody begins anything; once little is under way, minutes pass."""
+        pause_s = self.users.pause_s() if self._pauses < PAUSES else 0.0
+        if not pause_s or not self._patience:
+            return False
+        self._patience -= 1
+        height = len(self.ordering.chain)
+        if self._waiting() <= FEW and height > self._rested_at:
+            # A longer gap between two blocks would be an outage, which moves what is waited for.
+            step_s = min(pause_s, STEP_S) if self.outages else pause_s
+            self._rested_at = height
+            self._pauses += step_s == pause_s
+            self.loop.leap(step_s)
+        return True
 
     def _short(self) -> list[str]:
         """What this schedule has too little of; of faults only where it chose their kinds itself."""

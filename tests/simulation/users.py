@@ -11,6 +11,7 @@ import msgspec
 
 from tallychain.contracts.documents.state import AllocatedPart
 from tallychain.contracts.governance.operations import Cast
+from tallychain.contracts.vouchers.financing.operations import CommitQuote, RevealQuote
 from tallychain.contracts.vouchers.operations import MakeOffer
 from tallychain.contracts.vouchers.state import HOLDINGS
 from tallychain.contracts.vouchers.tests import acts, ends
@@ -31,7 +32,17 @@ from tallychain.ledger.state import Reader
 from tallychain.sdk.audience import AudienceUnknown
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
-from tests.simulation import business, courting, pledging, settlement, slips, voting
+from tests.simulation import (
+    business,
+    courting,
+    disputing,
+    financing,
+    financing_slips,
+    pledging,
+    settlement,
+    slips,
+    voting,
+)
 from tests.simulation.alliance import SEED, Beside
 from tests.simulation.following import told
 from tests.simulation.gateway import Gateway, GatewayDied
@@ -40,7 +51,8 @@ from tests.simulation.loop import VirtualLoop
 from tests.simulation.mistakes import by_a_mistake
 from tests.simulation.node import Decided
 from tests.simulation.ordering import Ordering
-from tests.simulation.run import MINUTE_MS, Run
+from tests.simulation.promising import Promising
+from tests.simulation.run import MINUTE_MS
 
 SHORT_TERMS = (1, 2, 2, 3, 5, 6, 7, 12, 40, 175)
 AIMED = (
@@ -51,8 +63,12 @@ AIMED = (
     pledging.wrong,
     voting.wrong,
     courting.wrong,
+    financing_slips.wrong,
+    financing_slips.wrong,
+    disputing.wrong,
 )
 """Acts with one mistake each that are aimed at a rule."""
+A_PAUSE_MS = 15 * MINUTE_MS
 PATIENCE_S = 25.0
 PATIENCE = 40
 """How often a client tries to hand in the same act."""
@@ -70,15 +86,7 @@ class Sent:
     """The code of a gateway that would not take it."""
 
 
-@dataclass
-class Planning(Run):
-    """The planner of a simulation: it signs like the random run, and learns of decided blocks instead of making its own."""
-
-    def __post_init__(self) -> None:
-        """The world and everything else is set by `planner`."""
-
-
-class Users(Planning):
+class Users(Promising):
     """Every person and program of the alliance, as one source of acts."""
 
     def __init__(self, seed: int, world: Beside, loop: VirtualLoop, start_ms: int) -> None:
@@ -118,6 +126,11 @@ class Users(Planning):
     def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
         """Nothing: promises with a mistake are refused for that, or for this."""
         return "0" * 64, (AllocatedPart("0" * 64, face),)
+
+    def pause_s(self) -> float:
+        """How long there is nothing to do but to wait for the end of quotes; 0 if that is far, or nobody waits for it."""
+        left_ms = financing.closes_ms(self) - self.start_ms - self.loop.now_ms
+        return left_ms / 1000 + self.random.uniform(1.0, 60.0) if 0 < left_ms < A_PAUSE_MS else 0.0
 
     # --- planning and signing
 
@@ -170,6 +183,8 @@ class Users(Planning):
 
     def _one_plausible(self) -> Planned | None:
         random = self.random
+        if random.random() < 0.3 and financing.is_pressing(self):
+            return financing.act(random, self)
         # What has fallen due, or is put to the vote, is rare in a schedule of minutes and has most of the rules.
         rare = random.choice(
             (
@@ -180,6 +195,10 @@ class Users(Planning):
                 pledging.act,
                 pledging.act,
                 courting.act,
+                disputing.act,
+                financing.act,
+                financing.act,
+                financing.act,
             )
         )
         found = rare(random, self) if random.random() < 0.4 else None
@@ -219,7 +238,9 @@ class Users(Planning):
         """What two acts at once would quarrel about."""
         if isinstance(planned.args, Cast):
             return f"{planned.args.proposal} {planned.by}"
-        for name in ("offer", "voucher", "payable", "invoice", "issuer", "proposal"):
+        if isinstance(planned.args, CommitQuote | RevealQuote):
+            return f"{planned.args.financing} {planned.by}"
+        for name in ("offer", "financing", "dispute", "voucher", "payable", "invoice", "issuer", "proposal"):
             value = getattr(planned.args, name, "")
             if value:
                 return f"{value}"

@@ -197,4 +197,4 @@ def _claiming(found: tuple[ModelVoucher, Piece], via: str) -> Planned:
 
 
 def _other(view: WorldView, tag: str) -> str:
-    return SPONSORS[1 - SPONSORS.index(view.tags[tag].sponsor)]
+    return next(name for name in SPONSORS if name != view.tags[tag].sponsor)
