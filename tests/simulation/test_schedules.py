@@ -10,7 +10,7 @@ from tests.simulation.kept import KEPT
 from tests.simulation.reach import Totals
 from tests.simulation.schedule import run_schedule
 
-SMOKE = (1,)
+SMOKE = (3,)
 MANY = range(1, 17)
 
 
