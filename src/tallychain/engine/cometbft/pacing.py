@@ -9,6 +9,8 @@ from typing import Final
 
 FRESH_MS: Final = 1_000
 """A time so little behind is fresh, or twice what this node's last block took where that is more."""
+SLOWEST_MS: Final = 10_000
+"""A time further behind is never fresh: a machine that slept while it executed a block takes its own sleep for work."""
 
 
 class Pacing:
@@ -32,7 +34,7 @@ class Pacing:
         it is this node's clock that differs, and the others' operations must not wait for that.  What it proposed and the others did not decide was
         no renewal: then a block with operations stands before, and a halt may have come after it.
         """
-        bound_ms = max(FRESH_MS, 2 * self._work_ms)
+        bound_ms = min(max(FRESH_MS, 2 * self._work_ms), SLOWEST_MS)
         if now_ms - time_ms <= bound_ms:
             return False
         is_renewed = self._renewed_at == height - 1 or now_ms - self._committed_ms <= bound_ms

@@ -82,6 +82,13 @@ def test_a_slow_node_takes_twice_its_own_pace_for_fresh() -> None:
     assert pacing.renews_time(2, 0, 6_100)
 
 
+def test_a_machine_that_slept_while_it_executed_a_block_does_not_take_its_sleep_for_its_pace() -> None:
+    pacing = Pacing()
+    pacing.committed(empty=False, work_ms=2 * 3_600_000, now_ms=0)
+
+    assert pacing.renews_time(2, 0, 10_100)
+
+
 @given(
     st.lists(
         st.tuples(st.booleans(), st.integers(0, 5_000), st.integers(-2_000, 10_000), st.integers(0, 3_000)),
