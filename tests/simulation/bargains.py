@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation.early import Redeemed
 from tests.simulation.titles import Pieces
 
 HALF_AN_HOUR_MS = 1_800_000
@@ -87,6 +88,7 @@ class Bargains:
     """Whether deadlines may move."""
     financings: dict[str, Bargain] = field(default_factory=dict)
     disputes: dict[str, Contention] = field(default_factory=dict)
+    early: Redeemed = field(default_factory=Redeemed)
     registrations: set[str] = field(default_factory=set)
     bookings: set[tuple[str, str]] = field(default_factory=set)
 
@@ -100,11 +102,13 @@ class Bargains:
                 continue
             if other.stands or other.admitted:
                 return f"units {first} to {last} are disputed, or were given up"
-        return ""
+        return self.early.bound(voucher, first, last)
 
     def done(self, body: Json, author: str, name: str, pieces: Pieces, now_ms: int) -> str:
         """Why what was done may not be done; an empty text where it may, and the account goes on."""
         args = body["args"]
+        if body["type"].startswith("redemption."):
+            return self.early.done(body["type"], args, author, pieces)
         act = ACTS.get(body["type"])
         if act is not None:
             return act(self, Asked(args, author, name, body.get("sealed", ()), pieces, now_ms))
@@ -119,6 +123,10 @@ class Bargains:
     def event(self, event: Json) -> str:
         """What time or somebody's word has made of it; what may not be, if it may not."""
         found = self.financings.get(event.get("financing", ""))
+        if event["event"].startswith("redemption."):
+            is_new = event["event"] == "redemption.offered"
+            bound = self.bound(event["voucher"], event["first"], event["last"]) if is_new else ""
+            return self.early.event(event, bound)
         match event["event"]:
             case "financing.completed" if found is not None:
                 return self._completed(found, event)

@@ -22,7 +22,7 @@ BETWEEN_LEAPS = 10
 """Blocks in which there is something to sleep through."""
 PUT_OFF = 60
 """Blocks more where somebody has little time left: in most schedules, so that not everything is slept through."""
-HURRIES = 0.6
+HURRIES = 0.75
 
 
 class Nemesis:

@@ -35,6 +35,8 @@ from tallychain.contracts.vouchers.tests.model import local_date
 from tallychain.instruments.money import Units
 from tallychain.ledger import codec
 from tallychain.ledger.holder import Receiver
+from tallychain.ledger.identity import ACTIVE as ACTIVE_MEMBER
+from tallychain.ledger.identity import MEMBERS
 from tallychain.ledger.timeline import later_statuses
 from tests.simulation.business import StateView
 
@@ -46,6 +48,8 @@ MINUTE_MS: Final = 60_000
 PRESSING: Final = (BIDDING, REVEALING, CHOOSING, AWARDED, REGISTERED)
 LIVING: Final = 2
 """Requests that go on at the same time, mostly."""
+FOLLOWED: Final = 0.7
+"""How often what has come furthest goes on, rather than any."""
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,27 @@ Step = Callable[[Random, FinancingView, Financing], Planned | None]
 def act(random: Random, view: FinancingView) -> Planned | None:
     """Some financing goes one step on, or money is asked for."""
     found = living(view)
-    if random.random() < 0.9:
+    if random.random() < 0.97:
         found = [row for row in found if _is_sellers(view, row)]
-    if found and random.random() < (0.8 if len(found) < LIVING else 0.97):
-        row = random.choice(found)
+    if found and random.random() < (0.75 if len(found) < LIVING else 0.97):
+        row = found[-1] if random.random() < FOLLOWED else random.choice(found)
         status = row.status_at(view.moment())
         return None if _is_silent(row, status) else STEPS[status](random, view, row)
     return ask(random, view)
 
 
 def living(view: StateView) -> list[Financing]:
-    """Everything that somebody can do something about, as of now."""
-    now = view.moment()
-    return [row for row in view.reader.iterate(FINANCINGS) if row.status_at(now) in STEPS]
+    """Everything that somebody can do something about, as of now, furthest last; before money went only what can still be paid for."""
+    now, found = view.moment(), []
+    for row in view.reader.iterate(FINANCINGS):
+        status = row.status_at(now)
+        if status in PRESSING:
+            voucher = view.reader.get(VOUCHERS, row.voucher)
+            if voucher is None or voucher.status_at(now) != ACTIVE or _is_under_review(view, row.voucher):
+                continue
+        if status in STEPS:
+            found.append((list(STEPS).index(status), row.id, row))
+    return [row for _stage, _name, row in sorted(found, key=lambda one: one[:2])]
 
 
 def _is_sellers(view: StateView, row: Financing) -> bool:
@@ -105,7 +117,7 @@ def _is_sellers(view: StateView, row: Financing) -> bool:
 def is_pressing(view: StateView) -> bool:
     """Whether somebody is waited for who has little time: it is done before other things, or leaps would leave nothing of it."""
     now = view.moment()
-    return any(row.status_at(now) in PRESSING for row in view.reader.iterate(FINANCINGS))
+    return any(row.status_at(now) in PRESSING for row in living(view))
 
 
 def closes_ms(view: StateView) -> int:
@@ -159,11 +171,18 @@ def _is_under_review(view: StateView, number: str) -> bool:
     return False
 
 
-def _asking(random: Random, view: FinancingView, row: Holding, voucher: Voucher) -> Planned:
+def _is_active(view: StateView, name: str) -> bool:
+    row = view.reader.get(MEMBERS, name)
+    return row is not None and row.status_at(view.moment()) == ACTIVE_MEMBER
+
+
+def _asking(random: Random, view: FinancingView, row: Holding, voucher: Voucher) -> Planned | None:
     first = row.first if random.random() < 0.8 else Units(random.randint(row.first, row.last))
     last = row.last if random.random() < 0.7 else Units(random.randint(first, row.last))
     wait = 12 if random.random() < 0.85 else random.choice((60, 600))
-    names = [name for name in ASKED if name != voucher.issuer]
+    names = [name for name in ASKED if _is_active(view, name)]
+    if not names:
+        return None
     args = financing.AskFinancing(
         voucher=voucher.number,
         holding=row.first,
@@ -171,7 +190,7 @@ def _asking(random: Random, view: FinancingView, row: Holding, voucher: Voucher)
         last=last,
         form=random.choice(FORMS),
         recourse=random.random() < 0.5,
-        funders=tuple(sorted(random.sample(names, random.choice((1, 1, 2, 3))))),
+        funders=tuple(sorted(random.sample(names, min(len(names), random.choice((1, 1, 2, 3)))))),
         closes_ms=view.now_ms + wait * MINUTE_MS,
     )
     return Planned("financing.request", args, row.tag)
@@ -241,7 +260,7 @@ FALSE: Final = "FALSE"
 
 def _quote(random: Random, view: FinancingView, row: Financing) -> Planned | None:
     """One that was asked commits, now and then to figures that do not follow, or thinks again."""
-    if random.random() < 0.06:
+    if random.random() < 0.02:
         return _close(random, view, row)
     silent = [name for name in row.funders if view.reader.get(QUOTES, row.id, name) is None]
     if not silent and random.random() < 0.8:

@@ -178,7 +178,8 @@ def _of_a_deal(random: Random, view: FinancingView, row: Financing, deal: Deal) 
     registering = financing.RegisterFinancing(row.voucher, row.id, fresh, deal.awarded_ms, CERTIFICATE)
     paying = disbursing(view, row, deal)
     said = financing.AttestReceipt(row.voucher, row.id, random.random() < 0.5, DOCUMENT)
-    another = next(name for name in BANKS if name not in (deal.funder, deal.paying_bank, deal.seller_bank))
+    involved = (deal.funder, deal.paying_bank, deal.seller_bank)
+    another = next((name for name in BANKS if name not in involved), "factor-a")
     bad = (
         ("financing.register", registering, "factor-a" if deal.funder != "factor-a" else "bank-a"),
         ("financing.register", with_fields(registering, registered_ms=row.asked_ms - 1), deal.funder),

@@ -50,6 +50,8 @@ class Ordering:
         """Nodes that are made to be wrong."""
         self.proposed_ms = 0
         """When the block that is voted on was proposed: a halt may come in between."""
+        self.is_proposed_honestly = True
+        """Whether it was made by an honest node: its lie may be over when the block is decided."""
         self.rejected = 0
         self.rounds = 0
         self.honest_rejections: list[str] = []
@@ -106,6 +108,7 @@ class Ordering:
             return False
         # Judged as it was made: a liar's machine may be replaced while its proposal is still on the way.
         is_honest = lie is None and proposer.index not in self.lying
+        self.is_proposed_honestly = is_honest
         proposal = Proposal(block, wanted.round, honest=is_honest)
         votes = await self._votes(proposal, proposer)
         if len(votes) < self.quorum:

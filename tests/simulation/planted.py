@@ -18,6 +18,9 @@ from rocksdict import WriteOptions
 from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.disputing import rules as disputing
 from tallychain.contracts.vouchers.financing import asking
+from tallychain.contracts.vouchers.financing.state import FINANCINGS, QUOTES
+from tallychain.contracts.vouchers.redeeming import rules as redeeming
+from tallychain.contracts.vouchers.redeeming.state import REDEMPTIONS
 from tallychain.contracts.vouchers.state import OFFERS, VOUCHERS
 from tallychain.engine import composing
 from tallychain.engine.cometbft.application import Application
@@ -86,6 +89,29 @@ def _take_for_anybody(real: Callable[..., Change], args: Any, call: Call, state:
 def _withdraw_anothers(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
     voucher = state.get(VOUCHERS, args.voucher)
     return real(args, call if voucher is None else replace(call, member=MemberId(voucher.issuer)), state)
+
+
+def _delivers_anything(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
+    """Whatever is delivered counts as what was committed to."""
+    quote = state.get(QUOTES, args.financing, str(call.member))
+    if quote is None:
+        return real(args, call, state)
+    sealed = tuple(
+        replace_fields(part, commitment=quote.commitment) if part.label == "quote" else part
+        for part in call.sealed
+    )
+    return real(args, replace(call, sealed=sealed), state)
+
+
+def _any_bank_pays(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
+    found = state.get(FINANCINGS, args.financing)
+    deal = None if found is None else found.deal
+    return real(args, call if deal is None else replace(call, member=MemberId(deal.paying_bank)), state)
+
+
+def _any_bank_redeems(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
+    found = state.get(REDEMPTIONS, args.voucher, args.holding)
+    return real(args, call if found is None else replace(call, member=MemberId(found.bank)), state)
 
 
 def _evidence_for_all(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
@@ -263,6 +289,11 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("anybody_takes", "an offer may be taken by anybody", lambda: _rule("voucher.take", _take_for_anybody), 6),
     Bug("anybody_withdraws", "a promise may be withdrawn by another issuer", lambda: _rule("voucher.withdraw", _withdraw_anothers), 17),
     Bug("a_minute_for_quotes", "quotes may be taken for a minute only", _in_place(asking, "_check_closing", lambda *_: None), 1),
+    Bug("quote_shown_later", "a funder may deliver another quote than it has committed to", lambda: _rule("financing.reveal", _delivers_anything), 1),
+    Bug("any_bank_pays", "any bank may say that it has paid for a funder", lambda: _rule("financing.disburse", _any_bank_pays), 1),
+    Bug("asked_for_bound", "money may be asked for against units that are bound", _in_place(asking, "check_free", lambda *_: None), 1),
+    Bug("any_bank_redeems", "any bank may say that it has paid early", lambda: _rule("redemption.attest", _any_bank_redeems), 1),
+    Bug("redeemed_unasked", "a bank may pay early what the holder has not agreed to", _in_place(redeeming, "check_pending", lambda *_: None), 1),
     Bug("evidence_for_all", "more may be disputed than the evidence covers", lambda: _rule("dispute.open", _evidence_for_all), 1),
     Bug("bought_and_disputed", "what was bought may be disputed like what the first holder has", _in_place(disputing, "FIRST_LAYER", _EveryLayer(1)), 5),
     Bug("double_offers", "units on offer may be offered again", _double_offers, 1),

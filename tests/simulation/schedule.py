@@ -304,7 +304,8 @@ class Schedule:
             f"nodes at {[node.height if node.is_up else '-' for node in self.nodes]}"
         )
         earlier = self.ordering.chain[-2] if before else None
-        is_clock_wrong = bool(self.ordering.lies) or any(node.skew_ms for node in self.nodes)
+        is_lie = bool(self.ordering.lies) or not self.ordering.is_proposed_honestly
+        is_clock_wrong = is_lie or any(node.skew_ms for node in self.nodes)
         now_ms = START_MS + self.ordering.proposed_ms
         self.chronicle.decided(block, earlier, now_ms, is_clock_wrong=is_clock_wrong)
         self.users.learn(block)

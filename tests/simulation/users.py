@@ -32,20 +32,11 @@ from tallychain.ledger.state import Reader
 from tallychain.sdk.audience import AudienceUnknown
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation
-from tests.simulation import (
-    business,
-    courting,
-    disputing,
-    financing,
-    financing_slips,
-    pledging,
-    settlement,
-    slips,
-    voting,
-)
+from tests.simulation import business, financing, settlement, voting
 from tests.simulation.alliance import SEED, Beside
 from tests.simulation.following import told
 from tests.simulation.gateway import Gateway, GatewayDied
+from tests.simulation.leaning import Leaning
 from tests.simulation.lies import falsified, recarried, renewed
 from tests.simulation.loop import VirtualLoop
 from tests.simulation.mistakes import by_a_mistake
@@ -54,20 +45,6 @@ from tests.simulation.ordering import Ordering
 from tests.simulation.promising import Promising
 from tests.simulation.run import MINUTE_MS
 
-SHORT_TERMS = (1, 2, 2, 3, 5, 6, 7, 12, 40, 175)
-AIMED = (
-    slips.slip,
-    slips.slip,
-    settlement.wrong,
-    settlement.wrong,
-    pledging.wrong,
-    voting.wrong,
-    courting.wrong,
-    financing_slips.wrong,
-    financing_slips.wrong,
-    disputing.wrong,
-)
-"""Acts with one mistake each that are aimed at a rule."""
 A_PAUSE_MS = 15 * MINUTE_MS
 PATIENCE_S = 25.0
 PATIENCE = 40
@@ -94,6 +71,7 @@ class Users(Promising):
         self.world = self.beside = world
         self.loop, self.start_ms = loop, start_ms
         self.model, self.random, self.made = Model(), Random(seed), {}
+        self.leaning = Leaning(self.random)
         self.codes, self.acts, self.events = Counter(), Counter(), Counter()
         self.sent: dict[str, Sent] = {}
         self.faults: list[str] = []
@@ -121,7 +99,7 @@ class Users(Promising):
 
     def terms(self, issuer: str) -> tuple[int, ...]:
         """Days for which is promised, also by an issuer that a missed payment blocks: then it is refused."""
-        return SHORT_TERMS
+        return tuple(self.leaning.terms())
 
     def backing(self, receiver: Receiver, face: int, issuer: str) -> tuple[str, tuple[AllocatedPart, ...]]:
         """Nothing: promises with a mistake are refused for that, or for this."""
@@ -150,7 +128,7 @@ class Users(Promising):
         if draw < 0.15:
             return wrong(self.random, self)
         if draw < 0.6:
-            aimed = self.random.choice(AIMED)(self.random, self)
+            aimed = self.leaning.wrong(self.random, self)
             if aimed is not None:
                 return aimed
         if draw < 0.75:
@@ -183,25 +161,10 @@ class Users(Promising):
 
     def _one_plausible(self) -> Planned | None:
         random = self.random
-        if random.random() < 0.3 and financing.is_pressing(self):
+        if random.random() < 0.4 and financing.is_pressing(self):
             return financing.act(random, self)
         # What has fallen due, or is put to the vote, is rare in a schedule of minutes and has most of the rules.
-        rare = random.choice(
-            (
-                settlement.due,
-                settlement.due,
-                settlement.due,
-                voting.vote,
-                pledging.act,
-                pledging.act,
-                courting.act,
-                disputing.act,
-                financing.act,
-                financing.act,
-                financing.act,
-            )
-        )
-        found = rare(random, self) if random.random() < 0.4 else None
+        found = self.leaning.act(random, self) if random.random() < 0.45 else None
         if found is not None:
             return found
         draw = random.random()
@@ -240,7 +203,7 @@ class Users(Promising):
             return f"{planned.args.proposal} {planned.by}"
         if isinstance(planned.args, CommitQuote | RevealQuote):
             return f"{planned.args.financing} {planned.by}"
-        for name in ("offer", "financing", "dispute", "voucher", "payable", "invoice", "issuer", "proposal"):
+        for name in ("offer", "financing", "redemption", "dispute", "voucher", "payable", "invoice", "issuer", "proposal"):
             value = getattr(planned.args, name, "")
             if value:
                 return f"{value}"
