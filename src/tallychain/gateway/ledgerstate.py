@@ -71,8 +71,12 @@ class LedgerState:
 
     async def get(self, table: Table[V], *parts: Part) -> V | None:
         """One row as of the last block; raises `GATEWAY_LEDGER_NOT_REACHED`."""
-        raw = await self._fetch(table.key(*parts))
-        return None if raw is None else codec.trusted(table.value, raw)
+        return (await self.dated(table, *parts))[0]
+
+    async def dated(self, table: Table[V], *parts: Part) -> tuple[V | None, int]:
+        """One row, and the height of the block after which it reads so; raises `GATEWAY_LEDGER_NOT_REACHED`."""
+        answer = await self._answer(table.key(*parts))
+        return None if answer.value is None else codec.trusted(table.value, answer.value), answer.height
 
     async def evaluate(self, question: Callable[[Snapshot], R], snapshot: Snapshot | None = None) -> R:
         """The answer of a pure question; the rows it looked at stay in `snapshot`.  Raises what the question raises."""
@@ -81,7 +85,7 @@ class LedgerState:
             try:
                 return question(snapshot)
             except _RowNeeded as needed:
-                snapshot.rows[needed.key] = await self._fetch(needed.key)
+                snapshot.rows[needed.key] = (await self._answer(needed.key)).value
         raise ScanNotPossible(f"more than {_ROWS} rows")
 
     async def member(self, member: str) -> Member:
@@ -104,8 +108,8 @@ class LedgerState:
             self._facts = found
         return self._facts
 
-    async def _fetch(self, key: bytes) -> bytes | None:
+    async def _answer(self, key: bytes) -> QueryAnswer:
         try:
-            return (await self._rows.query(key)).value
+            return await self._rows.query(key)
         except EngineUnavailable:
             raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2) from None

@@ -19,7 +19,7 @@ from tallychain.gateway.sender import Sender
 from tallychain.ledger import codec, limits
 from tallychain.ledger.admission import AdmittedOperation, read_operation
 from tallychain.ledger.contract import AnyOperation, Authority
-from tallychain.ledger.identity import KEYS
+from tallychain.ledger.identity import KEYS, Key
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.operation import SignedOperation, signing_message
 from tallychain.ledger.refusals import Inadmissible
@@ -121,11 +121,9 @@ class Submissions:
         if author_member(Author(operation.body.author)) != self._member or not account.is_staff:
             raise Problem("GATEWAY_FORBIDDEN")
         for item in operation.signed.signatures:
-            row = await self._state.get(KEYS, item.key)
-            if row is None or row.member != self._member:
-                raise Problem(
-                    "GATEWAY_OPERATION_NOT_VALID", detail="KEY_NOT_OF_AUTHOR: a key is not the member's"
-                )
+            row, height = await self._state.dated(KEYS, item.key)
+            if why := key_fault(row, self._member, height):
+                raise Problem("GATEWAY_OPERATION_NOT_VALID", detail=why)
 
     async def _keep(
         self,
@@ -186,3 +184,17 @@ def _pairs(operation: AdmittedOperation, own: str, chains: Sequence[Chain]) -> l
         if name.startswith(MEMBER_PREFIX)
     } - {own}
     return [(chain.digest, member) for chain in chains for member in sorted(members)]
+
+
+def key_fault(row: Key | None, member: str, height: int) -> str:
+    """
+    Why a key cannot sign for a member in the block after this height; an empty text where it can, or has ended, which the ledger says itself.
+
+    One that is not in force yet is not taken: the ledger turns it away in one block and might execute the same operation in a later one, when this
+    gateway has told its client already that it had no effect.
+    """
+    if row is None or row.member != member:
+        return "KEY_NOT_OF_AUTHOR: a key is not the member's"
+    if row.valid_from > height + 1:
+        return f"KEY_NOT_YET_VALID: a key is in force only from block {row.valid_from} on"
+    return ""

@@ -7,12 +7,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.crypto.keys import signing_key_from_seed
+from tallychain.gateway.submissions import key_fault
 from tallychain.gateway.tests.alliance import SEED, Alliance, Caller, alliance, code, in_loop
 from tallychain.ledger import codec
 from tallychain.ledger.holder import IdentityContent
+from tallychain.ledger.identity import Key
 from tallychain.ledger.operation import SignedOperation
 from tallychain.ledger.types import tag_author
 from tallychain.sdk.build import Act, Part, Prepared, Recipient, assemble, prepare, signature
@@ -184,3 +187,17 @@ def test_a_members_operation_is_signed_by_its_own_keys(tmp_path: Path, role: str
             assert (await robot.done(answer.json()["operation"]))["code"] == "VOUCHER_NOT_FOUND"
 
     story()
+
+
+def test_a_key_that_is_not_in_force_yet_is_refused_before_anything_is_kept() -> None:
+    """Else the ledger turns the operation away, the client is told that it had no effect, and a later block may execute it."""
+    row = Key("ed25519:" + "0a" * 32, "bank-a", "p1", ("maker",), 0, "c0" * 32, 9, 0)
+
+    assert key_fault(row, "bank-a", 7) == "KEY_NOT_YET_VALID: a key is in force only from block 9 on"
+    assert key_fault(row, "bank-a", 8) == ""
+    assert key_fault(replace(row, revoked_at=8), "bank-a", 8) == ""  # the ledger says so for good
+    assert (
+        key_fault(row, "bank-b", 9)
+        == key_fault(None, "bank-a", 9)
+        == "KEY_NOT_OF_AUTHOR: a key is not the member's"
+    )
