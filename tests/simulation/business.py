@@ -5,6 +5,8 @@ from datetime import timedelta
 from random import Random
 from typing import Protocol
 
+from tallychain.contracts.disclosure.operations import Remark
+from tallychain.contracts.disclosure.state import RECORDS
 from tallychain.contracts.documents import operations as documents
 from tallychain.contracts.documents.state import (
     CONFIRMED,
@@ -216,6 +218,19 @@ def suspend(random: Random, view: StateView) -> Planned:
     return Planned("member.suspend", members.Suspend(whom, "inquiry"), "supervisor")
 
 
+# --- disclosure
+
+
+def remark(random: Random, view: StateView) -> Planned | None:
+    """An issuer says something about a month of its own record, or about one that is not closed."""
+    rows = list(view.reader.iterate(RECORDS))
+    if not rows:
+        return None
+    row = random.choice(rows)
+    month = row.month if random.random() < 0.8 else local_date(view.now_ms).strftime("%Y-%m")
+    return Planned("disclosure.remark", Remark(month, "As agreed with our bank."), row.issuer)
+
+
 DOCUMENTS: Mapping[str, tuple[StateStrategy, int]] = {
     "contest": (contest, 3),
     "take_back": (take_back, 2),
@@ -226,4 +241,5 @@ DOCUMENTS: Mapping[str, tuple[StateStrategy, int]] = {
     "rekey": (rekey, 3),
     "reseal": (reseal, 1),
     "suspend": (suspend, 2),
+    "remark": (remark, 8),
 }

@@ -64,7 +64,9 @@ class Redeemed:
         self.bookings.add(booking)
         if was_used:
             return "it is paid with a booking of another"
-        return "" if author == found.bank and found.is_agreed else "another bank pays, or what nobody agreed to"
+        return (
+            "" if author == found.bank and found.is_agreed else "another bank pays, or what nobody agreed to"
+        )
 
     def event(self, event: Json, bound: str) -> str:
         """What time or somebody's word has made of it; what may not be, if it may not."""

@@ -203,7 +203,17 @@ class Users(Promising):
             return f"{planned.args.proposal} {planned.by}"
         if isinstance(planned.args, CommitQuote | RevealQuote):
             return f"{planned.args.financing} {planned.by}"
-        for name in ("offer", "financing", "redemption", "dispute", "voucher", "payable", "invoice", "issuer", "proposal"):
+        for name in (
+            "offer",
+            "financing",
+            "redemption",
+            "dispute",
+            "voucher",
+            "payable",
+            "invoice",
+            "issuer",
+            "proposal",
+        ):
             value = getattr(planned.args, name, "")
             if value:
                 return f"{value}"
