@@ -18,7 +18,7 @@ from rocksdict import WriteOptions
 from tallychain.catalogue import CATALOGUE
 from tallychain.contracts.vouchers.disputing import rules as disputing
 from tallychain.contracts.vouchers.financing import asking
-from tallychain.contracts.vouchers.financing.state import FINANCINGS, QUOTES
+from tallychain.contracts.vouchers.financing.state import QUOTES
 from tallychain.contracts.vouchers.redeeming import rules as redeeming
 from tallychain.contracts.vouchers.redeeming.state import REDEMPTIONS
 from tallychain.contracts.vouchers.state import OFFERS, VOUCHERS
@@ -101,12 +101,6 @@ def _delivers_anything(real: Callable[..., Change], args: Any, call: Call, state
         for part in call.sealed
     )
     return real(args, replace(call, sealed=sealed), state)
-
-
-def _any_bank_pays(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
-    found = state.get(FINANCINGS, args.financing)
-    deal = None if found is None else found.deal
-    return real(args, call if deal is None else replace(call, member=MemberId(deal.paying_bank)), state)
 
 
 def _any_bank_redeems(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
@@ -290,8 +284,7 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("anybody_withdraws", "a promise may be withdrawn by another issuer", lambda: _rule("voucher.withdraw", _withdraw_anothers), 17),
     Bug("a_minute_for_quotes", "quotes may be taken for a minute only", _in_place(asking, "_check_closing", lambda *_: None), 1),
     Bug("quote_shown_later", "a funder may deliver another quote than it has committed to", lambda: _rule("financing.reveal", _delivers_anything), 1),
-    Bug("any_bank_pays", "any bank may say that it has paid for a funder", lambda: _rule("financing.disburse", _any_bank_pays), 1),
-    Bug("asked_for_bound", "money may be asked for against units that are bound", _in_place(asking, "check_free", lambda *_: None), 1),
+    Bug("asked_for_bound", "money may be asked for against units that are bound", _in_place(asking, "check_free", lambda *_: None), 2),
     Bug("any_bank_redeems", "any bank may say that it has paid early", lambda: _rule("redemption.attest", _any_bank_redeems), 1),
     Bug("redeemed_unasked", "a bank may pay early what the holder has not agreed to", _in_place(redeeming, "check_pending", lambda *_: None), 1),
     Bug("evidence_for_all", "more may be disputed than the evidence covers", lambda: _rule("dispute.open", _evidence_for_all), 1),
