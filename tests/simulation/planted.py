@@ -16,11 +16,8 @@ from msgspec.structs import replace as replace_fields
 from rocksdict import WriteOptions
 
 from tallychain.catalogue import CATALOGUE
-from tallychain.contracts.vouchers.disputing import rules as disputing
 from tallychain.contracts.vouchers.financing import asking
 from tallychain.contracts.vouchers.financing.state import QUOTES
-from tallychain.contracts.vouchers.redeeming import rules as redeeming
-from tallychain.contracts.vouchers.redeeming.state import REDEMPTIONS
 from tallychain.contracts.vouchers.state import OFFERS, VOUCHERS
 from tallychain.engine import composing
 from tallychain.engine.cometbft.application import Application
@@ -103,22 +100,8 @@ def _delivers_anything(real: Callable[..., Change], args: Any, call: Call, state
     return real(args, replace(call, sealed=sealed), state)
 
 
-def _any_bank_redeems(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
-    found = state.get(REDEMPTIONS, args.voucher, args.holding)
-    return real(args, call if found is None else replace(call, member=MemberId(found.bank)), state)
-
-
 def _evidence_for_all(real: Callable[..., Change], args: Any, call: Call, state: Reader) -> Change:
     return real(replace_fields(args, covered=10**15), call, state)
-
-
-class _EveryLayer(int):
-    """Equal to every layer: whoever bought is taken for the first holder."""
-
-    def __ne__(self, other: object) -> bool:
-        return False
-
-    __hash__ = int.__hash__
 
 
 def _first_here(pending: journals.PendingReplay, author: str, nonce: str) -> object:
@@ -285,10 +268,7 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("a_minute_for_quotes", "quotes may be taken for a minute only", _in_place(asking, "_check_closing", lambda *_: None), 1),
     Bug("quote_shown_later", "a funder may deliver another quote than it has committed to", lambda: _rule("financing.reveal", _delivers_anything), 1),
     Bug("asked_for_bound", "money may be asked for against units that are bound", _in_place(asking, "check_free", lambda *_: None), 2),
-    Bug("any_bank_redeems", "any bank may say that it has paid early", lambda: _rule("redemption.attest", _any_bank_redeems), 1),
-    Bug("redeemed_unasked", "a bank may pay early what the holder has not agreed to", _in_place(redeeming, "check_pending", lambda *_: None), 1),
     Bug("evidence_for_all", "more may be disputed than the evidence covers", lambda: _rule("dispute.open", _evidence_for_all), 1),
-    Bug("bought_and_disputed", "what was bought may be disputed like what the first holder has", _in_place(disputing, "FIRST_LAYER", _EveryLayer(1)), 5),
     Bug("double_offers", "units on offer may be offered again", _double_offers, 1),
     Bug("lossy_split", "a split loses one unit", _lossy_and_unchecked, 1),
     Bug("order_of_process", "the order of events depends on what a process did before", _order_of_this_process, 1),
