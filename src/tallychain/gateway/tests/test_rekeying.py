@@ -68,6 +68,8 @@ async def test_a_holder_whose_sponsor_says_that_it_has_lost_its_wallet_objects_t
         await fresh_seat(there, elsewhere, "s1")
         await elsewhere.caught_up()
         assert (await moved(elsewhere, "s1", wallet)).status_code == 200
+        stranger = await elsewhere.as_account("maker")
+        assert (await stranger.get("/v1/rekey_clients")).json()["rows"] == []
         owner = await elsewhere.as_account("s1")
         said = (await owner.get("/v1/rekey_clients")).json()["rows"]
         assert {one["ground"] for one in said} == {"口令遗失", "到场核验"}
