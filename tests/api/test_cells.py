@@ -51,6 +51,7 @@ SHARED = {
         "a payable of two parties; who of them reads its papers, see gateway/tests/test_papers_behind.py, test_sharing.py and tests/security/test_visibility.py",
     ),
     "seat-change": "the member's own clients, by its admins",
+    **dict.fromkeys(("limit-approve", "limit-refuse"), "the member's own limits, by its staff"),
     **dict.fromkeys(
         (
             "account-close", "account-certificate", "account-token", "account-session-list", "account-session-end", "account-lock-open",

@@ -22,6 +22,7 @@ from tallychain.gateway.confirming import CONFIRM, Basis, Confirming
 from tallychain.gateway.correspondence import Correspondence
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.drafts import Draft, DraftContent, Drafts
+from tallychain.gateway.limits import OwnLimits
 from tallychain.gateway.naming import Naming
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.papers import fill_papers
@@ -83,6 +84,7 @@ class Ways:
     secret: bytes
     """The member's own secret behind nonces and references of its acts."""
     system_key: SigningKey
+    limits: OwnLimits
     naming: Naming
     """The alliance's keys behind the fingerprints of papers."""
     database: Database
@@ -204,6 +206,7 @@ class Acts:
     async def _basis(self, kind: AnyOperation, args: Struct) -> Basis | None:
         """What a confirmation rests on, judged anew for each person who signs it; None for any other act.  A vote on a key rests on having it."""
         await self._ways.naming.check_vote(kind.name, args)
+        await self._ways.limits.check(args)
         if kind.name != CONFIRM or not isinstance(args, Confirm):
             return None
         return await self._ways.confirming.check(args.payable)

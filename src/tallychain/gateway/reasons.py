@@ -1,20 +1,12 @@
 """Every reason for which a gateway refuses, with its sentence in English and Chinese."""
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason to refuse: HTTP status, short title, and its sentence in both languages with typed fields."""
-
-    status: int
-    title: str
-    en: str
-    zh: str
-
+from tallychain.gateway.limitreasons import LIMIT_REASONS
+from tallychain.gateway.reasonform import Reason
 
 REASONS: Final[dict[str, Reason]] = {
+    **LIMIT_REASONS,
     "GATEWAY_JSON_MALFORMED": Reason(
         400, "Not valid JSON", "The text is not valid JSON: {detail}.", "不是有效的 JSON：{detail}。"
     ),

@@ -38,6 +38,7 @@ from tallychain.gateway.handingover import HandOver
 from tallychain.gateway.introductions import Introductions
 from tallychain.gateway.joining import Joining
 from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.limits import OwnLimits
 from tallychain.gateway.memberkeys import MemberKeys
 from tallychain.gateway.metrics import Metrics
 from tallychain.gateway.moving import Moving
@@ -119,8 +120,8 @@ class Gateway:
         self._people(ground, chosen)
         self._mail(chosen)
         self._operations()
-        self._judging()
-        self._acts(chosen)
+        self._judging(chosen)
+        self._acts()
         file = self.folder.root / self.settings.accounts_file if self.settings.accounts_file else None
         self.payees = Payees(self.member, file, self.seats, self.acts, self.outbox, self.clock)
         self.chores.add(self.payees.name_due)
@@ -137,7 +138,7 @@ class Gateway:
 
     def use_read_model(self, read_model: ReadModel) -> None:
         """Answer queries from this read model."""
-        self.read_model = self.payees.read_model = read_model
+        self.read_model = self.payees.read_model = self.limits.read_model = read_model
         self.streams = Streams(
             read_model,
             self.pulse,
@@ -303,10 +304,11 @@ class Gateway:
             self.clock,
         )
 
-    def _judging(self) -> None:
+    def _judging(self, chosen: Choices) -> None:
         self.drafts = Drafts(self.database, self.clock)
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.builder = Builder(self.member, self.facts.chain, self.state, self.clock)
+        self.limits = OwnLimits(self.member, self.database, self.accounts, self.state, self.clock)
         self.quoting = Quoting(self.builder, self.state, self.keys.secret, self.concerns, self.sealing)
         self.confirming = Confirming(
             self.concerns,
@@ -316,8 +318,18 @@ class Gateway:
             self.naming,
             self.settings.card_wait_ms,
         )
+        self.moving = Moving(
+            chain=self.facts.chain,
+            seats=self.seats,
+            accounts=self.accounts,
+            certificates=self.certificates,
+            enrolment=self.enrolment,
+            unlocking=self.unlocking,
+            concerns=self.concerns,
+            cost=chosen.key_cost,
+        )
 
-    def _acts(self, chosen: Choices) -> None:
+    def _acts(self) -> None:
         receivers = Receivers(
             self.member,
             self.settings.card_wait_ms,
@@ -331,21 +343,12 @@ class Gateway:
             self.database,
             self.clock,
         )
-        self.moving = Moving(
-            chain=self.facts.chain,
-            seats=self.seats,
-            accounts=self.accounts,
-            certificates=self.certificates,
-            enrolment=self.enrolment,
-            unlocking=self.unlocking,
-            concerns=self.concerns,
-            cost=chosen.key_cost,
-        )
         ways = Ways(
             member=self.member,
             catalogue=self.catalogue,
             secret=self.keys.secret,
             system_key=self.keys.system,
+            limits=self.limits,
             naming=self.naming,
             database=self.database,
             seats=self.seats,

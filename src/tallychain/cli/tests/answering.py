@@ -60,6 +60,11 @@ class _Answers(BaseHTTPRequestHandler):
         if self.path == "/v1/fingerprint-keys":
             self._say(MADE_KEY)
             return
+        if self.path in self.server.whole:
+            length = int(self.headers.get("content-length", 0))
+            self.server.asked.append((self.path, json.loads(self.rfile.read(length) or b"{}")))
+            self._say(self.server.whole[self.path])
+            return
         if self.path == "/v1/previews":
             self._say(self.server.preview)
             return

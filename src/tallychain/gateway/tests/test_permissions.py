@@ -52,6 +52,10 @@ view-list           yyyyyyy
 view-show           yyyyyyy
 my-holdings         yyyyyyy
 funding-offers      yyyyyyy
+limit-list          yyyyy--
+limit-ask           y------
+limit-approve       -y-----
+limit-refuse        yy-----
 blocks              yyyyyyy
 events              yyyyyyy
 document-store      y--y-y-

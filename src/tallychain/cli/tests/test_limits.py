@@ -1,0 +1,58 @@
+"""Every command of `tally limit` asks its own gateway, and no act on the ledger is made."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tallychain.cli.root import run
+from tallychain.cli.tests.answering import Gateway, answering
+
+LIMIT = {
+    "id": "l1", "kind": "line", "issuer": "ce-a", "amount": 1_000_000_000, "valid_until": "2026-12-31", "asked_by": "maker",
+    "state": "open",
+}  # fmt: skip
+USED = [
+    {"issuer": "ce-a", "used": 980_000_000, "line": 1_000_000_000, "share_ppm": -1},
+    {"issuer": "ce-b", "used": 1, "line": -1, "share_ppm": 497_500},
+]
+
+
+@pytest.fixture
+def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
+    with answering({}, {}) as made:
+        made.whole = {
+            "limits": {"limits": [LIMIT], "used": USED},
+            "/v1/limits": LIMIT,
+            "/v1/limits/l1/approve": {**LIMIT, "state": "in_force"},
+            "/v1/limits/l1/refuse": {**LIMIT, "state": "refused"},
+        }
+        monkeypatch.setenv("TALLY_GATEWAY", f"http://127.0.0.1:{made.server_port}")
+        monkeypatch.setenv("TALLY_TOKEN", "token")
+        yield made
+
+
+def test_limits_are_entered_decided_and_listed(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    for text in (
+        "line ce-a --amount 10,000,000.00 --until 2026-12-31",
+        "assets --amount 40,000,000.00 --until 2026-06-30",
+        "approve l1",
+        "refuse l1",
+        "list",
+    ):
+        assert run(["limit", *text.split()]) == 0, text
+
+    assert gateway.asked == [
+        (
+            "/v1/limits",
+            {"kind": "line", "amount": 1_000_000_000, "valid_until": "2026-12-31", "issuer": "ce-a"},
+        ),
+        (
+            "/v1/limits",
+            {"kind": "assets", "amount": 4_000_000_000, "valid_until": "2026-06-30", "issuer": ""},
+        ),
+        ("/v1/limits/l1/approve", {}),
+        ("/v1/limits/l1/refuse", {}),
+    ]
+    said = capsys.readouterr()
+    for text in ("9,800,000.00 of 10,000,000.00 is at risk.", "49.7500 % of the risk assets", "in_force"):
+        assert text in said.out + said.err
