@@ -58,6 +58,16 @@ def commitment_of(salt: bytes, content: bytes) -> str:
     return digest(Tag.DOCUMENT, salt, sha256(content)).hex()
 
 
+def plain_name(name: str) -> str:
+    """A file's name as the store takes it: other signs left out, and what stands before a folder's end too."""
+    last = name.replace("\\", "/").rpartition("/")[2]
+    kept = "".join(sign if _NAME.fullmatch(f"a{sign}") else "-" for sign in last).lstrip(" .-()")
+    while ".." in kept:
+        kept = kept.replace("..", ".")
+    stem, dot, end = kept.rpartition(".")
+    return f"{stem[:80]}.{end[:10]}" if dot and stem else kept[:90] or "document"
+
+
 class Documents:
     """The files of one gateway; a seat sees only its own."""
 

@@ -13,6 +13,7 @@ Layout: root ``EInvoice`` with ``Header``, ``EInvoiceData`` (``SellerInformation
 """
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Final
 
@@ -102,6 +103,49 @@ def read_einvoice(content: bytes) -> EInvoice:
     )
     _check_totals(invoice)
     return invoice
+
+
+class Gleaned(Struct, frozen=True):
+    """What can be read of an invoice that cannot be relied on as a whole; an empty text where a field cannot be read."""
+
+    number: str
+    issue_date: str
+    seller: str
+    total: str
+    unreadable: tuple[str, ...]
+    """Which of `number`, `date`, `seller` and `total` are not read."""
+
+
+def glean(content: bytes) -> Gleaned:
+    """
+    The fields of a form, each read by itself, for a person who types the rest and compares.
+
+    Raises ``EInvoiceRefused`` for a file that is hostile or no invoice at all, and for a red-letter one.
+    """
+    root = _parse(content)
+    readers: dict[str, Callable[[], str]] = {
+        "number": lambda: _number(root, _one(root, "TaxSupervisionInfo")),
+        "date": lambda: _issue_date(_text(_one(root, "TaxSupervisionInfo"), "IssueTime")).isoformat(),
+        "seller": lambda: _party(_one(_one(root, "EInvoiceData"), "SellerInformation"), "Seller").uscc,
+        "total": lambda: format_amount(
+            _total(_one(_one(root, "EInvoiceData"), "BasicInformation"), "TotalTax-includedAmount")
+        ),
+    }
+    found: dict[str, str] = {}
+    for name, read in readers.items():
+        try:
+            found[name] = read()
+        except EInvoiceRefused as refused:
+            if refused.code == "INVOICE_NEGATIVE":
+                raise
+            found[name] = ""
+    return Gleaned(
+        found["number"],
+        found["date"],
+        found["seller"],
+        found["total"],
+        tuple(name for name, text in found.items() if not text),
+    )
 
 
 def write_einvoice(invoice: EInvoice) -> bytes:

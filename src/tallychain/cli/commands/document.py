@@ -28,11 +28,14 @@ def store(file: Path, name: str | None) -> None:
 
     DIGEST is its handle here and in sealed parts; the commitment is what may stand in the open for it.
     """
+    from tallychain.gateway.documents import plain_name
     from tallychain.gateway.filekinds import kind_of
     from tallychain.sdk import calls
 
     content = read_file(file, _LARGEST)
-    kept = session().client.ask(calls.store_document(name or _plain(file.name), kind_of(content), content))
+    kept = session().client.ask(
+        calls.store_document(name or plain_name(file.name), kind_of(content), content)
+    )
     output.print_record(
         kept,
         [
@@ -97,12 +100,3 @@ def remove(digest: str) -> None:
 
     session().client.ask(calls.remove_document(digest))
     output.print_record({"removed": digest}, [("Removed", digest)])
-
-
-def _plain(name: str) -> str:
-    """A file's name as the store takes it."""
-    kept = "".join(sign if sign.isalnum() or sign in "_-. ()" else "-" for sign in name).lstrip(" .-()")
-    while ".." in kept:
-        kept = kept.replace("..", ".")
-    path = Path(kept or "document")
-    return f"{path.stem[:80]}{path.suffix[:10]}"

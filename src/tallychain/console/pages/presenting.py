@@ -6,6 +6,7 @@ from tallychain.console.desk import Row
 from tallychain.console.fields import Reading, reading
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.attaching import ROWS, beside_files, with_files
 from tallychain.console.pages.payables import may_present
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, new_key
@@ -14,12 +15,9 @@ from tallychain.console.visits import PageRefused, Reply, Visit
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
 from tallychain.instruments.calendar import add_months, local_day
-from tallychain.instruments.money import format_amount
-from tallychain.integrations.einvoice import EInvoiceRefused, read_einvoice
 from tallychain.ledger.identity import CORE_ENTERPRISE
 from tallychain.sdk.payables import Paper, presenting
 
-ROWS: Final = 8
 SHOWN: Final = 2
 GROUNDS: Final = ("CONTRACT", "INDUSTRY_CUSTOM")
 KINDS: Final = ("INVOICE", "DELIVERY", "ORDER")
@@ -38,7 +36,6 @@ FIELDS: Final = (
 _ROW: Final = ("number", "date", "total", "seller", "document")
 _LARGEST: Final = 10**16
 _MONTHS: Final = 120
-_XML: Final = "application/xml"
 
 
 async def form(visit: Visit) -> Reply:
@@ -53,7 +50,7 @@ async def form(visit: Visit) -> Reply:
 async def check(visit: Visit) -> Reply:
     """The form again, with its faults or with what the attached files say; else the text that is about to be signed."""
     seat = await _seat(visit)
-    values, faults = await _with_files(visit, _values(visit))
+    values, faults = await with_files(visit, _values(visit))
     if faults or visit.text("step") in ("files", "change"):
         return await _form(visit, seat, values, faults)
     made, faults = await _read(visit, seat)
@@ -84,36 +81,6 @@ async def _seat(visit: Visit) -> Seat:
 def _values(visit: Visit) -> dict[str, str]:
     names = (*FIELDS, *(f"{name}{number}" for number in range(ROWS) for name in _ROW), "key")
     return {name: visit.text(name) for name in names}
-
-
-async def _with_files(visit: Visit, values: dict[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The form with one more row for each e-invoice that was attached; each file is kept for the seat."""
-    faults: dict[str, str] = {}
-    free = [number for number in range(ROWS) if not values[f"number{number}"]]
-    for upload in visit.files:
-        try:
-            found = read_einvoice(upload.content)
-        except EInvoiceRefused as refused:
-            said = (
-                visit.words.maybe(f"upload.{refused.code}")
-                if visit.words.language == "zh"
-                else refused.sentence
-            )
-            faults["files"] = visit.words("payable.file_refused", name=upload.name, said=said or refused.code)
-            continue
-        if not free:
-            faults["files"] = visit.words("payable.too_many_files", most=ROWS)
-            break
-        stored = await visit.desk.post_file(f"{found.number}.xml", upload.content, _XML)
-        number = free.pop(0)
-        values |= {
-            f"number{number}": found.number,
-            f"date{number}": found.issue_date.isoformat(),
-            f"total{number}": format_amount(found.total_fen),
-            f"seller{number}": found.seller.uscc,
-            f"document{number}": str(stored["digest"]),
-        }
-    return values, faults
 
 
 async def _read(
@@ -163,7 +130,7 @@ def _papers(visit: Visit, given: Reading, seat: Seat, kind: str) -> list[Paper]:
 
 async def _form(visit: Visit, seat: Seat, values: dict[str, str], faults: dict[str, str]) -> Reply:
     names: Names = await names_for(visit)
-    filled = [number for number in range(ROWS) if values[f"number{number}"]]
+    filled = [n for n in range(ROWS) if values[f"number{n}"] or values[f"document{n}"]]
     return await page(
         visit,
         "present.html",
@@ -197,6 +164,7 @@ async def _review(
         values=values,
         args=args,
         papers=papers,
+        differences=await beside_files(visit, papers),
         relation=sealed["papers"]["relation"],
         purpose=sealed["papers"]["purpose"],
         text=as_text({"args": args, "sealed": sealed}),

@@ -95,6 +95,45 @@ async def test_an_attached_e_invoice_fills_in_its_row_and_a_wrong_file_is_named(
         assert "&lt;b&gt;.xml" in wrong.text
         empty = await s1.send("/payables/new", {"step": "check"})
         assert empty.status_code == 422
+        await read_in_part(s1, content)
+        await typed_beside(s1, content)
+
+
+async def read_in_part(s1: Browser, content: bytes) -> None:
+    """What can be read of a damaged invoice fills its row and the rest is named; a red letter backs nothing; other files are kept unopened."""
+    total = re.search(rb"<TotalTax-includedAmount>[^<]*", content)
+    assert total is not None
+    damaged = content.replace(total[0], b"<TotalTax-includedAmount>much")
+    answer = await upload(s1, "/payables/new", "files", "a.xml", damaged, step="files")
+    assert answer.status_code == 422
+    assert 'value="26992000000000000001"' in answer.text
+    assert "未读取：价税合计" in answer.text
+    red = content.replace(total[0], b"<TotalTax-includedAmount>-1.00")
+    answer = await upload(s1, "/payables/new", "files", "a.xml", red, step="files")
+    assert "红字发票" in answer.text
+    assert 'name="document0" value=""' in answer.text
+    opaque = await upload(s1, "/payables/new", "files", "../发票 1.pdf", b"%PDF-1.7 opaque", step="files")
+    assert re.search(r'name="document0" value="[0-9a-f]{64}"', opaque.text)
+    disguised = await upload(s1, "/payables/new", "files", "a.pdf", b"MZ a program", step="files")
+    assert disguised.status_code == 422
+
+
+async def typed_beside(s1: Browser, content: bytes) -> None:
+    """Before anybody signs, a field that is not what its file says stands beside it."""
+    read = (await upload(s1, "/payables/new", "files", "a.xml", content, step="files")).text
+    (digest,) = re.findall(r'name="document0" value="([0-9a-f]{64})"', read)
+    found = read_einvoice(content)
+    typed = {
+        "date0": found.issue_date.isoformat(),
+        "total0": format_amount(found.total_fen),
+        "seller0": found.seller.uscc,
+        "document0": digest,
+    }
+    right = {**fields("26992000000000000001"), **typed, "step": "check"}
+    assert "录入内容与文件不一致" not in (await s1.send("/payables/new", right)).text
+    wrong = (await s1.send("/payables/new", {**right, "total0": "1.00"})).text
+    assert "录入内容与文件不一致" in wrong
+    assert format_amount(found.total_fen) in wrong
 
 
 @in_loop

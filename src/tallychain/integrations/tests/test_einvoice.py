@@ -13,6 +13,7 @@ from tallychain.integrations.einvoice import (
     EInvoiceRefused,
     InvoiceLine,
     InvoiceParty,
+    glean,
     read_einvoice,
     write_einvoice,
 )
@@ -300,3 +301,35 @@ def damaged(draw: st.DrawFn) -> bytes:
 @given(damaged())
 def test_a_damaged_file_gives_a_result_or_a_refusal(content: bytes) -> None:
     result_or_refusal(content)
+
+
+@pytest.mark.parametrize(
+    ("field", "unreadable"),
+    [
+        ("InvoiceNumber", "number"),
+        ("IssueTime", "date"),
+        ("SellerIdNum", "seller"),
+        ("TotalTax-includedAmount", "total"),
+    ],
+)
+def test_what_can_be_read_of_a_damaged_invoice_is_read_and_the_rest_is_named(
+    field: str, unreadable: str
+) -> None:
+    found = glean(with_text(field, "?").encode())
+    assert found.unreadable == (unreadable,)
+    whole = glean(XML.encode())
+    assert (whole.number, whole.seller, whole.unreadable) == (NUMBER, SELLER.uscc, ())
+    assert glean(without(field).encode()).unreadable == (unreadable,)
+
+
+@pytest.mark.attack(31)
+def test_nothing_is_read_of_a_hostile_file_or_a_red_letter() -> None:
+    for content, code in (
+        (b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]><EInvoice/>", "INVOICE_HAS_ENTITY"),
+        (b"<Other/>", "INVOICE_LAYOUT_UNKNOWN"),
+        (b"x" * (MAX_BYTES + 1), "INVOICE_TOO_LARGE"),
+        (with_text("TotalTax-includedAmount", "-1.00").encode(), "INVOICE_NEGATIVE"),
+    ):
+        with pytest.raises(EInvoiceRefused) as caught:
+            glean(content)
+        assert caught.value.code == code
