@@ -37,6 +37,8 @@ class Financings:
     """Financings of 300,000.00 of vouchers of s1, by factor-a unless another is named."""
 
     deals: Deals
+    recourse: bool = False
+    """Whether the funder may come back to the seller."""
     reveals: dict[tuple[str, str], Variation] = field(default_factory=dict)
     """What fixes the part that each funder has committed to."""
     contents: dict[tuple[str, str], msgspec.Struct] = field(default_factory=dict)
@@ -53,7 +55,7 @@ class Financings:
             first=Units(1),
             last=Units(LAST),
             form="FACTORING",
-            recourse=False,
+            recourse=self.recourse,
             funders=funders,
             closes_ms=self.deals.world.time_ms + HOUR_MS,
         )

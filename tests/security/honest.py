@@ -33,7 +33,7 @@ from tallychain.testkit.world import HONEST as HONEST_ACT
 from tallychain.testkit.world import Variation, World
 from tests.deals import FACE, Deals, done
 from tests.financings import ARBITERS
-from tests.security import courting, disputing, financing, pledging, redeeming, rekeying
+from tests.security import courting, disputing, financing, pledging, recoursing, redeeming, rekeying
 from tests.security.paying import PAYING, asked
 
 
@@ -314,6 +314,10 @@ def honest_case(name: str) -> Case:
     if name in redeeming.REDEEMING:
         deals = Deals(World())
         args, by, others = redeeming.asked(name, deals)
+        return Case(deals.world, args, by, others)
+    if name in recoursing.RECOURSING:
+        deals = Deals(World())
+        args, by, others = recoursing.asked(name, deals)
         return Case(deals.world, args, by, others)
     if name in rekeying.REKEYING:
         deals = Deals(World())

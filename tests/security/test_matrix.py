@@ -28,6 +28,7 @@ from tests.security.financing import FINANCING
 from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
 from tests.security.pledging import PLEDGING
+from tests.security.recoursing import RECOURSING
 from tests.security.redeeming import REDEEMING
 from tests.security.rekeying import REKEYING
 
@@ -67,6 +68,7 @@ BY_OWNER = {
     "QUOTE_NOT_FOUND",
     "NOT_THE_FUNDER",
     "NOT_THE_PAYING_BANK",
+    "NOT_THE_RECEIVING_BANK",
     "NOT_THE_SELLERS_BANK",
     "NOT_A_PARTY",
     "AGREEMENT_NOT_FOUND",
@@ -85,11 +87,11 @@ KINDS = [kind.name for kind in CATALOGUE.operation_types()]
 
 
 def quick_ones() -> set[str]:
-    """Of each contract and each rule of who signs, the first operation; financings and redemptions take blocks and hours to begin."""
+    """Of each contract and each rule of who signs, the first operation; financings, redemptions and recourse take blocks and hours to begin."""
     found: dict[tuple[str, Authority], str] = {}
     for contract in CATALOGUE.contracts:
         for kind in contract.operations:
-            if kind.name not in {*FINANCING, *REDEEMING}:
+            if kind.name not in {*FINANCING, *REDEEMING, *RECOURSING}:
                 found.setdefault((contract.name, kind.authority), kind.name)
     return set(found.values())
 
@@ -265,6 +267,14 @@ def test_a_revoked_key_signs_nothing(name: str) -> None:
 
 
 def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
-    assert {*HONEST, *PAYING, *PLEDGING, *COURTING, *FINANCING, *DISPUTING, *REDEEMING, *REKEYING} == set(
-        KINDS
-    )
+    assert {
+        *HONEST,
+        *PAYING,
+        *PLEDGING,
+        *COURTING,
+        *FINANCING,
+        *DISPUTING,
+        *REDEEMING,
+        *RECOURSING,
+        *REKEYING,
+    } == set(KINDS)

@@ -44,9 +44,10 @@ from tests.disputes import ISSUER, Disputes
 from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
 from tests.payments import DOCUMENT
 from tests.pledges import PLEDGEE, Pledges
+from tests.recourses import Recourses
 from tests.redemptions import BANK, Redemptions
 from tests.rekeys import SECOND, SPONSOR, Rekeys
-from tests.simulation.golden_payments import GoldenPayments
+from tests.simulation.golden_payments import GoldenPayments, claims
 from tests.votes import Votes
 
 FILE = Path(__file__).with_name("golden_roots.json")
@@ -78,6 +79,7 @@ class Story:
         self.rekeys = Rekeys(self.deals)
         self.lost: tuple[Voucher, str] | None = None
         """A voucher whose holder has lost its wallet, and its change of keys."""
+        self.sold: list[tuple[Voucher, str]] = []
 
     def tell(self) -> Golden:
         """Play it; the root after every step."""
@@ -92,6 +94,8 @@ class Story:
         self._disputes()
         self._redemptions()
         self._rekeys()
+        self.sold = [Recourses(self.deals).sold() for _ in range(2)]
+        self._note("financings with recourse")
         self._documents()
         self._refusals()
         self._time()
@@ -336,6 +340,7 @@ class Story:
             "2026-09-10": payments.before_noon_of_the_day_before,
             "2026-09-14": payments.on_the_day,
             "2026-09-21": payments.afterwards,
+            "2026-09-22": lambda: claims(Recourses(self.deals), self.sold, self._note),
             "2026-10-12": self._remark,
         }
         for day, act in acts.items():

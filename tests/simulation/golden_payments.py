@@ -1,12 +1,15 @@
 """The part of the golden story in which vouchers are paid, late, or not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from tallychain.contracts.vouchers.recoursing import operations as recoursing
 from tallychain.contracts.vouchers.settling import operations as settling
 from tallychain.contracts.vouchers.state import Voucher
 from tallychain.instruments.money import Units
 from tests.deals import Deals, done
+from tests.financings import FUNDER, PAYING_BANK
 from tests.payments import BANK, DOCUMENT, ISSUER, OTHER_BANK, Payments
+from tests.recourses import FIRST, Recourses
 
 Note = Callable[[str], None]
 
@@ -79,3 +82,19 @@ class GoldenPayments:
         pay.do("debt.revoke", settling.Revoke(unpaid.number, Units(1)), tag)
         done(pay.world.do("debt.release", settling.Release(unpaid.number, Units(1), unpaid.face - 1), by=tag))
         self.note("debt.write_off, debt.release and debt.revoke")
+
+
+def claims(recourses: Recourses, sold: Sequence[tuple[Voucher, str]], note: Note) -> None:
+    """One is claimed three times, withdrawn, contested and bought back; another waits in silence."""
+    (voucher, financing), (other, waiting) = sold
+    tag = voucher.receiver.tag
+    name = recourses.do("recourse.claim", recourses.claim(voucher, financing), FUNDER)
+    recourses.do("recourse.withdraw", recoursing.WithdrawRecourse(voucher.number, FIRST, name), FUNDER)
+    name = recourses.do("recourse.claim", recourses.claim(voucher, financing), FUNDER)
+    recourses.do("recourse.contest", recoursing.ContestRecourse(voucher.number, FIRST, name), tag)
+    note("recourse.claim, recourse.withdraw and recourse.contest")
+    name = recourses.do("recourse.claim", recourses.claim(voucher, financing), FUNDER)
+    recourses.do("recourse.buy_back", recoursing.BuyBackUnits(voucher.number, FIRST, name), tag)
+    recourses.do("recourse.attest", recourses.payment(voucher, name), PAYING_BANK)
+    recourses.do("recourse.claim", recourses.claim(other, waiting), FUNDER)
+    note("recourse.buy_back, recourse.attest, and a claim that nobody answers")

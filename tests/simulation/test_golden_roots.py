@@ -119,6 +119,7 @@ OF_TIME = {
     "dispute.lapsed",
     "redemption.ended",
     "holder.rekey_ended",
+    "recourse.ended",
     "disclosure.month",
     "ceiling.took_effect",
     "ceiling.ended",

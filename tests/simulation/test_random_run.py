@@ -34,6 +34,7 @@ OF_SETTLEMENT = (
     "dispute.",
     "redemption.",
     "holder.rekey.",
+    "recourse.",
     "voucher.divided",
 )
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""

@@ -89,6 +89,14 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "REKEY_STANDS",
         "SECOND_BANK_NOT_ELIGIBLE",
     ),
+    "Schedules do not draw recourse yet, which is younger than the run on record; its diagram tries every act in every status.": (
+        "NOT_THE_RECEIVING_BANK",
+        "NO_RECOURSE",
+        "RECOURSE_NOT_FOUND",
+        "RECOURSE_NOT_PENDING",
+        "RECOURSE_OUTDATED",
+        "RECOURSE_STANDS",
+    ),
     "Simulated alliances begin no other fingerprint key; the tests of documents play changes of key among payables, vouchers and red letters in any order.": (
         "EARLIER_NAMES_DIFFER",
         "INVOICE_NAMES_DIFFER",
@@ -118,6 +126,12 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "holder.rekey_proposed",
         "holder.rekey_vetoed",
         "holder.rekeyed",
+    ),
+    "Schedules do not draw recourse yet, which is younger than the run on record; its diagram tries every act in every status.": (
+        "recourse.agreed",
+        "recourse.bought_back",
+        "recourse.claimed",
+        "recourse.ended",
     ),
     "The simulated engine has no parameters of its own; the real engine is told them in a test of one node.": (
         "engine.parameters_told",

@@ -40,6 +40,10 @@ _COMMANDS: Final = {
         "disclosure:disclosure",
         "Look at what is disclosed of issuers, and take the facts along.",
     ),
+    "recourse": (
+        "recourse:recourse",
+        "Claim from a seller what an issuer has not paid; buy back, contest, and look.",
+    ),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),

@@ -8,7 +8,7 @@ from tallychain.gateway.accounts import HOUSE
 from tallychain.ledger.identity import CORE_ENTERPRISE, COURT_GATEWAY, SUPERVISOR
 
 PAGES: Final = (
-    "today", "payables", "vouchers", "holdings", "financings", "pledges", "courts", "disputes", "redemptions", "rekeys",
+    "today", "payables", "vouchers", "holdings", "financings", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
     "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "disclosure", "drafts", "operations", "members", "proposals",
     "ledger",
     "acts", "tables", "issue",

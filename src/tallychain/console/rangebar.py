@@ -134,7 +134,10 @@ def _drops(holdings: Sequence[Row], face: int, heights: dict[int, int]) -> list[
     found = []
     for row in holdings:
         layer = int(row["layer"])
-        if str(row["acquired_by"]) not in ("TRANSFER", "COURT") or layer - 1 not in heights:
+        if (
+            str(row["acquired_by"]) not in ("TRANSFER", "COURT", "RECOURSE_BUYBACK")
+            or layer - 1 not in heights
+        ):
             continue
         top = heights[layer - 1] + LAYER
         ends = (int(row["first"]) - 1, int(row["last"]))

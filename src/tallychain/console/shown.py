@@ -17,7 +17,7 @@ _SHAPES: Final = {
     "SETTLED": "good", "PAID": "good", "RETURNED": "good", "SETTLED_LATE": "good",
     "UNPAID_PENDING": "bad", "OVERDUE": "bad", "UNPAID": "bad", "WITHHELD": "bad", "PAYOUT_LATE": "bad", "RETURN_LATE": "bad",
     "CONSENTED": "wait", "TAKEABLE": "due", "REKEYED": "good", "VETOED": "bad",
-    "OFFERED": "wait", "AGREED": "wait", "REDEEMED": "good",
+    "OFFERED": "wait", "AGREED": "wait", "REDEEMED": "good", "DEMANDED": "wait", "BOUGHT_BACK": "good",
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
     "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",
     "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",

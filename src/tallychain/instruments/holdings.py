@@ -205,10 +205,11 @@ class EncumbranceKind(Enum):
     OFFER = "OFFER"
     DISPUTE = "DISPUTE"
     REDEMPTION = "REDEMPTION"
+    RECOURSE = "RECOURSE"
 
     @property
     def priority(self) -> int:
-        """Smaller is stronger: FREEZE, then PLEDGE, then FINANCING, OFFER, DISPUTE and REDEMPTION alike."""
+        """Smaller is stronger: FREEZE, then PLEDGE, then FINANCING, OFFER, DISPUTE, REDEMPTION and RECOURSE alike."""
         return _PRIORITY.get(self, 3)
 
 

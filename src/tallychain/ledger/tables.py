@@ -48,6 +48,7 @@ NUMBERS: Final = {
     "disclosure": 34,
     "fingerprint_key": 35,
     "rekey": 36,
+    "recourse": 39,
     "standard": 42,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""

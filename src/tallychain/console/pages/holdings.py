@@ -9,6 +9,7 @@ from tallychain.console.pages.courts import freezes_on
 from tallychain.console.pages.disputes import disputes_on, may_be_disputed
 from tallychain.console.pages.financings import binding_financings
 from tallychain.console.pages.pledges import binding_on
+from tallychain.console.pages.recourses import recourse_for, recourses_on
 from tallychain.console.pages.redemptions import may_be_redeemed, redemptions_on
 from tallychain.console.pages.rekeys import may_be_rekeyed
 from tallychain.console.pages.standards import offers_for
@@ -86,6 +87,8 @@ async def holding(visit: Visit) -> Reply:
         may_rekey=may_be_rekeyed(visit, row),
         is_agreed=is_agreed,
         funding=await offers_for(visit, row),
+        recourses=await recourses_on(visit, row),
+        may_claim=await recourse_for(visit, row, voucher) is not None,
         free=0 if freezes or disputed or is_agreed else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),
@@ -130,15 +133,15 @@ async def _lineage(visit: Visit, row: Row) -> list[Row]:
 
 
 async def _papers(visit: Visit, row: Row) -> Row | None:
-    """The papers of the issue, or of the hop by which the holding was acquired, where the visitor can open them."""
+    """The papers of the issue, or of the hop by which the holding was acquired, where the visitor can open them; what was bought or bought back has none."""
     voucher = await visit.desk.row("vouchers", row["voucher"])
     if row["acquired_by"] == "ISSUE":
         return await papers(visit, voucher["operation"])
     moves = await visit.desk.rows("title_moves", voucher=row["voucher"], to_holding=row["holding"])
     if not moves:
         return None
-    operation, _, number = str(moves[0]["offer"]).partition(":")
-    return await papers(visit, operation, int(number))
+    operation, of_offer, number = str(moves[0]["offer"]).partition(":")
+    return await papers(visit, operation, int(number)) if of_offer else None
 
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -38,7 +38,7 @@ async def rows_of(visitor: Browser, view: str) -> list[dict[str, Any]]:
     return [dict(row) for row in (await visitor.running.gateway.read_model.list(view, {}, (), "", 100)).rows]
 
 
-async def requested(it: Scene, s1: Browser, number: str) -> str:
+async def requested(it: Scene, s1: Browser, number: str, **more: str) -> str:
     """s1 asks bank-b for 300,000.00; the financing's name."""
     (holding,) = set(re.findall(r"/holdings/(EV[^\"/]+)", await s1.page("/holdings")))
     form = f"/holdings/{holding}/finance"
@@ -52,6 +52,7 @@ async def requested(it: Scene, s1: Browser, number: str) -> str:
         "contract": "CG-1",
         "invoices": "26312000000000000034",
         "purpose": "采购原材料",
+        **more,
     }
     for wrong in ({"amount": "1,000,000.01"}, {"funder.bank-b": ""}, {"hours": "5"}, {"purpose": ""}):
         assert (await s1.send(form, {**fields, **wrong}, of=form)).status_code == 422, wrong

@@ -30,6 +30,10 @@ from tallychain.contracts.vouchers.pledging import events as pledge_events
 from tallychain.contracts.vouchers.pledging import views as pledge_views
 from tallychain.contracts.vouchers.pledging.state import PLEDGES
 from tallychain.contracts.vouchers.policies import parameter_faults
+from tallychain.contracts.vouchers.recoursing import ending as recourse_ending
+from tallychain.contracts.vouchers.recoursing import events as recourse_events
+from tallychain.contracts.vouchers.recoursing import views as recourse_views
+from tallychain.contracts.vouchers.recoursing.state import BUY_BACKS, RECOURSES
 from tallychain.contracts.vouchers.redeeming import ending as redemption_ending
 from tallychain.contracts.vouchers.redeeming import events as redemption_events
 from tallychain.contracts.vouchers.redeeming import views as redemption_views
@@ -71,6 +75,7 @@ CONTRACT: Final = Contract(
         *financing_events.EVENTS,
         *dispute_events.EVENTS,
         *redemption_events.EVENTS,
+        *recourse_events.EVENTS,
         *rekey_events.EVENTS,
         *settling_events.EVENTS,
     ),
@@ -93,6 +98,8 @@ CONTRACT: Final = Contract(
         DISPUTES,
         REDEMPTIONS,
         EARLY_PAYMENTS,
+        RECOURSES,
+        BUY_BACKS,
         REKEYS,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
@@ -111,6 +118,7 @@ CONTRACT: Final = Contract(
         financing_due.DUE_KIND,
         dispute_ending.DUE_KIND,
         redemption_ending.DUE_KIND,
+        recourse_ending.DUE_KIND,
         rekey_ending.DUE_KIND,
     ),
     touched=touched,
@@ -126,6 +134,7 @@ CONTRACT: Final = Contract(
         *financing_views.VIEWS,
         *dispute_views.VIEWS,
         *redemption_views.VIEWS,
+        *recourse_views.VIEWS,
         ACTS_VIEW,
         *rekey_views.VIEWS,
     ),
@@ -139,6 +148,7 @@ CONTRACT: Final = Contract(
         **financing_views.WORDS,
         **dispute_views.WORDS,
         **redemption_views.WORDS,
+        **recourse_views.WORDS,
         **rekey_views.WORDS,
     },
 )

@@ -18,6 +18,7 @@ SUBJECTS: Final = (
     "cancellation",
     "pledge",
     "freeze",
+    "recourse",
     "financing",
     "dispute",
     "redemption",

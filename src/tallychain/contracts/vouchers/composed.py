@@ -11,6 +11,7 @@ from tallychain.contracts.vouchers.disputing import declared as disputing
 from tallychain.contracts.vouchers.financing import declared as financing
 from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS as FINANCING_OPERATIONS
 from tallychain.contracts.vouchers.pledging import declared as pledging
+from tallychain.contracts.vouchers.recoursing import declared as recoursing
 from tallychain.contracts.vouchers.redeeming import declared as redeeming
 from tallychain.contracts.vouchers.rekeying import declared as rekeying
 from tallychain.contracts.vouchers.rekeying.ending import vetoed_by_acting
@@ -48,6 +49,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *FINANCING_OPERATIONS,
         *disputing.OPERATIONS,
         *redeeming.OPERATIONS,
+        *recoursing.OPERATIONS,
         *rekeying.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,

@@ -21,6 +21,8 @@ from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_B
 from tallychain.contracts.vouchers.financing.state import FINANCINGS, Financing
 from tallychain.contracts.vouchers.pledging import invariants as pledging
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, Pledge
+from tallychain.contracts.vouchers.recoursing import invariants as recoursing
+from tallychain.contracts.vouchers.recoursing.state import Recourse
 from tallychain.contracts.vouchers.redeeming import invariants as redeeming
 from tallychain.contracts.vouchers.redeeming.state import Redemption
 from tallychain.contracts.vouchers.rekeying import invariants as rekeying
@@ -32,6 +34,7 @@ from tallychain.contracts.vouchers.state import (
     BY_COURT,
     BY_FINANCING,
     BY_ISSUE,
+    BY_RECOURSE,
     BY_SPLIT,
     BY_TITLE,
     BY_TRANSFER,
@@ -98,6 +101,13 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         yield from disputing.touched(change, before, after)
     if EncumbranceKind.REDEMPTION in bound or change.written(Redemption) or change.removed:
         yield from redeeming.touched(change, before, after)
+    if (
+        EncumbranceKind.RECOURSE in bound
+        or change.written(Recourse)
+        or change.removed
+        or any(one.acquired_by == BY_RECOURSE for one in holdings)
+    ):
+        yield from recoursing.touched(change, before, after)
     yield from rekeying.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
@@ -124,6 +134,7 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from financing.full(state)
     yield from disputing.full(state)
     yield from redeeming.full(state)
+    yield from recoursing.full(state)
     yield from rekeying.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
@@ -281,11 +292,11 @@ def _dates(voucher: Voucher) -> Iterator[Fault]:
 
 
 def _titles(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
-    """I20, I21: every title that moves is published to the issuer, and none but by a court from the black-out on, by the dates that this Change leaves."""
+    """I20, I21: every title that moves is published to the issuer, and none but by a court or a buy-back from the black-out on, by the dates that this Change leaves."""
     notices = {event.taken.id: event for event in change.events if isinstance(event, TitleMoved)}
     for holding in change.written(Holding):
         stood = before.get(HOLDINGS, holding.voucher, holding.first)
-        if holding.acquired_by not in (BY_TRANSFER, BY_COURT) or (
+        if holding.acquired_by not in (BY_TRANSFER, BY_COURT, BY_RECOURSE) or (
             stood is not None and stood.id == holding.id
         ):
             continue
@@ -294,7 +305,7 @@ def _titles(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         notice = notices.get(holding.id)
         if voucher is None or dated is None or notice is None or notice.issuer != voucher.issuer:
             yield 21, f"the issuer has no notice of {holding.id}"
-        elif holding.acquired_by == BY_COURT:
+        elif holding.acquired_by in (BY_COURT, BY_RECOURSE):
             continue
         elif voucher.timeline.status != ACTIVE or _is_late(notice.moved_ms, dated, before):
             yield 20, f"title to {holding.id} moved too late"

@@ -6,6 +6,8 @@ from tallychain.contracts.vouchers.disputing.state import DISPUTED, DISPUTES
 from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
 from tallychain.contracts.vouchers.financing.state import COMPLETED, FINANCINGS
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, UNCONTESTED
+from tallychain.contracts.vouchers.recoursing.state import AGREED as BUYS_BACK
+from tallychain.contracts.vouchers.recoursing.state import RECOURSES
 from tallychain.contracts.vouchers.redeeming.state import AGREED, REDEMPTIONS
 from tallychain.contracts.vouchers.state import ENDED, OFFERS, OPEN, Holding, Offer
 from tallychain.instruments.holdings import Encumbrance, EncumbranceKind
@@ -74,6 +76,9 @@ def _binds(encumbrance: Encumbrance, voucher: str, state: Reader, now: Moment) -
     if encumbrance.kind is EncumbranceKind.REDEMPTION:
         redemption = state.get(REDEMPTIONS, voucher, encumbrance.first)
         return redemption is not None and redemption.status_at(now) == AGREED
+    if encumbrance.kind is EncumbranceKind.RECOURSE:
+        recourse = state.get(RECOURSES, voucher, encumbrance.first)
+        return recourse is not None and recourse.status_at(now) == BUYS_BACK
     status = _pledge_status(encumbrance, state, now)
     if status:
         return status in BINDING

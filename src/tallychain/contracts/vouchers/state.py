@@ -78,7 +78,9 @@ BY_SPLIT: Final = "SPLIT_REST"
 BY_COURT: Final = "COURT"
 """A court gave it, whatever the holder wanted."""
 BY_FINANCING: Final = "FINANCED"
-BY_TITLE: Final = (BY_TRANSFER, BY_COURT, BY_FINANCING)
+BY_RECOURSE: Final = "RECOURSE_BUYBACK"
+"""The seller has bought back from its funder, since the issuer did not pay."""
+BY_TITLE: Final = (BY_TRANSFER, BY_COURT, BY_FINANCING, BY_RECOURSE)
 """Ways in which title has come from another holder."""
 
 FIRST_LAYER: Final = 1
@@ -155,7 +157,7 @@ class Holding(Struct, frozen=True, forbid_unknown_fields=True):
     parent: str
     """Id of the holding it came from; empty for the first."""
     acquired_by: str
-    """`ISSUE`, `TRANSFER`, `FINANCED`, or `SPLIT_REST` for what stays when a part was taken or is financed."""
+    """`ISSUE`, `TRANSFER`, `FINANCED`, `RECOURSE_BUYBACK`, `COURT`, or `SPLIT_REST` for what stays when a part was taken or is financed."""
     encumbrances: tuple[Encumbrance, ...]
     """Everything that binds units of it, in the order in which it was placed."""
 

@@ -14,6 +14,7 @@ from tallychain.contracts.vouchers.sponsoring.events import HolderPorted
 from tallychain.contracts.vouchers.state import (
     ACTIVE,
     BY_COURT,
+    BY_RECOURSE,
     CANCELLED,
     DECLINED,
     DUE,
@@ -294,9 +295,9 @@ def _fallen_offers(member: str) -> Rows:
 
 
 def _taken_offer(event: events.TitleMoved, _fact: Fact) -> Rows:
-    """Where a court gave title there was no offer."""
-    by_court = event.taken.acquired_by == BY_COURT
-    return () if by_court else _offer(event.offer, {"status": settled(TAKEN)})
+    """Where a court gave title, or a seller bought back, there was no offer."""
+    is_given = event.taken.acquired_by in (BY_COURT, BY_RECOURSE)
+    return () if is_given else _offer(event.offer, {"status": settled(TAKEN)})
 
 
 def _voted(event: members.StandingVoted, _fact: Fact) -> Rows:

@@ -14,6 +14,8 @@ from tallychain.contracts.vouchers.pledging.ending import written_down
 from tallychain.contracts.vouchers.pledging.events import PledgeEnded
 from tallychain.contracts.vouchers.pledging.state import LAPSED, PLEDGES, PROPOSED, Pledge
 from tallychain.contracts.vouchers.policies import split_policy
+from tallychain.contracts.vouchers.recoursing.ending import written_down as recourse_written_down
+from tallychain.contracts.vouchers.recoursing.state import RECOURSES
 from tallychain.contracts.vouchers.redeeming.ending import written_down as redemption_written_down
 from tallychain.contracts.vouchers.redeeming.state import REDEMPTIONS
 from tallychain.contracts.vouchers.rules.change import ended, gone, over, released
@@ -75,7 +77,7 @@ def _is_in_force(lock: Encumbrance, state: Reader, now: Moment) -> bool:
 
 
 def _lapsed(lock: Encumbrance, holding: Holding, state: Reader, now: Moment) -> Change:
-    """A dispute, or an early redemption, whose time is over without anybody having written it down."""
+    """A dispute, an early redemption or a buy-back whose time is over without anybody having written it down."""
     dispute = state.get(DISPUTES, holding.voucher, lock.reference)
     if dispute is not None:
         write, event = dispute_written_down(dispute, now)
@@ -84,6 +86,10 @@ def _lapsed(lock: Encumbrance, holding: Holding, state: Reader, now: Moment) -> 
     if redemption is not None and redemption.id == lock.reference:
         end, ended_event = redemption_written_down(redemption, now)
         return Change((end,), (ended_event,))
+    recourse = state.get(RECOURSES, holding.voucher, holding.first)
+    if recourse is not None and recourse.id == lock.reference:
+        unpaid, unsaid = recourse_written_down(recourse, now)
+        return Change((unpaid,), (unsaid,))
     return Change()
 
 

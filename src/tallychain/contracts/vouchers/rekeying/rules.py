@@ -57,7 +57,7 @@ from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment, Step, Timeline, settled
 
 SECOND_KINDS = (BANK, SETTLEMENT_BANK)
-IN_THE_WAY = (EncumbranceKind.FINANCING, EncumbranceKind.REDEMPTION)
+IN_THE_WAY = (EncumbranceKind.FINANCING, EncumbranceKind.REDEMPTION, EncumbranceKind.RECOURSE)
 """What a seller or a holder has agreed to and money is on its way for; it ends within days."""
 
 

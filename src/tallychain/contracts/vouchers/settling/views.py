@@ -6,6 +6,7 @@ from tallychain.contracts.vouchers import columns
 from tallychain.contracts.vouchers.courting import views as courting
 from tallychain.contracts.vouchers.courting.operations import ExecuteFreeze
 from tallychain.contracts.vouchers.projections import STATUS, Rows, all_of, of, set_row
+from tallychain.contracts.vouchers.recoursing.events import BoughtBack
 from tallychain.contracts.vouchers.redeeming.events import RedemptionPaid
 from tallychain.contracts.vouchers.settling import events
 from tallychain.contracts.vouchers.settling.beside import AGREED_VIEWS
@@ -62,6 +63,7 @@ holding_rows = all_of(
     of(events.WithheldReleased, lambda e, _: set_row("holdings", (e.holding,), {"status": e.status})),
     of(events.OutsidePaid, lambda e, _: set_row("holdings", (e.holding,), {"status": e.status})),
     of(RedemptionPaid, lambda e, _: set_row("holdings", (e.holding,), {"status": e.status})),
+    of(BoughtBack, lambda e, _: set_row("holdings", (e.taken.id,), {"status": e.status})),
     of(events.DebtReleased, lambda e, _: set_row("holdings", (e.holding,), {"status": e.status})),
 )
 """Rows of the view `holdings`."""

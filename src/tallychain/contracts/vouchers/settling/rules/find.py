@@ -2,6 +2,7 @@
 
 from tallychain.contracts.vouchers import refusals as general
 from tallychain.contracts.vouchers.financing.state import DISBURSEMENTS
+from tallychain.contracts.vouchers.recoursing.state import BUY_BACKS
 from tallychain.contracts.vouchers.redeeming.state import EARLY_PAYMENTS
 from tallychain.contracts.vouchers.rules.find import check_sponsored
 from tallychain.contracts.vouchers.settling import refusals
@@ -50,11 +51,12 @@ def check_reference(reference: str, voucher: Voucher, state: Reader) -> None:
 
 
 def check_unused(bank: str, currency: str, reference: str, state: Reader) -> None:
-    """A bank's reference stands for one booking, of settlement, of a financing or of an early redemption (I16)."""
+    """A bank's reference stands for one booking, of settlement, of a financing, of an early redemption or of a buy-back (I16)."""
     used = (
         state.get(EVIDENCE, bank, currency, reference)
         or state.get(DISBURSEMENTS, bank, currency, reference)
         or state.get(EARLY_PAYMENTS, bank, currency, reference)
+        or state.get(BUY_BACKS, bank, currency, reference)
     )
     if used is not None:
         raise refusals.BankReferenceUsed(reference, used.voucher)
