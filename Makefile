@@ -48,7 +48,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 say_and_stop = { echo "$(1)" >&2; exit 1; }
 
-.PHONY: help setup engine engine-next test test-rest test-all slow-faults slow-others lint format types imports alliance demo faults simulate bench verapdf clean not-run
+.PHONY: help setup engine engine-next test test-rest test-all slow-faults slow-others lint format types imports alliance demo faults simulate random-run bench verapdf clean not-run
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -114,6 +114,9 @@ faults: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Kill and restart real processe
 
 simulate: $(FOR_DEVELOPMENT) $(STUBS)  ## Schedules of faults on four simulated replicas (options in ARGS="...")
 	@$(BIN)/python -m tests.simulation $(or $(ARGS),run --minutes 10)
+
+random-run: $(FOR_DEVELOPMENT) $(STUBS)  ## 10,000 vouchers and 50,000 splits at random, invariants checked all along (sizes in ARGS="...")
+	@$(BIN)/python -m tests.simulation.volume $(ARGS)
 
 bench: $(FOR_DEVELOPMENT) $(STUBS) $(ENGINE)  ## Benchmarks (options in ARGS="...")
 	@test -d bench || $(call say_and_stop,There are no benchmarks in this checkout)
