@@ -18,6 +18,8 @@ _SHAPES: Final = {
     "UNPAID_PENDING": "bad", "OVERDUE": "bad", "UNPAID": "bad", "WITHHELD": "bad", "PAYOUT_LATE": "bad", "RETURN_LATE": "bad",
     "CONSENTED": "wait", "TAKEABLE": "due", "REKEYED": "good", "VETOED": "bad",
     "OFFERED": "wait", "AGREED": "wait", "REDEEMED": "good", "DEMANDED": "wait", "BOUGHT_BACK": "good",
+    "BIDDING": "wait", "REVEALING": "wait", "CHOOSING": "wait", "REGISTERED": "wait", "UNCONFIRMED": "wait", "DISBURSED": "wait",
+    "COMPLETED": "good", "TO_DEREGISTER": "wait", "DEREGISTER_LATE": "bad",
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
     "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",
     "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",

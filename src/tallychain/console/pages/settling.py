@@ -1,11 +1,13 @@
 """Settlement: the work-list of those who pay out and collect, with deadlines, and the calendar of what falls due."""
 
 from calendar import Calendar as Weeks
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tallychain.console import flows
 from tallychain.console.deadlines import deadlines_of
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
@@ -101,6 +103,7 @@ async def month(visit: Visit) -> Reply:
         raise PageRefused("CONSOLE_PAGE_UNKNOWN", 404)
     names = await names_for(visit)
     rows = [row for row in await _of_member(visit, names) if str(row["effective_maturity"])[:7] == text]
+    rows = await _own_part(visit, names, rows)
     days: dict[str, list[Row]] = {}
     for row in sorted(rows, key=lambda item: str(item["voucher"])):
         days.setdefault(str(row["effective_maturity"]), []).append(row)
@@ -173,6 +176,17 @@ async def _of_member(visit: Visit, names: Names) -> list[Row]:
     else:
         held = [row for tag in sorted(names.own) for row in await visit.desk.rows("holdings", tag=tag)]
     return await _vouchers(visit, sorted({str(row["voucher"]) for row in held if row["status"] != "SPENT"}))
+
+
+async def _own_part(visit: Visit, names: Names, rows: list[Row]) -> list[Row]:
+    """The vouchers with what comes in on them to the visitor or its clients; an issuer and a settlement bank see the whole."""
+    sides = flows.sides_of(visit, names)
+    if not rows or not sides or sides[0] not in (flows.HOLDER, flows.CLIENTS):
+        return rows
+    coming: Counter[str] = Counter()
+    for flow in (await flows.flows_of(visit, names, sides[0])).rows:
+        coming[flow.voucher] += flow.amount
+    return [row | {"outstanding": coming[str(row["voucher"])]} for row in rows]
 
 
 async def _vouchers(visit: Visit, numbers: list[str]) -> list[Row]:
