@@ -268,7 +268,7 @@ BUGS: Final[tuple[Bug, ...]] = (
     Bug("a_minute_for_quotes", "quotes may be taken for a minute only", _in_place(asking, "_check_closing", lambda *_: None), 1),
     Bug("quote_shown_later", "a funder may deliver another quote than it has committed to", lambda: _rule("financing.reveal", _delivers_anything), 1),
     Bug("asked_for_bound", "money may be asked for against units that are bound", _in_place(asking, "check_free", lambda *_: None), 2),
-    Bug("evidence_for_all", "more may be disputed than the evidence covers", lambda: _rule("dispute.open", _evidence_for_all), 1),
+    Bug("evidence_for_all", "more may be disputed than the evidence covers", lambda: _rule("dispute.open", _evidence_for_all), 12),
     Bug("double_offers", "units on offer may be offered again", _double_offers, 1),
     Bug("lossy_split", "a split loses one unit", _lossy_and_unchecked, 1),
     Bug("order_of_process", "the order of events depends on what a process did before", _order_of_this_process, 1),
