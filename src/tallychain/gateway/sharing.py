@@ -48,8 +48,12 @@ NOT_OURS: Final = "the payable was presented through another member"
 NOT_ENTITLED: Final = "the ledger does not name the asking member"
 NO_CONSENT: Final = "its presenter has not agreed to share its papers with funders of later holders"
 NOT_OPEN: Final = "its papers cannot be opened here"
-ROWS_SHOWN: Final = 100
 _PLACE: Final = "papers_asked"
+_REQUESTS_LOOKED_AT: Final = 100
+"""A file comes soon after its request, so the newest are enough."""
+
+Place = tuple[int, str] | None
+"""Time and id of the last row of the page before; None for the first page."""
 
 
 class PapersAsked(Struct, frozen=True):
@@ -191,7 +195,7 @@ class Sharing:
         """
         asked = [
             row
-            for row in await self.asked(str(sent.payable))
+            for row in await self.asked(str(sent.payable), None, _REQUESTS_LOOKED_AT)
             if (row.sponsor, row.financing) == (sender, sent.financing) and row.state != REFUSED
         ]
         if not asked:
@@ -224,24 +228,24 @@ class Sharing:
         opened = reveal(self._secret, bytes(row[1]), _PLACE, str(row[0]))
         return codec.decode(PapersContent, opened[SALT_BYTES:]).papers
 
-    async def asked(self, payable: str) -> list[PapersAsked]:
-        """The requests of this member for the papers of a payable, newest first."""
+    async def asked(self, payable: str, before: Place, limit: int) -> list[PapersAsked]:
+        """The requests of this member for the papers of a payable, newest first, from behind a place on."""
         rows = await self._database.read(
             lambda db: db.execute(
                 "SELECT id, payable, financing, sponsor, account, asked_ms, state, why FROM papers_asked WHERE payable = ? "
-                "ORDER BY asked_ms DESC, id LIMIT ?",
-                (payable, ROWS_SHOWN),
+                "AND (asked_ms < ? OR (asked_ms = ? AND id > ?)) ORDER BY asked_ms DESC, id LIMIT ?",
+                (payable, *_behind(before), limit),
             ).fetchall()
         )
         return [PapersAsked(*row) for row in rows]
 
-    async def given(self, seat: str, payable: str) -> list[PapersGiven]:
-        """Who has asked for the papers of a payable that this seat presented, newest first."""
+    async def given(self, seat: str, payable: str, before: Place, limit: int) -> list[PapersGiven]:
+        """Who has asked for the papers of a payable that this seat presented, newest first, from behind a place on."""
         rows = await self._database.read(
             lambda db: db.execute(
                 "SELECT id, payable, financing, member, given_ms, why FROM papers_given WHERE payable = ? AND seat = ? "
-                "ORDER BY given_ms DESC, id LIMIT ?",
-                (payable, seat, ROWS_SHOWN),
+                "AND (given_ms < ? OR (given_ms = ? AND id > ?)) ORDER BY given_ms DESC, id LIMIT ?",
+                (payable, seat, *_behind(before), limit),
             ).fetchall()
         )
         return [PapersGiven(*row) for row in rows]
@@ -365,3 +369,9 @@ def _letter(*parts: str) -> str:
 
 def _not_valid(detail: str) -> Problem:
     return Problem("GATEWAY_LETTER_NOT_VALID", detail=detail)
+
+
+def _behind(place: Place) -> tuple[int, int, str]:
+    """What a query compares with, so that it goes on behind a place."""
+    at_ms, name = place or (2**63 - 1, "")
+    return at_ms, at_ms, name

@@ -55,7 +55,7 @@ async def ask(member: Running, payable: str, financing: str = "") -> tuple[str, 
 async def refuse_what_is_false(funder: Running, sponsor: Running, payable: str, financing: str) -> None:
     """What was not asked, is not what the ledger commits to, or is no paper of it, is not taken."""
     sharing = funder.gateway.filing.sharing
-    request = (await sharing.asked(payable))[0].id
+    request = (await sharing.asked(payable, None, 1))[0].id
     true = await sponsor.gateway.filing.sharing._judge("bank-b", PapersRequest(payable, financing))
     assert true.opened is not None
     for given, sender in (

@@ -7,6 +7,7 @@ from msgspec import Struct
 from tallychain.contracts.vouchers.settling.state import OptionalDigest
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.sharing import PapersAsked, PapersGiven
+from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
 
 
@@ -39,12 +40,17 @@ async def ask(asked: Asked) -> Answer:
 
 async def requests(asked: Asked) -> Answer:
     """The requests of this member for the papers of a payable."""
-    return json(await asked.gateway.filing.sharing.asked(_name(asked)))
+    limit = paging.rows_asked(asked)
+    rows = await asked.gateway.filing.sharing.asked(_name(asked), paging.after_time(asked), limit)
+    return paging.page(asked, rows, (rows[-1].asked_ms, rows[-1].id) if len(rows) == limit else None)
 
 
 async def lookers(asked: Asked) -> Answer:
     """Who has asked for the papers of a payable that the caller's seat presented, and what was answered."""
-    return json(await asked.gateway.filing.sharing.given(asked.caller.seat, _name(asked)))
+    limit = paging.rows_asked(asked)
+    sharing, before = asked.gateway.filing.sharing, paging.after_time(asked)
+    rows = await sharing.given(asked.caller.seat, _name(asked), before, limit)
+    return paging.page(asked, rows, (rows[-1].given_ms, rows[-1].id) if len(rows) == limit else None)
 
 
 async def show_consent(asked: Asked) -> Answer:
@@ -89,6 +95,7 @@ ENDPOINTS: Final = (
         summary="This member's requests for the papers behind a payable, and what came of them",
         handler=requests,
         response=list[PapersAsked],
+        parameters=paging.PAGING,
         tag="documents",
         problems=("GATEWAY_NOT_FOUND",),
     ),
@@ -99,6 +106,7 @@ ENDPOINTS: Final = (
         summary="Who has asked for the papers behind a payable that the own seat presented",
         handler=lookers,
         response=list[PapersGiven],
+        parameters=paging.PAGING,
         tag="documents",
         problems=("GATEWAY_NOT_FOUND",),
     ),
