@@ -33,7 +33,7 @@ OF_SETTLEMENT = (
     "financing.",
     "dispute.",
     "redemption.",
-    "holder.rekey.",
+    "holder.rekey",
     "recourse.",
     "voucher.divided",
 )

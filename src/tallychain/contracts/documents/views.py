@@ -37,7 +37,7 @@ def _payables(fact: Fact) -> Iterable[RowWrite]:
                     "kind": event.kind,
                     "amount": event.amount,
                     "due_day": event.due_day,
-                    "small": event.small,
+                    "small": int(event.small),
                     "delivered": event.delivered,
                     "longer_term": event.longer_term,
                     "reference": event.reference,

@@ -133,6 +133,7 @@ async def test_a_client_that_has_lost_its_wallet_holds_under_a_new_one_and_passe
         taken = await owner.acts("holder.rekey.take", take, key="take-0002")
 
         assert taken["state"] == "done", taken
+        await sponsor.caught_up()
         (mine,) = (await owner.get("/v1/my/holdings")).json()["rows"]
         assert (mine["voucher"], mine["layer"], mine["tag"]) == (number, 1, row["receiver"])
         await issuer.caught_up()
