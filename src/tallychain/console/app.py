@@ -3,7 +3,8 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
+from dataclasses import replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,6 +14,7 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response import Stream
+from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Method, Receive, Scope, Send
 
 from tallychain.console import visits
@@ -55,6 +57,7 @@ _MEDIA: Final = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+_NOT_ROUTED: Final = {404: "CONSOLE_PAGE_UNKNOWN", 405: "CONSOLE_METHOD_NOT_ALLOWED"}
 _API: Final = ("/v1/", "/openapi.json", "/metrics", "/healthz", "/readyz")
 _LINES: Final = str.maketrans("", "", "\r\n\t")
 """A field of several lines holds these, and the ledger's own table decides about them."""
@@ -82,7 +85,7 @@ def _console(catalogue: Catalogue) -> Litestar:
             *(_static(path) for path in sorted(_STATIC.iterdir()) if path.suffix in _MEDIA),
         ],
         openapi_config=None,
-        exception_handlers={HTTPException: _on_http},
+        exception_handlers={HTTPException: partial(_on_http, endpoints)},
         middleware=[Around()],
         request_max_body_size=None,
         logging_config=None,
@@ -242,6 +245,53 @@ def _response(reply: Reply, visit: Visit) -> AnyResponse:
     )
 
 
-def _on_http(_: AnyRequest, error: HTTPException) -> AnyResponse:
-    """What no route takes, such as a method that a page does not know."""
-    return Response(b"", status_code=error.status_code, media_type="text/plain", headers=_HEADERS)
+def _on_http(endpoints: Mapping[str, Endpoint], request: AnyRequest, error: HTTPException) -> AnyResponse:
+    """What no route takes: an address beneath a known one, or a method that a page does not know."""
+    code = _NOT_ROUTED.get(error.status_code)
+    if code is None:
+        return Response(b"", status_code=error.status_code, media_type="text/plain", headers=_HEADERS)
+    return _Unrouted(endpoints, request, PageRefused(code, error.status_code), error.headers or {})
+
+
+class _Unrouted(Response[bytes]):
+    """The page of a refusal, made when it is sent: the framework asks for its answer before anything may be awaited."""
+
+    def __init__(
+        self,
+        endpoints: Mapping[str, Endpoint],
+        request: AnyRequest,
+        refused: PageRefused,
+        headers: Mapping[str, str],
+    ) -> None:
+        super().__init__(b"", status_code=refused.status)
+        self._endpoints = endpoints
+        self._asked = request
+        self._refused = refused
+        self._allowed = {name: text for name, text in headers.items() if name.lower() == "allow"}
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> ASGIResponse:
+        """What answers when it is called."""
+        return _Answering(self._answer)
+
+    async def _answer(self) -> ASGIResponse:
+        async def refuse(_: Visit) -> Reply:
+            raise self._refused
+
+        # The method does not matter here, and no form is read; so neither is its token.
+        route = Route("GET", "not routed", refuse, is_open=True)
+        visit = await _visit(self._asked, gateway_of(self._asked.scope), self._endpoints, NOTHING)
+        reply = await _answered(route, visit, self._asked, is_form=True)
+        answer = _response(replace(reply, headers={**reply.headers, **self._allowed}), visit)
+        return answer.to_asgi_response(app=None, request=self._asked)
+
+
+class _Answering(ASGIResponse):
+    """An answer that is made while it is sent."""
+
+    def __init__(self, make: Callable[[], Awaitable[ASGIResponse]]) -> None:
+        super().__init__()
+        self._make = make
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        made = await self._make()
+        await made(scope, receive, send)
