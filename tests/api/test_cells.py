@@ -33,7 +33,7 @@ BEGIN = {
 }
 OWNED = {
     "draft-show": "draft", "draft-approve": "draft", "draft-refuse": "draft", "operation-show": "operation",
-    "document-show": "document", "document-send": "document", "document-remove": "document", "session-end": "session", "webhook-show": "webhook",
+    "document-show": "document", "document-bindings": "document", "document-send": "document", "document-remove": "document", "session-end": "session", "webhook-show": "webhook",
     "webhook-change": "webhook", "webhook-remove": "webhook", "webhook-secret": "webhook", "webhook-test": "webhook",
     "webhook-deliveries": "webhook", "webhook-redeliver": "webhook",
 }  # fmt: skip

@@ -8,13 +8,22 @@ from tallychain.gateway.accounts import HOUSE
 from tallychain.ledger.identity import CORE_ENTERPRISE, COURT_GATEWAY, SUPERVISOR
 
 PAGES: Final = (
-    "today", "payables", "vouchers", "holdings", "financings", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
+    "today", "payables", "vouchers", "holdings", "financings", "documents", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
     "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "disclosure", "drafts", "operations", "members", "proposals",
     "ledger",
     "acts", "tables", "issue",
 )  # fmt: skip
 """Every page of the navigation, in its order."""
-OF_CLIENTS: Final = ("today", "payables", "vouchers", "holdings", "financings", "ladder", "drafts")
+OF_CLIENTS: Final = (
+    "today",
+    "payables",
+    "vouchers",
+    "holdings",
+    "financings",
+    "documents",
+    "ladder",
+    "drafts",
+)
 OF_STAFF: Final = (
     "today", "payables", "vouchers", "holdings", "financings", "settlement", "ladder", "overdue", "ceilings", "drafts", "members",
     "proposals",

@@ -26,6 +26,8 @@ ENVIRONMENT.filters |= {
     "short": shown.short,
     "shape": shown.shape,
     "pretty": shown.pretty,
+    "bytes": shown.size,
+    "slug": shown.slug,
     "percent": percent,
     "figure_text": figures.figure_text,
 }

@@ -1,5 +1,6 @@
 """How values are written on pages: amounts in yuan, local days and instants, short names of keys, status shapes."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
@@ -54,6 +55,21 @@ def short(text: object) -> str:
 def shape(status: object) -> str:
     """The shape that stands beside a status, so that colour is never alone: wait, good, due, bad or ended."""
     return _SHAPES.get(str(status), "ended")
+
+
+def size(number: object) -> str:
+    """A number of bytes with the unit that reads best, rounded up, so that nothing is said to be smaller than it is."""
+    count = int(str(number))
+    for unit, name in ((1024**3, "GiB"), (1024**2, "MiB"), (1024, "KiB")):
+        if count >= unit:
+            tenths = -(-count * 10 // unit)
+            return f"{tenths // 10}.{tenths % 10} {name}"
+    return f"{count} B"
+
+
+def slug(text: object) -> str:
+    """A media type as the last part of a word's name."""
+    return re.sub("[^a-z0-9]+", "_", str(text).rpartition("/")[2].lower())[:30].strip("_")
 
 
 def pretty(text: object) -> str:

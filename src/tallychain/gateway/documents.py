@@ -34,7 +34,7 @@ _PLAIN: Final = re.compile("[0-9a-f]{64}")
 _NAME: Final = re.compile(
     r"[A-Za-z0-9_\u3400-\u4DBF\u4E00-\u9FFF][A-Za-z0-9_. \-()\u3400-\u4DBF\u4E00-\u9FFF]{0,99}"
 )
-_COLUMNS: Final = "digest, seat, name, media_type, size, sender, stored_ms, commitment"
+_COLUMNS: Final = "digest, seat, name, media_type, size, sender, stored_ms, commitment, account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class StoredDocument:
     stored_ms: int
     commitment: str
     """What may stand in the open for it: without the salt it tells nothing of the bytes."""
+    account: str
+    """The account that stored it; empty where it came from another member, or before accounts were kept."""
 
 
 def commitment_of(salt: bytes, content: bytes) -> str:
@@ -100,6 +102,7 @@ class Documents:
         name: str,
         media_type: str,
         sender: str = "",
+        account: str = "",
         anew: bool = False,
     ) -> StoredDocument:
         """
@@ -116,7 +119,7 @@ class Documents:
         check_kind(media_type, content)
         found, salt = sha256(content).hex(), secrets.token_bytes(SALT_BYTES)
         row = (
-            found, seat, name, media_type, len(content), sender, self._clock.now_ms(), commitment_of(salt, content), salt,
+            found, seat, name, media_type, len(content), sender, self._clock.now_ms(), commitment_of(salt, content), account, salt,
         )  # fmt: skip
         async with self._one_at_a_time:
             await self._need_room(seat, found, len(content))
@@ -218,13 +221,18 @@ class Documents:
         )
         return found
 
-    async def _need_room(self, seat: str, digest: str, size: int) -> None:
+    async def used(self, seat: str, except_digest: str = "") -> int:
+        """Bytes of all documents of a seat together."""
         row = await self._database.read(
             lambda db: db.execute(
-                "SELECT coalesce(sum(size), 0) FROM document WHERE seat = ? AND digest <> ?", (seat, digest)
+                "SELECT coalesce(sum(size), 0) FROM document WHERE seat = ? AND digest <> ?",
+                (seat, except_digest),
             ).fetchone()
         )
-        if int(row[0]) + size > self._seat_limit:
+        return int(row[0])
+
+    async def _need_room(self, seat: str, digest: str, size: int) -> None:
+        if await self.used(seat, digest) + size > self._seat_limit:
             raise Problem("GATEWAY_STORE_FULL", limit=self._seat_limit)
 
     async def _salt_old(self) -> None:
@@ -297,6 +305,6 @@ class Documents:
 def _insert(db: Connection, row: tuple[str | int | bytes, ...], *, anew: bool) -> None:
     again = "DO UPDATE SET stored_ms = excluded.stored_ms" if anew else "DO NOTHING"
     db.execute(
-        f"INSERT INTO document ({_COLUMNS}, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (seat, digest) {again}",  # noqa: S608 - constants
+        f"INSERT INTO document ({_COLUMNS}, salt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (seat, digest) {again}",  # noqa: S608 - constants
         row,
     )

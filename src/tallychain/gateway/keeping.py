@@ -1,6 +1,9 @@
 """What an open or living business still needs stays: a document is removed only where nothing rests on it any more."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from msgspec import Struct
 
 from tallychain.contracts.documents import api as documents_api
 from tallychain.contracts.documents.state import ENDED
@@ -14,6 +17,24 @@ EVIDENCE_MS: Final = 3660 * 86_400_000
 """Ten years and some days: so long a document stays that a statement of this member's on the ledger names."""
 _AT_ONCE: Final = 200
 _PAYABLE: Final = "payable.present"
+_SAID: Final = {
+    "draft": ("a draft names it that waits for its second person", "有待第二人复核的草稿引用该文件"),
+    "presenting": ("a payable is being presented that may name it", "正在提交的应付账款可能引用该文件"),
+    "payable": ("the payable {subject} rests on it", "应付账款 {subject} 以该文件为依据"),
+    "statement": ("the statement {subject} names it", "账本上的声明 {subject} 引用该文件"),
+}
+"""What is said of each kind of binding, in English and in Chinese."""
+
+
+class Binding(Struct, frozen=True):
+    """One thing that a document must stay for."""
+
+    kind: Literal["draft", "presenting", "payable", "statement"]
+    """A draft that names it, a payable on its way that may name it, one that rests on it, or a statement on the ledger that names it."""
+    subject: str
+    """Draft, payable or statement; empty for what is on its way."""
+    until_ms: int
+    """When it ends by itself; 0 where that is not known, as for a payable that lives."""
 
 
 class Keeping:
@@ -32,50 +53,75 @@ class Keeping:
         stored = await self._documents.find(seat, digest)
         if stored is None:
             raise Problem("GATEWAY_NOT_FOUND")
-        why = (
-            await self._in_a_draft(stored)
-            or await self._under_way(stored)
-            or await self._behind_a_payable(stored)
-            or await self._named_on_the_ledger(stored)
-        )
-        if why:
-            raise Problem("GATEWAY_DOCUMENT_NEEDED", why=why)
+        bound = (await self.bindings(seat, [stored]))[digest]
+        if bound:
+            en, zh = _SAID[bound[0].kind]
+            subject = bound[0].subject[:16]
+            raise Problem(
+                "GATEWAY_DOCUMENT_NEEDED",
+                why=en.format(subject=subject),
+                detail_zh=zh.format(subject=subject),
+            )
         await self._documents.remove(seat, digest)
         return stored
 
-    async def _in_a_draft(self, stored: StoredDocument) -> str:
+    async def bindings(
+        self, seat: str, documents: Sequence[StoredDocument]
+    ) -> dict[str, tuple[Binding, ...]]:
+        """What each of some documents of a seat must stay for, by digest; of statements only the newest, which keeps it longest."""
+        on_its_way = await self._under_way(seat)
+        drafts = await self._in_drafts(seat, documents)
+        named = await self._named_on_the_ledger(seat, documents)
+        found = {}
+        for stored in documents:
+            behind = await self._behind_payables(stored)
+            found[stored.digest] = (
+                *drafts[stored.digest],
+                *on_its_way,
+                *behind,
+                *named[stored.digest],
+            )
+        return found
+
+    async def _in_drafts(self, seat: str, documents: Sequence[StoredDocument]) -> dict[str, list[Binding]]:
         rows = await self._database.read(
             lambda db: db.execute(
-                "SELECT content FROM draft WHERE seat = ? AND state = 'open' AND expires_ms > ?",
-                (stored.seat, self._clock.now_ms()),
+                "SELECT id, content, expires_ms FROM draft WHERE seat = ? AND state = 'open' AND expires_ms > ?",
+                (seat, self._clock.now_ms()),
             ).fetchall()
         )
-        if any(_names(bytes(row[0]), stored) for row in rows):
-            return "a draft names it that waits for its second person"
-        return ""
+        return {
+            stored.digest: [
+                Binding("draft", str(name), int(expires_ms))
+                for name, content, expires_ms in rows
+                if _names(bytes(content), stored)
+            ]
+            for stored in documents
+        }
 
-    async def _under_way(self, stored: StoredDocument) -> str:
+    async def _under_way(self, seat: str) -> list[Binding]:
         """What a payable names is known when its operation has ended and was looked up."""
 
         def count(db: Connection) -> int:
             sent = db.execute(
                 "SELECT count(*) FROM outbox WHERE seat = ? AND type = ? AND state IN ('queued', 'submitted')",
-                (stored.seat, _PAYABLE),
+                (seat, _PAYABLE),
             ).fetchone()
             unread = db.execute(
-                "SELECT count(*) FROM presented WHERE seat = ? AND is_read = 0", (stored.seat,)
+                "SELECT count(*) FROM presented WHERE seat = ? AND is_read = 0", (seat,)
             ).fetchone()
             return int(sent[0]) + int(unread[0])
 
-        return "a payable is being presented that may name it" if await self._database.read(count) else ""
+        return [Binding("presenting", "", 0)] if await self._database.read(count) else []
 
-    async def _behind_a_payable(self, stored: StoredDocument) -> str:
+    async def _behind_payables(self, stored: StoredDocument) -> list[Binding]:
         rows = await self._database.read(
             lambda db: db.execute(
-                "SELECT operation FROM enclosure WHERE seat = ? AND digest = ?", (stored.seat, stored.digest)
+                "SELECT operation FROM enclosure WHERE seat = ? AND digest = ? ORDER BY operation",
+                (stored.seat, stored.digest),
             ).fetchall()
         )
-        moment = self._clock.moment()
+        moment, found = self._clock.moment(), []
         for (name,) in rows:
             payable = await self._state.evaluate(
                 lambda state, name=name: documents_api.payable(state, name)  # type: ignore[misc]  # the default binds this round's name
@@ -84,25 +130,35 @@ class Keeping:
                 continue
             is_living = payable.status_at(moment) not in ENDED
             if is_living or any(use.is_living(moment) for use in payable.uses):
-                return f"the payable {name[:16]} rests on it"
-        return ""
+                found.append(Binding("payable", str(name), 0))
+        return found
 
-    async def _named_on_the_ledger(self, stored: StoredDocument) -> str:
-        """Whether a statement of this seat names it; the text of a statement holds the commitment as it is."""
+    async def _named_on_the_ledger(
+        self, seat: str, documents: Sequence[StoredDocument]
+    ) -> dict[str, list[Binding]]:
+        """The newest statement of this seat that names each; the text of a statement holds the commitment as it is."""
         since, after = self._clock.now_ms() - EVIDENCE_MS, ""
-        while True:
+        newest: dict[str, Binding] = {}
+        while documents:
             rows = await self._database.read(
                 lambda db, after=after: db.execute(  # type: ignore[misc]  # the default binds this round's place
-                    "SELECT id, frame FROM outbox WHERE seat = ? AND queued_ms > ? AND id > ? ORDER BY id LIMIT ?",
-                    (stored.seat, since, after, _AT_ONCE),
+                    "SELECT id, frame, queued_ms FROM outbox WHERE seat = ? AND queued_ms > ? AND id > ? ORDER BY id LIMIT ?",
+                    (seat, since, after, _AT_ONCE),
                 ).fetchall()
             )
-            for name, frame in rows:
-                if _names(bytes(frame), stored):
-                    return f"the statement {str(name)[:16]} names it"
+            for name, frame, queued_ms in rows:
+                made = Binding("statement", str(name), int(queued_ms) + EVIDENCE_MS)
+                text = bytes(frame)
+                for stored in documents:
+                    known = newest.get(stored.digest)
+                    if (known is None or known.until_ms < made.until_ms) and _names(text, stored):
+                        newest[stored.digest] = made
             if len(rows) < _AT_ONCE:
-                return ""
+                break
             after = str(rows[-1][0])
+        return {
+            stored.digest: [newest[stored.digest]] if stored.digest in newest else [] for stored in documents
+        }
 
 
 def _names(text: bytes, stored: StoredDocument) -> bool:

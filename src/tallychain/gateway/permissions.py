@@ -77,6 +77,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "events": SIGNED_IN,
     "document-store": frozenset({"staff:maker", "staff:system", "client:maker"}),
     "document-list": SIGNED_IN,
+    "document-bindings": SIGNED_IN,
     "document-remove": frozenset({"staff:maker", "staff:system", "client:maker"}),
     "document-show": SIGNED_IN,
     "payable-paper-list": _READS_PAPERS,

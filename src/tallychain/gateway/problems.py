@@ -20,13 +20,13 @@ class Problem(Exception):
     def __init__(
         self, code: str, /, *, retry_after_s: int | None = None, detail_zh: str = "", **fields: str | int
     ) -> None:
-        """`detail_zh` is what the Chinese sentence says where the field `detail` is a sentence in English."""
+        """`detail_zh` is what the Chinese sentence says where the field `detail` or `why` is a sentence in English."""
         super().__init__(code)
         self.code = code
         self.reason = REASONS[code]
         self.fields = fields
         self.retry_after_s = retry_after_s
-        self._zh = {"detail": detail_zh} if detail_zh else {}
+        self._zh = {"detail": detail_zh, "why": detail_zh} if detail_zh else {}
 
     @property
     def status(self) -> int:

@@ -122,8 +122,11 @@ def glean(content: bytes) -> Gleaned:
 
     Raises ``EInvoiceRefused`` for a file that is hostile or no invoice at all, and for a red-letter one.
     """
-    root = _parse(content)
-    readers: dict[str, Callable[[], str]] = {
+    return _gleaned({name: _or_nothing(read) for name, read in _readers(_parse(content)).items()})
+
+
+def _readers(root: etree._Element) -> dict[str, Callable[[], str]]:
+    return {
         "number": lambda: _number(root, _one(root, "TaxSupervisionInfo")),
         "date": lambda: _issue_date(_text(_one(root, "TaxSupervisionInfo"), "IssueTime")).isoformat(),
         "seller": lambda: _party(_one(_one(root, "EInvoiceData"), "SellerInformation"), "Seller").uscc,
@@ -131,14 +134,19 @@ def glean(content: bytes) -> Gleaned:
             _total(_one(_one(root, "EInvoiceData"), "BasicInformation"), "TotalTax-includedAmount")
         ),
     }
-    found: dict[str, str] = {}
-    for name, read in readers.items():
-        try:
-            found[name] = read()
-        except EInvoiceRefused as refused:
-            if refused.code == "INVOICE_NEGATIVE":
-                raise
-            found[name] = ""
+
+
+def _or_nothing(read: Callable[[], str]) -> str:
+    """What a reader reads, and nothing where it cannot; a red letter is told apart."""
+    try:
+        return read()
+    except EInvoiceRefused as refused:
+        if refused.code == "INVOICE_NEGATIVE":
+            raise
+        return ""
+
+
+def _gleaned(found: dict[str, str]) -> Gleaned:
     return Gleaned(
         found["number"],
         found["date"],
@@ -146,6 +154,20 @@ def glean(content: bytes) -> Gleaned:
         found["total"],
         tuple(name for name, text in found.items() if not text),
     )
+
+
+def glean_red(content: bytes) -> Gleaned:
+    """
+    What a red-letter invoice says of itself in the known layout, its total with a minus sign.
+
+    Which invoice it takes back is not read: no published layout says where that stands.  Raises ``EInvoiceRefused`` as `glean`.
+    """
+    root = _parse(content)
+    basic = _one(_one(root, "EInvoiceData"), "BasicInformation")
+    total = _signed(basic, "TotalTax-includedAmount")
+    found = {name: _or_nothing(read) for name, read in _readers(root).items() if name != "total"}
+    found["total"] = f"{'-' if total < 0 else ''}{format_amount(abs(total))}"
+    return _gleaned(found)
 
 
 def write_einvoice(invoice: EInvoice) -> bytes:

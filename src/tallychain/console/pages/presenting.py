@@ -42,7 +42,7 @@ async def form(visit: Visit) -> Reply:
     """The form, filled in as far as the address says."""
     seat = await _seat(visit)
     values = _values(visit) | {
-        name: text for name, text in visit.query.items() if name in (*FIELDS, "number0", "total0")
+        name: text for name, text in visit.query.items() if name in (*FIELDS, *(f"{name}0" for name in _ROW))
     }
     return await _form(visit, seat, values | {"key": new_key()}, {})
 

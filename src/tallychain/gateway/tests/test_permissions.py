@@ -60,6 +60,7 @@ blocks              yyyyyyy
 events              yyyyyyy
 document-store      y--y-y-
 document-list       yyyyyyy
+document-bindings   yyyyyyy
 document-remove     y--y-y-
 document-show       yyyyyyy
 document-send       y--y-y-

@@ -7,8 +7,10 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from tallychain.gateway.documents import StoredDocument
+from tallychain.gateway.keeping import Binding
 from tallychain.gateway.letters import LETTER_BYTES, SentDocument
 from tallychain.gateway.papersbehind import PaperBehind
+from tallychain.gateway.problems import Problem
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import BYTES, Answer, Asked, Endpoint, Parameter, empty, json
 
@@ -36,7 +38,11 @@ async def store(asked: Asked) -> Answer:
     """Keep a file for the caller's seat."""
     media_type = asked.headers.get("content-type", "").partition(";")[0].strip().lower()
     stored = await asked.gateway.documents.store(
-        asked.caller.seat, asked.body, name=asked.query.get("name", ""), media_type=media_type
+        asked.caller.seat,
+        asked.body,
+        name=asked.query.get("name", ""),
+        media_type=media_type,
+        account=asked.caller.id,
     )
     return json(stored, 201)
 
@@ -55,6 +61,15 @@ async def show(asked: Asked) -> Answer:
     salt = await asked.gateway.documents.salt(asked.caller.seat, stored.digest)
     answer = _download(stored, content)
     return replace(answer, headers={**answer.headers, "X-Document-Salt": salt.hex()})
+
+
+async def bindings(asked: Asked) -> Answer:
+    """What keeps a document of the caller's seat from being removed."""
+    stored = await asked.gateway.documents.find(asked.caller.seat, asked.path["digest"])
+    if stored is None:
+        raise Problem("GATEWAY_NOT_FOUND")
+    found = await asked.gateway.filing.keeping.bindings(asked.caller.seat, [stored])
+    return json(found[stored.digest])
 
 
 async def remove(asked: Asked) -> Answer:
@@ -151,6 +166,16 @@ ENDPOINTS: Final = (
         media_type=BYTES,
         tag="documents",
         problems=("GATEWAY_NOT_FOUND", "GATEWAY_DOCUMENT_DAMAGED"),
+    ),
+    Endpoint(
+        name="document-bindings",
+        method="GET",
+        path="/v1/documents/{digest}/bindings",
+        summary="What keeps a document from being removed, and until when",
+        handler=bindings,
+        response=list[Binding],
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_LEDGER_NOT_REACHED"),
     ),
     Endpoint(
         name="document-remove",
