@@ -10,15 +10,11 @@ import json
 import resource
 import sys
 import time
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 
 import msgspec
 
-from tallychain.contracts.vouchers import api
 from tallychain.contracts.vouchers.courting.operations import FreezeUnits, Unfreeze
 from tallychain.contracts.vouchers.declared import TRADE_EXAMPLE
 from tallychain.contracts.vouchers.financing import operations as financing
@@ -26,18 +22,18 @@ from tallychain.contracts.vouchers.operations import TRADE_LABELS, Decline, Make
 from tallychain.contracts.vouchers.settling.operations import Attest, NamePayee, Payout, PayoutRow, WriteOff
 from tallychain.contracts.vouchers.settling.rules.position import positions_of
 from tallychain.contracts.vouchers.state import HOLDINGS, Holding, Voucher
-from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.instruments.money import Units
 from tallychain.ledger.operation import SignedOperation
-from tallychain.ledger.receipt import NotTaken, Receipt
-from tallychain.ledger.refusals import Refused
+from tallychain.ledger.receipt import Receipt
 from tallychain.testkit.genesis import CLIENTS
-from tallychain.testkit.world import Answer, World
-from tests.deals import Deals
 from tests.financings import HOUR_MS, Financings
 from tests.payments import DOCUMENT
+from tests.simulation.volume_acting import Acting
+from tests.simulation.volume_rarer import Rarer
 
-FULL_EVERY = 500
+DAY_MS = 86_400_000
+DAYS = 90
+"""That pass between two acts in the whole run, however many acts it has."""
 ISSUERS = ("ce-a", "ce-b")
 FUNDERS = ("bank-b", "factor-a")
 ROWS = 7
@@ -45,34 +41,25 @@ PAID_ROWS = 20
 MATURITY = "2026-09-14"
 
 
-class VolumeFailed(AssertionError):
-    """An invariant does not hold."""
-
-
 @dataclass
-class Volume:
+class Volume(Acting):
     """One run and what it counted."""
 
-    seed: int
-    world: World = field(init=False)
-    random: Random = field(init=False)
-    counts: Counter[str] = field(default_factory=Counter)
-    codes: Counter[str] = field(default_factory=Counter)
-    numbers: list[str] = field(default_factory=list)
-    frozen: list[tuple[str, str]] = field(default_factory=list)
-    checked_at: int = 0
+    frozen: list[tuple[str, str]] = field(init=False, default_factory=list)
+    financings: Financings = field(init=False)
+    rarer: Rarer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.world = World(seed=self.seed, verify=False)
-        self.random = Random(self.seed)
-        self.deals = Deals(self.world)
+        super().__post_init__()
         self.financings = Financings(self.deals)
+        self.rarer = Rarer(self)
 
     def run(self, vouchers: int, splits: int) -> None:
-        """So many vouchers and splits, with financings and freezes between them, and then the maturity."""
+        """So many vouchers and splits in some months, with financings and freezes between them, and then the maturity."""
+        steps = vouchers + splits / 3
         while len(self.numbers) < vouchers or self.counts["splits"] < splits:
             is_issue = len(self.numbers) < vouchers and (
-                not self.numbers or self.random.random() < vouchers / (vouchers + splits / 3)
+                not self.numbers or self.random.random() < vouchers / steps
             )
             if is_issue:
                 self.issue()
@@ -80,9 +67,12 @@ class Volume:
                 self.finance()
             elif self.random.random() < 0.06:
                 self.freeze()
+            elif self.random.random() < 0.03:
+                self.rarer.step()
             elif self.counts["splits"] < splits:
                 self.split()
-            self.world.advance(self.world.time_ms + self.random.randint(1, 2_000))
+            is_a_day = self.random.random() < DAYS / steps
+            self.world.advance(self.world.time_ms + (DAY_MS if is_a_day else self.random.randint(1, 2_000)))
         self.mature()
         self.check()
 
@@ -151,7 +141,7 @@ class Volume:
                 first=holding.first,
                 last=holding.last,
                 form="FACTORING",
-                recourse=False,
+                recourse=self.random.random() < 0.5,
                 funders=(funder,),
                 closes_ms=self.world.time_ms + HOUR_MS,
             )
@@ -180,7 +170,8 @@ class Volume:
         paid = self.do("financing.disburse", self.financings.disbursement(voucher, name), "settle-a")
         if paid.code == "DONE" and self.random.random() < 0.7:
             args = financing.CompleteFinancing(voucher.number, name)
-            self.do("financing.complete", args, holding.tag)
+            if self.do("financing.complete", args, holding.tag).code == "DONE":
+                self.rarer.sold(voucher, holding, name, funder)
         self.counts["financings that were paid"] += paid.code == "DONE"
 
     def freeze(self) -> None:
@@ -202,7 +193,8 @@ class Volume:
     def mature(self) -> None:
         """Some payees are named; most is paid in full, some in part, some not at all; half of what is missing comes late."""
         self.go_to("2026-09-10", 10)
-        named = [number for number in self.numbers if self.random.random() < 0.1]
+        sold = self.rarer.sold_numbers()
+        named = [number for number in self.numbers if number in sold or self.random.random() < 0.1]
         for number in named:
             for row in list(self.world.reader.scan(HOLDINGS, number)):
                 self.do("settlement.payee", NamePayee(number, row.first), row.sponsor)
@@ -217,6 +209,9 @@ class Volume:
                 missing.append(number)
         self.go_to("2026-09-18", 10)
         self.counts["defaults"] += len(missing)
+        for number in missing:
+            self.pay_out(number)
+        self.rarer.claim_back(missing)
         for number in missing:
             owed = sum(one.outstanding for one in positions_of(self.deals.found(number), self.world.reader))
             if owed and self.random.random() < 0.5:
@@ -245,55 +240,6 @@ class Volume:
             args = Payout(number, self.world.time_ms, DOCUMENT, tuple(rows[at : at + PAID_ROWS]))
             self.do("settlement.payout", args, "settle-a")
 
-    # --- how
-
-    def somewhere(self) -> tuple[Voucher, Holding]:
-        """A holding of a client, of any voucher."""
-        while True:
-            number = self.random.choice(self.numbers)
-            holding = self.random.choice(api.holdings(self.world.reader, number))
-            if holding.sponsor == CLIENTS[self.world.owner_of[holding.tag]]:
-                return self.deals.found(number), holding
-
-    def carrier(self, tag: str) -> str:
-        """The sponsor of a client."""
-        return CLIENTS[self.world.owner_of[tag]]
-
-    def do(
-        self, kind: str, args: msgspec.Struct, by: str, content: Mapping[str, msgspec.Struct] | None = None
-    ) -> Answer:
-        """One act in a block of its own; what an honest gateway refuses before it signs is counted too."""
-        carrier = by if by in self.world.members else self.carrier(by)
-        try:
-            signed = self.world.act(kind, args, by=by, content=content)
-        except Refused as refused:
-            self.counts["refused before signing"] += 1
-            return NotTaken("", refused.code, "")
-        return self.note(kind, self.world.submit([signed], carrier=carrier)[0])
-
-    def note(self, kind: str, answer: Answer) -> Answer:
-        """Count an answer, and check the whole state where it is time."""
-        self.codes[answer.code] += 1
-        self.counts["operations"] += 1
-        if answer.code == "DONE":
-            self.counts[kind] += 1
-        if self.world.state.height - self.checked_at >= FULL_EVERY:
-            self.check()
-        return answer
-
-    def check(self) -> None:
-        """The whole state."""
-        self.checked_at = self.world.state.height
-        self.world.history.clear()
-        self.counts["full checks"] += 1
-        faults = self.world.check()
-        if faults or self.codes["QUARANTINED"] or self.codes["INTERNAL"]:
-            raise VolumeFailed(f"height {self.checked_at}: {faults[:5]} {dict(self.codes)}")
-
-    def go_to(self, day: str, hour: int) -> None:
-        """Let time pass."""
-        self.world.advance(max(self.world.time_ms + 1, instant_ms(parse_date(day), hour)))
-
 
 def main(arguments: list[str]) -> int:
     """Run, print what was counted, and write it where asked."""
@@ -303,7 +249,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=20260914)
     parser.add_argument("--json", type=Path)
     asked = parser.parse_args(arguments)
-    volume = Volume(asked.seed)
+    volume = Volume(asked.seed, tell=sys.stderr.write)
     began, cpu = time.monotonic(), time.process_time()
     volume.run(asked.vouchers, asked.splits)
     found = {

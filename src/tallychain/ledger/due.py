@@ -118,6 +118,15 @@ class DueQueue:
         if key is not None and row is not None:
             self.note(key, row, outages)
 
+    def trim(self, state: Layer, outages: Sequence[Outage]) -> None:
+        """
+        Drop what has moved on from the front of this queue, so that the next instant stands first.
+
+        Nobody can tell the difference, but a layer over this queue must be made anew: where one may live, the queue stays as it is.
+        """
+        while self.heap and self._waiting(state, *self.heap[0], outages) is None:
+            heapq.heappop(self.heap)
+
     def next_ms(self, state: Layer, outages: Sequence[Outage]) -> int | None:
         """The earliest instant that a row waits for; entries of rows that have moved on or are in quarantine are passed over."""
         entries = _InOrder(self.heap)
@@ -217,6 +226,11 @@ class DueWork:
         """The quarantine under this key was ended."""
         for queue in self.queues:
             queue.resume(quarantine, state, outages)
+
+    def trim(self, state: Layer, outages: Sequence[Outage]) -> None:
+        """Drop what has moved on from the front of every queue; no layer over these may live."""
+        for queue in self.queues:
+            queue.trim(state, outages)
 
     def next_ms(self, state: Layer, outages: Sequence[Outage]) -> int | None:
         """The earliest instant that any queue waits for."""
