@@ -252,7 +252,7 @@ class World:
         """Move time, with a block at each instant that due work waits for, as a driven chain does."""
         while self.time_ms < to_ms:
             # Here no block is ever on its way: without this, each look passes over everything that was settled before its deadline.
-            self.state.due.trim(self.reader, self.state.outages)
+            self.state.due.trim(self.state.committed, self.state.outages)
             due_ms = self.state.next_due_ms()
             at_ms = to_ms if due_ms is None else min(max(due_ms, self.time_ms + 1), to_ms)
             self.time_ms = at_ms - 1

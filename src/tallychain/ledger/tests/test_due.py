@@ -243,6 +243,27 @@ def test_a_row_moved_by_an_outage_waits_behind_those_that_were_not() -> None:
     ]
 
 
+@given(ROWS, ROWS, st.sets(st.sampled_from("ABCDEFGH")))
+def test_what_has_moved_on_is_dropped_from_the_front_and_nobody_can_tell(
+    first: dict[str, list[int]], then: dict[str, list[int]], gone: set[str]
+) -> None:
+    states = [Overlay(Committed(MemoryBacking())) for _ in range(2)]
+    queue, trimmed = queues = [DueQueue(BOX_KIND), DueQueue(BOX_KIND)]
+    for rows in (first, then):
+        for row in boxes_of(rows):
+            for state, one in zip(states, queues, strict=True):
+                state.write([BOXES.put(row)])
+                one.note(BOXES.key(row.box), row, ())
+    for row in boxes_of({name: [] for name in gone}):
+        for state in states:
+            state.write([BOXES.delete(row)])
+
+    trimmed.trim(states[1], ())
+
+    assert queue.next_ms(states[0], ()) == next((at_ms for at_ms, _ in trimmed.heap[:1]), None)
+    assert all_of(queue, states[0], ()) == all_of(trimmed, states[1], ())
+
+
 def test_an_outage_moves_every_kind(chain: Chain) -> None:
     chain.block(
         chain.ask("alarm.set", SetAlarm("A", SOON)), chain.ask("box.open", OpenBox("B", 1, SOON, "x"))
