@@ -1,4 +1,4 @@
-"""The page that says what is shown by which test names tests that are there, and leaves no scenario, edge case or invariant out."""
+"""The page that says what is shown by which test names tests that are there, and leaves no scenario, story, edge case or invariant out."""
 
 import re
 from collections.abc import Iterator
@@ -7,8 +7,13 @@ from tests.architecture.sources import PACKAGE, ROOT, demand_nothing
 
 PAGE = ROOT / "docs" / "acceptance.md"
 SHOWN = re.compile(r"`((?:[a-z_0-9]+/)+[a-z_0-9.-]+\.(?:txt|py))(?:::(test_[a-z_0-9]+))?`")
-NUMBERS = {"Scenarios": range(1, 41), "Edge cases": range(1, 46), "Invariants": range(1, 31)}
-TAG = {"Scenarios": "", "Edge cases": "", "Invariants": "I"}
+NUMBERS = {
+    "Scenarios": range(1, 41),
+    "Stories": range(1, 18),
+    "Edge cases": range(1, 46),
+    "Invariants": range(1, 31),
+}
+TAG = {"Scenarios": "", "Stories": "", "Edge cases": "", "Invariants": "I"}
 LEAST = 40
 """Characters of a reason why there is no test."""
 
@@ -44,7 +49,7 @@ def faults(page: str) -> Iterator[str]:
                     yield f"{section}, {number}: there is no {name} {test}"
 
 
-def test_every_scenario_edge_case_and_invariant_has_a_test_that_is_there_or_a_reason() -> None:
+def test_every_scenario_story_edge_case_and_invariant_has_a_test_that_is_there_or_a_reason() -> None:
     demand_nothing(faults(PAGE.read_text(encoding="utf-8")))
 
 

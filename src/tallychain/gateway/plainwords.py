@@ -4,14 +4,19 @@ The words come from the declarations (titles of fields, units); the exact signed
 """
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import msgspec
-from msgspec.inspect import Field, Metadata, Type
+from msgspec.inspect import Field, IntType, Metadata, Type
 
+from tallychain.ledger import limits
 from tallychain.ledger.contract import AnyOperation, fields_of
 
 LANGUAGES: Final = ("en", "zh")
+_SHANGHAI: Final = timezone(timedelta(hours=8))
+_INSTANT: Final = "instant"
+"""Told as the time of clocks: whether money was booked by a cut-off is what a second person looks for."""
 _YES: Final = {"en": ("yes", "no"), "zh": ("是", "否")}
 
 
@@ -54,6 +59,8 @@ def _title(field: Field, language: str) -> tuple[str, str]:
         titles["zh"] = str(extra.get("zh", titles["zh"]))
         unit = str(extra.get("unit", unit))
         kind = kind.type
+    if field.name.endswith("_ms") and isinstance(kind, IntType) and kind.le == limits.TIME_MS:
+        unit = _INSTANT
     return titles[language], unit
 
 
@@ -63,6 +70,10 @@ def _text(value: Any, unit: str, language: str) -> str:
     if isinstance(value, int) and unit == "fen":
         yuan = "元" if language == "zh" else "yuan"
         return f"{value // 100:,}.{value % 100:02d} {yuan} ({value} fen)"
+    if isinstance(value, int) and unit == _INSTANT:
+        there = datetime.fromtimestamp(value // 1000, _SHANGHAI).strftime("%Y-%m-%d %H:%M:%S")
+        clocks = "北京时间" if language == "zh" else "Shanghai time"
+        return f"{there}.{value % 1000:03d} {clocks} ({value})"
     if isinstance(value, tuple):
         return ", ".join(str(item) for item in value)
     return str(value) if unit in ("", "fen") else f"{value} {unit}"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tallychain.catalogue import CATALOGUE
 from tallychain.gateway import plainwords
@@ -31,6 +32,17 @@ def test_every_operation_is_told_in_plain_words_in_both_languages(kind: object) 
         text = plainwords.describe(declared, declared.example, parts, language)
         assert declared.name in text
         assert all(label in text for label in parts)
+
+
+def test_an_instant_is_told_as_the_time_of_clocks_to_the_millisecond() -> None:
+    declared = CATALOGUE.operation_type("settlement.attest", 1)
+    assert declared is not None
+    booked = replace(declared.example, received_ms=1_789_376_400_001)
+    for language, told in (
+        ("en", "2026-09-14 17:00:00.001 Shanghai time (1789376400001)"),
+        ("zh", "2026-09-14 17:00:00.001 北京时间 (1789376400001)"),
+    ):
+        assert told in plainwords.describe(declared, booked, {}, language)
 
 
 def test_flags_and_lists_are_words_too() -> None:
