@@ -5,15 +5,15 @@ from typing import Final
 
 from tallychain.console.visits import Visit
 from tallychain.gateway.accounts import HOUSE
-from tallychain.ledger.identity import CORE_ENTERPRISE, COURT_GATEWAY, SUPERVISOR
+from tallychain.ledger.identity import BANK, CORE_ENTERPRISE, COURT_GATEWAY, FACTOR, SUPERVISOR
 
 PAGES: Final = (
     "today", "payables", "vouchers", "holdings", "financings", "documents", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
-    "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "disclosure", "drafts", "operations", "members", "proposals",
-    "ledger",
-    "acts", "tables", "issue",
+    "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "limits", "disclosure", "drafts", "operations", "members",
+    "proposals", "ledger", "acts", "tables", "issue",
 )  # fmt: skip
 """Every page of the navigation, in its order."""
+FUNDERS: Final = frozenset({BANK, FACTOR})
 OF_CLIENTS: Final = (
     "today",
     "payables",
@@ -71,6 +71,8 @@ def _is_there(visit: Visit, name: str, admitted: list[str]) -> bool:
     is_house = visit.account is not None and visit.account.seat == HOUSE
     if name == "issue":
         return visit.may("staff:maker") and CORE_ENTERPRISE in admitted
+    if name == "limits":
+        return is_house and not FUNDERS.isdisjoint(admitted)
     if name == "supervision":
         return is_house and SUPERVISOR in admitted
     return True

@@ -8,8 +8,8 @@ LIMIT_REASONS: Final[dict[str, Reason]] = {
     "GATEWAY_LIMIT": Reason(
         409,
         "Beyond the credit line",
-        "Of the credit line for {issuer} of {amount}, {used} is used; {face} more goes beyond it.",
-        "对 {issuer} 的授信额度为 {amount}，已用 {used}，再增加 {face} 将超出额度。",
+        "Of the credit line for {issuer} of {amount}, {used} is used and {reserved} is reserved by outstanding quotes; {face} more goes beyond it.",
+        "对 {issuer} 的授信额度为 {amount}，已用 {used}，未决报价占用 {reserved}，再增加 {face} 将超出额度。",
     ),
     "GATEWAY_CONCENTRATION": Reason(
         409,

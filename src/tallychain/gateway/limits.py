@@ -2,11 +2,15 @@
 A funder's own limits: a credit line for each issuer, and how much of all that it has at risk may be with one of them.
 
 They lie in this gateway's tables and leave it in no form.  Two persons enter them.  They are checked before this member quotes, and again before it
-registers a financing and before it pays.  A member that has entered no line is not held to lines, and one that has entered no risk assets not to
+registers a financing and before it pays.  Quotes that may still be chosen reserve each other's room (`reservations`); what was chosen comes before them,
+so a registration and a payment are judged without them.  A member that has entered no line is not held to lines, and one that has entered no risk assets not to
 concentration; whoever has entered one line has none for any other issuer.
 """
 
+import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from msgspec import Struct
@@ -19,8 +23,10 @@ from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.exposure import Exposures
 from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.readmodel_port import ReadModel
+from tallychain.gateway.reservations import Reservations
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.instruments.money import format_amount
 
@@ -59,28 +65,32 @@ class Limit(Struct, frozen=True):
     decided_ms: int
 
 
-def check_line(issuer: str, line: Limit | None, used: int, face: int, today: str) -> None:
-    """Refuse what goes beyond a credit line; raises `GATEWAY_LIMIT`."""
+def check_line(issuer: str, line: Limit | None, used: int, face: int, today: str, reserved: int = 0) -> None:
+    """Refuse what goes beyond a credit line, outstanding quotes counted in; raises `GATEWAY_LIMIT`."""
     amount = 0 if line is None or line.valid_until < today else line.amount
-    if used + face > amount:
+    if used + reserved + face > amount:
         raise Problem(
             "GATEWAY_LIMIT",
             issuer=issuer,
             used=format_amount(used),
+            reserved=format_amount(reserved),
             amount=format_amount(amount),
             face=format_amount(face),
         )
 
 
-def check_concentration(issuer: str, assets: Limit, exposure: int, face: int, today: str) -> None:
+def check_concentration(
+    issuer: str, assets: Limit, exposure: int, face: int, today: str, reserved: int = 0
+) -> None:
     """
     Refuse what would put too much of a factor's risk assets with one debtor; raises `GATEWAY_CONCENTRATION`, `GATEWAY_LIMIT_NOT_KNOWN`.
 
-    19,900,000.00 of 40,000,000.00 and 300,000.00 more are 20,200,000.00 of 40,300,000.00, 50.12 %.
+    19,900,000.00 of 40,000,000.00 and 300,000.00 more are 20,200,000.00 of 40,300,000.00, 50.12 %.  Outstanding quotes for the same issuer are added
+    on both sides: the share only grows when more of them are chosen, so all of them is the worst that can come.
     """
     if assets.valid_until < today:
         raise Problem("GATEWAY_LIMIT_NOT_KNOWN")
-    after, whole = exposure + face, assets.amount + face
+    after, whole = exposure + reserved + face, assets.amount + reserved + face
     if after * WHOLE > DEBTOR_MOST * whole:
         raise Problem(
             "GATEWAY_CONCENTRATION",
@@ -96,13 +106,21 @@ class OwnLimits:
     """Takes, decides and checks the limits of one member."""
 
     def __init__(
-        self, member: str, database: Database, accounts: Accounts, state: LedgerState, clock: ChainClock
+        self,
+        member: str,
+        database: Database,
+        accounts: Accounts,
+        state: LedgerState,
+        outbox: Outbox,
+        clock: ChainClock,
     ) -> None:
         self._member = member
         self._database = database
         self._accounts = accounts
         self._state = state
+        self._outbox = outbox
         self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
         self.read_model: ReadModel | None = None
 
     @property
@@ -142,9 +160,26 @@ class OwnLimits:
 
     async def exposures(self, without: str = "") -> dict[str, int]:
         """What this member has at risk by issuer; raises `GATEWAY_LEDGER_NOT_REACHED`, `GATEWAY_LIMIT_NOT_KNOWN`."""
-        if self.read_model is None:
-            raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=5)
-        return await Exposures(self.read_model, self._member).by_issuer(without)
+        return await Exposures(self._rows(), self._member).by_issuer(without)
+
+    async def reserved(self, without: str = "") -> dict[str, int]:
+        """What its outstanding quotes would add by issuer; raises as `exposures`."""
+        return await Reservations(self._rows(), self._outbox, self._state, self._member).by_issuer(without)
+
+    @asynccontextmanager
+    async def judged(self, operation: str, args: Struct) -> AsyncIterator[None]:
+        """
+        Judge a signed act and hold off others of its sort until it is kept, so that two quotes at once see each other; raises as `check`.
+
+        What is kept already is not judged again: the same request has the same answer.
+        """
+        if not isinstance(args, CommitQuote | RegisterFinancing | Disburse):
+            yield
+            return
+        async with self._one_at_a_time:
+            if await self._outbox.get(operation) is None:
+                await self.check(args)
+            yield
 
     async def check(self, args: Struct) -> None:
         """
@@ -157,26 +192,30 @@ class OwnLimits:
         financing = await self._state.get(FINANCINGS, args.financing)
         if financing is None:
             return
-        if not isinstance(args, CommitQuote) and (
-            financing.deal is None or financing.deal.funder != self._member
-        ):
+        is_quote = isinstance(args, CommitQuote)
+        if not is_quote and (financing.deal is None or financing.deal.funder != self._member):
             return
         limits = [limit for limit in await self.standing() if limit.state == IN_FORCE]
-        if not limits or self.read_model is None:
-            if limits:
-                raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=5)
+        if not limits:
             return
-        voucher = await self.read_model.get("vouchers", [financing.voucher], ())
+        voucher = await self._rows().get("vouchers", [financing.voucher], ())
         if voucher is None:
             raise Problem("GATEWAY_LIMIT_NOT_KNOWN")
         issuer, face = str(voucher["issuer"]), financing.units.length
         used = (await self.exposures(financing.id)).get(issuer, 0)
+        # A deal binds and a quote may come to nothing: quotes do not stop what was chosen.
+        reserved = (await self.reserved(financing.id)).get(issuer, 0) if is_quote else 0
         lines = {limit.issuer: limit for limit in limits if limit.kind == LINE}
         if lines:
-            check_line(issuer, lines.get(issuer), used, face, self.today)
+            check_line(issuer, lines.get(issuer), used, face, self.today, reserved)
         for assets in limits:
             if assets.kind == ASSETS:
-                check_concentration(issuer, assets, used, face, self.today)
+                check_concentration(issuer, assets, used, face, self.today, reserved)
+
+    def _rows(self) -> ReadModel:
+        if self.read_model is None:
+            raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=5)
+        return self.read_model
 
     async def _open(self, name: str) -> Limit:
         found = await self._select("WHERE id = ?", name)

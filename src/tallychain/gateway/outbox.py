@@ -160,6 +160,21 @@ class Outbox:
         )
         return [Waiting(*row) for row in rows]
 
+    async def unseen(self, kind: str, height: int) -> list[bytes]:
+        """Frames of the operations of a type that have no end yet, or took effect above a height."""
+        rows = await self._database.read(
+            lambda db: [
+                *db.execute(
+                    "SELECT frame FROM outbox WHERE state = 'queued' AND type = ?", (kind,)
+                ).fetchall(),
+                *db.execute(
+                    "SELECT frame FROM outbox WHERE state = 'done' AND type = ? AND height > ?",
+                    (kind, height),
+                ).fetchall(),
+            ]
+        )
+        return [row[0] for row in rows]
+
     async def get(self, operation: str) -> Submission | None:
         """What is known of one operation, or None."""
         row = await self._database.read(

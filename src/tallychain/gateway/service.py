@@ -283,6 +283,9 @@ class Gateway:
         self.follower = Follower(
             self.engine, self.outbox, self.sender, self.waiters, self.database, self.clock, self._seen
         )
+        self.limits = OwnLimits(
+            self.member, self.database, self.accounts, self.state, self.outbox, self.clock
+        )
         self.submissions = Submissions(
             self.member,
             self.facts.chain,
@@ -297,6 +300,7 @@ class Gateway:
                 self.authorities,
                 self.fingerprints,
             ),
+            self.limits,
             self.introductions,
             self.outbox,
             self.sender,
@@ -308,7 +312,6 @@ class Gateway:
         self.drafts = Drafts(self.database, self.clock)
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.builder = Builder(self.member, self.facts.chain, self.state, self.clock)
-        self.limits = OwnLimits(self.member, self.database, self.accounts, self.state, self.clock)
         self.quoting = Quoting(self.builder, self.state, self.keys.secret, self.concerns, self.sealing)
         self.confirming = Confirming(
             self.concerns,

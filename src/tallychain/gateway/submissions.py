@@ -12,6 +12,7 @@ from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database, DatabaseLost
 from tallychain.gateway.introductions import Introductions, note_due
 from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.limits import OwnLimits
 from tallychain.gateway.outbox import QUEUED, Outbox, Submission, Waiting, insert
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seat
@@ -55,6 +56,7 @@ class Submissions:
         catalogue: Catalogue,
         state: LedgerState,
         carrying: Carrying,
+        limits: OwnLimits,
         introductions: Introductions,
         outbox: Outbox,
         sender: Sender,
@@ -65,6 +67,7 @@ class Submissions:
         self._names = _Names(chain, catalogue)
         self._state = state
         self._carrying = carrying
+        self._limits = limits
         self._introductions = introductions
         self._outbox = outbox
         self._sender = sender
@@ -76,7 +79,7 @@ class Submissions:
         Check an operation, keep it durably and begin to submit it; its id.
 
         When this returns the operation is on the disk.  Raises `GATEWAY_OPERATION_NOT_VALID`, `GATEWAY_CARRIER_IS_ANOTHER`,
-        `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_FORBIDDEN`, `GATEWAY_OUTBOX_FULL`.
+        `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_FORBIDDEN`, `GATEWAY_OUTBOX_FULL`, and what goes beyond the member's own limits.
         """
         operation = self._read(signed)
         self._check_signatures(operation)
@@ -89,7 +92,10 @@ class Submissions:
                 raise Problem("GATEWAY_FORBIDDEN")
         else:
             await self._check_author(operation, account)
-        if await self._keep(operation, account, seat, also, _pairs(operation, self._member, chains)):
+        pairs = _pairs(operation, self._member, chains)
+        async with self._limits.judged(operation.id, operation.args):
+            is_due = await self._keep(operation, account, seat, also, pairs)
+        if is_due:
             await self._introduce()
         return operation.id
 

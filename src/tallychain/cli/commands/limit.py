@@ -1,5 +1,7 @@
 """`tally limit`: what a funder lends at most to whom; entered by two persons, checked by its gateway, told to nobody else."""
 
+from typing import Any
+
 import click
 
 from tallychain.cli import output
@@ -70,15 +72,16 @@ def list_limits() -> None:
     )
     if not output.is_json():
         for row in found["used"]:
-            output.say(_used(row["issuer"], row["used"], row["line"], row["share_ppm"]))
+            output.say(_used(row))
 
 
-def _used(issuer: str, used: int, line: int, share_ppm: int) -> str:
+def _used(row: dict[str, Any]) -> str:
     from tallychain.sdk.quotes import percent
 
-    of_line = "" if line < 0 else f" of {money(line)}"
-    of_assets = "" if share_ppm < 0 else f", {percent(share_ppm)} of the risk assets"
-    return f"{issuer}: {money(used)}{of_line} is at risk{of_assets}."
+    of_line = "" if row["line"] < 0 else f" of {money(row['line'])}"
+    of_assets = "" if row["share_ppm"] < 0 else f", {percent(row['share_ppm'])} of the risk assets"
+    quoted = f" {money(row['reserved'])} more is quoted for." if row["reserved"] else ""
+    return f"{row['issuer']}: {money(row['used'])}{of_line} is at risk{of_assets}.{quoted}"
 
 
 def _enter(kind: str, amount: int, last: str, issuer: str) -> None:

@@ -12,8 +12,8 @@ LIMIT = {
     "state": "open",
 }  # fmt: skip
 USED = [
-    {"issuer": "ce-a", "used": 980_000_000, "line": 1_000_000_000, "share_ppm": -1},
-    {"issuer": "ce-b", "used": 1, "line": -1, "share_ppm": 497_500},
+    {"issuer": "ce-a", "used": 980_000_000, "reserved": 20_000_000, "line": 1_000_000_000, "share_ppm": -1},
+    {"issuer": "ce-b", "used": 1, "reserved": 0, "line": -1, "share_ppm": 497_500},
 ]
 
 
@@ -54,5 +54,9 @@ def test_limits_are_entered_decided_and_listed(gateway: Gateway, capsys: pytest.
         ("/v1/limits/l1/refuse", {}),
     ]
     said = capsys.readouterr()
-    for text in ("9,800,000.00 of 10,000,000.00 is at risk.", "49.7500 % of the risk assets", "in_force"):
+    for text in (
+        "9,800,000.00 of 10,000,000.00 is at risk. 200,000.00 more is quoted for.",
+        "49.7500 % of the risk assets",
+        "in_force",
+    ):
         assert text in said.out + said.err

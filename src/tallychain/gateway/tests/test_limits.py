@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from msgspec import Struct
+from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.financing.declared import OPERATIONS
 from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS
@@ -22,9 +23,13 @@ from tallychain.gateway.limits import (
     check_concentration,
     check_line,
 )
+from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.readmodel_port import AsOf, Page, ReadModel
+from tallychain.gateway.reservations import Reservations
 from tallychain.gateway.tests.alliance import Running, alliance, in_loop
+from tallychain.ledger import codec
+from tallychain.ledger.operation import Body, Signature, SignedOperation
 
 TODAY, LAST = "2026-04-16", "2026-12-31"
 NAME = "f1" * 32
@@ -47,7 +52,12 @@ class Rows:
 
     views: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     keys: Mapping[str, str] = field(
-        default_factory=lambda: {"vouchers": "voucher", "holdings": "holding", "members": "member"}
+        default_factory=lambda: {
+            "vouchers": "voucher",
+            "holdings": "holding",
+            "members": "member",
+            "financing_quotes": "financing",
+        }
     )
     is_endless: bool = False
 
@@ -60,6 +70,9 @@ class Rows:
             if all(str(row[name]) == wanted for name, wanted in filters.items())
         ]
         return Page(rows, "more" if self.is_endless else "", AsOf(1, 0))
+
+    async def as_of(self) -> AsOf:
+        return AsOf(1, 0)
 
     async def get(self, view: str, key: Sequence[str], _seats: Sequence[str]) -> dict[str, Any] | None:
         name = self.keys[view]
@@ -100,6 +113,11 @@ def test_a_factor_keeps_half_of_its_risk_assets_away_from_each_debtor() -> None:
         "20,200,000.00 of 40,300,000.00 at risk would be with ce-a: 50.12 %, and at most 50.00 % may be (205/2019).",
     )
     assert "50.12 %" in refused.value.sentence("zh")
+    with pytest.raises(Problem) as refused:
+        check_concentration("ce-a", limit(ASSETS, 2_010_000_000), 0, 30_000_000, TODAY, 1_990_000_000)
+    assert code_of(refused)[1].startswith(
+        "20,200,000.00 of 40,300,000.00 at risk would be with ce-a: 50.12 %"
+    )
 
 
 def test_a_bank_keeps_within_its_credit_line_to_the_last_fen() -> None:
@@ -111,8 +129,15 @@ def test_a_bank_keeps_within_its_credit_line_to_the_last_fen() -> None:
 
     assert code_of(refused) == (
         "GATEWAY_LIMIT",
-        "Of the credit line for ce-a of 10,000,000.00, 9,800,000.00 is used; 300,000.00 more goes beyond it.",
+        (
+            "Of the credit line for ce-a of 10,000,000.00, 9,800,000.00 is used and 0.00 is reserved by outstanding quotes; "
+            "300,000.00 more goes beyond it."
+        ),
     )
+    check_line("ce-a", line, 950_000_000, 20_000_000, TODAY, 30_000_000)
+    with pytest.raises(Problem) as refused:
+        check_line("ce-a", line, 977_000_000, 20_000_000, TODAY, 3_000_001)
+    assert "30,000.01 is reserved by outstanding quotes" in code_of(refused)[1]
     with pytest.raises(Problem, match="GATEWAY_LIMIT"):
         check_line("ce-a", None, 0, 1, TODAY)
 
@@ -153,6 +178,75 @@ async def test_what_cannot_be_counted_whole_is_not_guessed() -> None:
 
 
 @dataclass
+class Signed:
+    """An outbox with quotes that no projected block shows yet."""
+
+    financings: Sequence[str] = ()
+
+    async def unseen(self, _kind: str, _height: int) -> list[bytes]:
+        return [frame_of(name) for name in self.financings]
+
+
+def frame_of(financing: str) -> bytes:
+    """A signed quote for a financing, as it lies in an outbox."""
+    args = replace(EXAMPLES[CommitQuote], financing=financing)
+    body = Body(
+        "trial-1",
+        "financing.quote",
+        1,
+        "member:factor-a",
+        "factor-a",
+        "00" * 16,
+        1,
+        Raw(codec.encode(args)),
+        (),
+    )
+    return codec.encode_frame(
+        SignedOperation(codec.encode(body), (Signature("system", "ed25519:" + "ab" * 32, b"s"),), {})
+    )
+
+
+async def reserved(found: Rows, *signed: str, without: str = "") -> dict[str, int]:
+    state = cast("LedgerState", Ledger(Asked(Units(50), None)))
+    outbox = cast("Outbox", Signed(signed))
+    return await Reservations(cast("ReadModel", found), outbox, state, "factor-a").by_issuer(without)
+
+
+@in_loop
+async def test_a_quote_reserves_its_face_until_nobody_can_choose_it_any_more() -> None:
+    names = {"a": "BIDDING", "b": "REVEALING", "c": "CHOOSING", "d": "LAPSED", "e": "CLOSED", "f": "AWARDED", "0": "FAILED"}  # fmt: skip
+    asked = [
+        {**financing(name, 10**n, status), "funders": "bank-b, factor-a"}
+        for n, (name, status) in enumerate(names.items())
+    ]
+    found = rows(*asked)
+    found.views["financing_quotes"] = [
+        {"financing": name, "funder": "factor-a", "state": "COMMITTED"} for name in names
+    ]
+
+    assert await reserved(found) == {"ce-a": 111}
+    assert await reserved(found, without="b") == {"ce-a": 101}
+    for ended in ("VOID", "UNREVEALED", "CHOSEN"):
+        found.views["financing_quotes"][0]["state"] = ended
+        assert await reserved(found) == {"ce-a": 110}, ended
+    asked[1]["funders"] = "bank-b"
+    assert await reserved(found) == {"ce-a": 100}
+
+
+@in_loop
+async def test_a_signed_quote_reserves_before_any_block_shows_it_and_only_once() -> None:
+    asked = rows({**financing("c1" * 32, 10, "BIDDING"), "funders": "factor-a"})
+    asked.views["financing_quotes"] = [{"financing": "c1" * 32, "funder": "factor-a", "state": "COMMITTED"}]
+
+    assert await reserved(asked, "c1" * 32) == {"ce-a": 10}
+    assert await reserved(asked, "c1" * 32, "c2" * 32, "c2" * 32) == {"ce-a": 60}
+    assert await reserved(asked, "c1" * 32, "c2" * 32, without="c2" * 32) == {"ce-a": 10}
+    asked.views["vouchers"] = []
+    with pytest.raises(Problem, match="GATEWAY_LIMIT_NOT_KNOWN"):
+        await reserved(asked)
+
+
+@dataclass
 class Units:
     length: int
 
@@ -184,7 +278,12 @@ def judging(running: Running, found: Rows | None, row: Asked | None) -> OwnLimit
     """The limits of a gateway that stands before this financing and has these rows."""
     gateway = running.gateway
     made = OwnLimits(
-        "factor-a", gateway.database, gateway.accounts, cast("LedgerState", Ledger(row)), gateway.clock
+        "factor-a",
+        gateway.database,
+        gateway.accounts,
+        cast("LedgerState", Ledger(row)),
+        gateway.outbox,
+        gateway.clock,
     )
     made.read_model = cast("ReadModel", found)
     return made
@@ -216,10 +315,12 @@ def test_nothing_that_leaves_a_gateway_knows_of_its_limits() -> None:
     }
 
     assert readers == {
+        "console/pages/limits.py",
         "gateway/acts.py",
         "gateway/limits.py",
         "gateway/migrations/versions/r0008_limits_of_a_funder.py",
         "gateway/service.py",
+        "gateway/submissions.py",
         "gateway/web/limiting.py",
     }
 
@@ -238,7 +339,6 @@ async def test_limits_are_entered_by_two_persons_and_judge_quotes_and_payments(t
                 await judging(running, used, row).check(args)
         await judging(running, used, Asked(Units(30_000_000), Deal("bank-a"))).check(pay)
         await judging(running, used, Asked(Units(20_000_000), None)).check(quote)
-        await judging(running, used, None).check(quote)
         await judging(running, used, asked).check(EXAMPLES[next(iter(EXAMPLES))])
         with pytest.raises(Problem, match="GATEWAY_LEDGER_NOT_REACHED"):
             await judging(running, None, asked).check(quote)
@@ -257,7 +357,13 @@ async def test_limits_are_entered_by_two_persons_and_judge_quotes_and_payments(t
         assert [(one["kind"], one["issuer"], one["amount"]) for one in listed["limits"]] == [
             ("line", "ce-a", 2_020_000_000), ("line", "ce-b", 2_000_000_000), ("assets", "", 5_000_000_000)
         ]  # fmt: skip
-        assert listed["used"][0] == {"issuer": "ce-a", "used": 0, "line": 2_020_000_000, "share_ppm": 0}
+        assert listed["used"][0] == {
+            "issuer": "ce-a",
+            "used": 0,
+            "reserved": 0,
+            "line": 2_020_000_000,
+            "share_ppm": 0,
+        }
         for wrong in (
             {"kind": "line", "amount": 1, "valid_until": LAST},
             {"kind": "assets", "amount": 1, "valid_until": LAST, "issuer": "ce-a"},

@@ -151,13 +151,18 @@ async def not_approved(there: Alliance, funder: Running, voucher: dict[str, Any]
     assert code(refused) == "GATEWAY_DRAFT_CLOSED", refused.text
 
 
-async def delivered(funder: Running) -> None:
-    """The gateway delivers by itself, lets the replaced quote go, and forgets both."""
+async def delivered_all(funder: Running) -> None:
+    """The gateway delivers by itself."""
     for _ in range(6_000):
         await funder.gateway.quotes.deliver_due()
         if await rows_of(funder, "delivered"):
             break
         await asyncio.sleep(0.02)
+
+
+async def delivered(funder: Running) -> None:
+    """The gateway delivers by itself, lets the replaced quote go, and forgets both."""
+    await delivered_all(funder)
     assert (await rows_of(funder, "let_go"), await rows_of(funder, "kept")) == (1, 0)
     assert (await funder.http.get("/v1/ready")).json()["quotes_not_revealed"] == 0
     left = await funder.gateway.database.read(

@@ -28,6 +28,8 @@ class Used(Struct, frozen=True):
 
     issuer: str
     used: int
+    reserved: int
+    """What outstanding quotes would add."""
     line: int
     """What it may be by its line; -1 where no line holds."""
     share_ppm: int
@@ -48,15 +50,16 @@ async def listed(asked: Asked) -> Answer:
     live = [one for one in standing if one.state == IN_FORCE and one.valid_until >= limits.today]
     lines = {one.issuer: one.amount for one in live if one.kind == LINE}
     assets = next((one.amount for one in live if one.kind == ASSETS), 0)
-    exposures = await limits.exposures()
+    exposures, reserved = await limits.exposures(), await limits.reserved()
     used = [
         Used(
             issuer,
             exposures.get(issuer, 0),
+            reserved.get(issuer, 0),
             lines.get(issuer, -1),
             exposures.get(issuer, 0) * 1_000_000 // assets if assets else -1,
         )
-        for issuer in sorted({*lines, *exposures})
+        for issuer in sorted({*lines, *exposures, *reserved})
     ]
     return json(LimitsView(standing, used))
 
