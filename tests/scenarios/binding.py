@@ -70,7 +70,7 @@ def of(story: Story, name: str, seller: str) -> tuple[Voucher, str]:
 
 def ask(story: Story, match: re.Match[str], code: str) -> None:
     """A seller asks funders for money against its lowest units."""
-    seller, funders, amount, name, closes = match.groups()
+    seller, funders, amount, name, recourse, closes = match.groups()
     holding = story.holding_of(seller, name)
     args = financing.AskFinancing(
         voucher=story.numbers[name],
@@ -78,7 +78,7 @@ def ask(story: Story, match: re.Match[str], code: str) -> None:
         first=holding.first,
         last=Units(holding.first + parse_amount(amount) - 1),
         form="FACTORING",
-        recourse=False,
+        recourse=bool(recourse),
         funders=tuple(sorted(re.split(r", | and ", funders))),
         closes_ms=instant(closes),
     )
@@ -239,7 +239,7 @@ QUOTES: Final = (
     rf" (\d+) days, interest ({MONEY}), net ({MONEY})"
 )
 PATTERNS: tuple[tuple[str, Act], ...] = (
-    (rf"({NAME}) asks (.+) for ({MONEY}) of (\w+) until ({AT})", ask),
+    (rf"({NAME}) asks (.+) for ({MONEY}) of (\w+)( with recourse)? until ({AT})", ask),
     (QUOTES, quote),
     (rf"({NAME}) reveals to ({NAME}) on (\w+)(?: (\d+) ppm instead)?", reveal),
     (rf"({NAME}) copies the quote of ({NAME}) to ({NAME}) on (\w+)", copy),

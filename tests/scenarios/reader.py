@@ -5,16 +5,19 @@ Each line is tried against the patterns below; a line that fits none is an error
 stand in one block, in their order.
 """
 
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tallychain.testkit.world import World
-from tests.scenarios import binding, certified, settling
+from tests.scenarios import backed, binding, certified, claiming, disclosed, settling, voted
 from tests.scenarios.story import Story
 
 Action = Callable[[Story, re.Match[str], str], None]
+MORE = (settling, binding, claiming, disclosed, backed, voted, certified)
+"""Where the other sentences are."""
 NAME = r"[a-z][a-z0-9-]*"
 MONEY = r"[0-9,]+\.[0-9]{2}"
 
@@ -52,8 +55,10 @@ def read(path: Path) -> list[Line]:
 
 def play(path: Path, world: World | None = None) -> Story:
     """Play a scenario from its first line to its last; raises with the line that does not come true."""
-    story = Story(world or World())
-    for line in read(path):
+    lines = read(path)
+    is_bare = lines[0].text == backed.BARE
+    story = Story(world or (backed.bare() if is_bare else World()))
+    for line in lines[1 if is_bare else 0 :]:
         try:
             _play(story, line)
         except NotUnderstood:
@@ -83,7 +88,7 @@ def _play(story: Story, line: Line) -> None:
 
 
 def _fitting(line: Line) -> tuple[Action, re.Match[str]]:
-    for pattern, action in (*PATTERNS, *settling.PATTERNS, *binding.PATTERNS, *certified.PATTERNS):
+    for pattern, action in itertools.chain(PATTERNS, *(of.PATTERNS for of in MORE)):
         match = re.fullmatch(pattern, line.text)
         if match is not None:
             return action, match
