@@ -44,9 +44,9 @@ def offers_and_takes(
     """Half offers, half takes: each voucher's first holder passes on a part in each of so many rounds."""
     world = World(seed=seed)
     vouchers = max(1, operations // 2 // rounds)
-    _run(world, "ce-a", [_issue(world, number) for number in range(vouchers)], block_operations)
+    in_blocks(world, "ce-a", [_issue(world, number) for number in range(vouchers)], block_operations)
     issued = [*world.reader.iterate(VOUCHERS)]
-    _run(world, "bank-a", [_accept(world, voucher) for voucher in issued], block_operations)
+    in_blocks(world, "bank-a", [_accept(world, voucher) for voucher in issued], block_operations)
     # All of them: an issue rests on a payable, which the world presents and confirms in blocks of its own.
     preparing = tuple(Block(block.time_ms, tuple(block.envelopes)) for block in world.history)
     timed: list[Block] = []
@@ -56,8 +56,8 @@ def offers_and_takes(
             receiver = world.receiver("s2")
             offers.append(_offer(world, voucher, 1 + number * PART, receiver))
             takes.append((voucher, receiver.tag, offers[-1]))
-        timed += _run(world, "bank-a", offers, block_operations)
-        timed += _run(world, "bank-a", [_take(world, *take) for take in takes], block_operations)
+        timed += in_blocks(world, "bank-a", offers, block_operations)
+        timed += in_blocks(world, "bank-a", [_take(world, *take) for take in takes], block_operations)
     count = 2 * vouchers * rounds
     size = sum(len(envelope) for block in timed for envelope in block.envelopes)
     document = trial_genesis(seed, list(world.members.values()), tree_depth=tree_depth)
@@ -94,7 +94,10 @@ def _take(world: World, voucher: Voucher, tag: str, offer: SignedOperation) -> S
     return world.act("voucher.take", Take(voucher.number, f"{operation_id(offer.body)}:1"), by=tag)
 
 
-def _run(world: World, carrier: str, signed: Sequence[SignedOperation], block_operations: int) -> list[Block]:
+def in_blocks(
+    world: World, carrier: str, signed: Sequence[SignedOperation], block_operations: int
+) -> list[Block]:
+    """What one member carries, in blocks of so many operations; every one of them must be done."""
     blocks = []
     for start in range(0, len(signed), block_operations):
         chunk = signed[start : start + block_operations]
