@@ -138,12 +138,12 @@ clean:  ## Remove what the tools made (not .venv, not the data of a running alli
 
 $(FOR_RUNNING): $(INPUTS) | $(UV)
 	@echo "Installing what tallychain needs to run into .venv ..." >&2
-	@$(UV) sync --quiet --frozen --inexact --extra certificates --no-dev < /dev/null
+	@$(UV) sync --quiet --frozen --inexact --extra certificates --extra refinements --no-dev < /dev/null
 	@touch $@
 
 $(FOR_DEVELOPMENT): $(INPUTS) | $(UV)
 	@echo "Installing what tallychain needs to run and to be tested into .venv ..." >&2
-	@$(UV) sync --quiet --frozen --inexact --extra certificates < /dev/null
+	@$(UV) sync --quiet --frozen --inexact --extra certificates --extra refinements < /dev/null
 	@touch $@ $(FOR_RUNNING)
 
 # Each module by itself: the version stands in its go.mod, the checksums of everything in its go.sum, and nothing is taken that differs from them.

@@ -59,6 +59,10 @@ _COMMANDS: Final = {
     "proof": ("proof:proof", "Make proofs, and verify them without a ledger."),
     "certificate": ("certificate:certificate", "Make pages with their proof inside, and verify them."),
     "evidence": ("evidence:evidence", "Gather all that led to a holding for a court, and verify it."),
+    "refinement": (
+        "refinement:refinement",
+        "By which expression a funder refines its own quoting; it never leaves its gateway.",
+    ),
     "registry": ("registry:registry", "Files for and from the movable-property registry."),
     "document": ("document:document", "Keep, look at, send and remove documents."),
     "payables": ("papers:payables", "Read a table of payables."),

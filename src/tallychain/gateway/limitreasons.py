@@ -23,4 +23,28 @@ LIMIT_REASONS: Final[dict[str, Reason]] = {
         "What is at risk cannot be counted, or the risk assets entered are out of date; enter them anew.",
         "风险资产已过有效期或无法统计，请重新录入。",
     ),
+    "GATEWAY_REFINEMENT_NOT_VALID": Reason(
+        400,
+        "Refinement not valid",
+        "The expression is no refinement: {detail}.",
+        "该表达式不是有效的细化条件：{detail}。",
+    ),
+    "GATEWAY_REFINEMENT_NOT_MET": Reason(
+        409,
+        "Refinement not met",
+        "The refinement of this member's quoting, entered by two persons, does not let it quote here.",
+        "不符合本机构经两人录入的报价细化条件，不能报价。",
+    ),
+    "GATEWAY_REFINEMENT_FAILED": Reason(
+        409,
+        "Refinement failed",
+        "The refinement of this member's quoting could not be evaluated, so nothing is quoted: {detail}.",
+        "本机构的报价细化条件无法计算，因此不能报价：{detail}。",
+    ),
+    "GATEWAY_REFINEMENT_NOT_INSTALLED": Reason(
+        409,
+        "Refinements not installed",
+        "This gateway cannot evaluate refinements; the extra refinements of its package is not installed.",
+        "本网关未安装 refinements 组件，无法计算细化条件。",
+    ),
 }

@@ -17,7 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.financing.operations import CommitQuote, Disburse, RegisterFinancing
-from tallychain.contracts.vouchers.financing.state import FINANCINGS
+from tallychain.contracts.vouchers.financing.state import FINANCINGS, Financing
 from tallychain.gateway.accounts import Account, Accounts
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
@@ -26,6 +26,8 @@ from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.outbox import Outbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.readmodel_port import ReadModel
+from tallychain.gateway.refining.evaluation import ALWAYS
+from tallychain.gateway.refining.refinements import Refinements
 from tallychain.gateway.reservations import Reservations
 from tallychain.instruments.calendar import format_date, local_day
 from tallychain.instruments.money import format_amount
@@ -121,6 +123,7 @@ class OwnLimits:
         self._outbox = outbox
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
+        self.refinements = Refinements(database, accounts, clock)
         self.read_model: ReadModel | None = None
 
     @property
@@ -185,7 +188,7 @@ class OwnLimits:
         """
         Judge a quote, a registration or a payment of this member's own money; everything else passes.
 
-        Raises `GATEWAY_LIMIT`, `GATEWAY_CONCENTRATION`, and as `exposures`.
+        Raises `GATEWAY_LIMIT`, `GATEWAY_CONCENTRATION`, what refinements raise, and as `exposures`.
         """
         if not isinstance(args, CommitQuote | RegisterFinancing | Disburse):
             return
@@ -196,7 +199,8 @@ class OwnLimits:
         if not is_quote and (financing.deal is None or financing.deal.funder != self._member):
             return
         limits = [limit for limit in await self.standing() if limit.state == IN_FORCE]
-        if not limits:
+        is_refined = is_quote and await self.refinements.in_force() != ALWAYS
+        if not limits and not is_refined:
             return
         voucher = await self._rows().get("vouchers", [financing.voucher], ())
         if voucher is None:
@@ -205,12 +209,20 @@ class OwnLimits:
         used = (await self.exposures(financing.id)).get(issuer, 0)
         # A deal binds and a quote may come to nothing: quotes do not stop what was chosen.
         reserved = (await self.reserved(financing.id)).get(issuer, 0) if is_quote else 0
+        if is_refined:
+            await self._refine(financing, issuer, (used, reserved))
         lines = {limit.issuer: limit for limit in limits if limit.kind == LINE}
         if lines:
             check_line(issuer, lines.get(issuer), used, face, self.today, reserved)
         for assets in limits:
             if assets.kind == ASSETS:
                 check_concentration(issuer, assets, used, face, self.today, reserved)
+
+    async def _refine(self, financing: Financing, issuer: str, book: tuple[int, int]) -> None:
+        row = await self._rows().get("financings", [financing.id], ())
+        if row is None:
+            raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2)
+        await self.refinements.check(financing, row, issuer, self._rows(), book)
 
     def _rows(self) -> ReadModel:
         if self.read_model is None:

@@ -1,4 +1,4 @@
-"""Every command of `tally limit` asks its own gateway, and no act on the ledger is made."""
+"""Every command of `tally limit` and `tally refinement` asks its own gateway, and no act on the ledger is made."""
 
 from collections.abc import Iterator
 
@@ -16,6 +16,15 @@ USED = [
     {"issuer": "ce-b", "used": 1, "reserved": 0, "line": -1, "share_ppm": 497_500},
 ]
 
+REFINEMENT = {"id": "r1", "expression": "days <= 180", "asked_by": "maker", "state": "open"}
+TRIED = {
+    "yes": 0, "no": 0, "failed": 1, "is_whole": False,
+    "rows": [{
+        "holding": "EV1:1-2:3", "issuer": "ce-a", "face": 2, "days": 10, "grade": "NONE", "standard": "F-1", "answer": "failed",
+        "why": "division by zero",
+    }],
+}  # fmt: skip
+
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
@@ -25,6 +34,14 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
             "/v1/limits": LIMIT,
             "/v1/limits/l1/approve": {**LIMIT, "state": "in_force"},
             "/v1/limits/l1/refuse": {**LIMIT, "state": "refused"},
+            "refinements": {
+                "refinements": [REFINEMENT],
+                "variables": [{"name": "days", "type": "int", "en": "to the maturity", "zh": "天数"}],
+            },
+            "/v1/refinements": REFINEMENT,
+            "/v1/refinements/try": TRIED,
+            "/v1/refinements/r1/approve": {**REFINEMENT, "state": "in_force"},
+            "/v1/refinements/r1/refuse": {**REFINEMENT, "state": "refused"},
         }
         monkeypatch.setenv("TALLY_GATEWAY", f"http://127.0.0.1:{made.server_port}")
         monkeypatch.setenv("TALLY_TOKEN", "token")
@@ -58,5 +75,32 @@ def test_limits_are_entered_decided_and_listed(gateway: Gateway, capsys: pytest.
         "9,800,000.00 of 10,000,000.00 is at risk. 200,000.00 more is quoted for.",
         "49.7500 % of the risk assets",
         "in_force",
+    ):
+        assert text in said.out + said.err
+
+
+def test_refinements_are_entered_tried_decided_and_listed(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (
+        ["enter", "days <= 180"],
+        ["try", "days <= 180"],
+        ["approve", "r1"],
+        ["refuse", "r1"],
+        ["list"],
+    ):
+        assert run(["refinement", *words]) == 0, words
+
+    assert gateway.asked == [
+        ("/v1/refinements", {"expression": "days <= 180"}),
+        ("/v1/refinements/try", {"expression": "days <= 180"}),
+        ("/v1/refinements/r1/approve", {}),
+        ("/v1/refinements/r1/refuse", {}),
+    ]
+    said = capsys.readouterr()
+    for text in (
+        "division by zero",
+        "0 yes, 0 no, 1 failed. These are not all holdings.",
+        "days (int): to the maturity",
     ):
         assert text in said.out + said.err

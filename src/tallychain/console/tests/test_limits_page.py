@@ -5,8 +5,23 @@ from pathlib import Path
 
 import pytest
 
-from tallychain.console.tests.browsing import scene
+from tallychain.console.tests.browsing import Browser, scene
 from tallychain.gateway.tests.alliance import in_loop
+
+
+async def refined(maker: Browser, checker: Browser) -> None:
+    """A refinement is refused with its reason, tried, entered and approved.  It says no more than `true`, which needs no library."""
+    wrong = await maker.send("/refinements", {"expression": "1.5 > <b>", "act": "enter"})
+    assert (wrong.status_code, "GATEWAY_REFINEMENT_NOT_VALID" in wrong.text) == (400, True)
+    assert "1.5 &gt; &lt;b&gt;" in wrong.text
+    tried = await checker.send("/refinements", {"expression": "true", "act": "try"})
+    assert "0 笔成立，0 笔不成立" in tried.text
+    assert (await maker.send("/refinements", {"expression": "true", "act": "enter"})).status_code == 303
+    (place,) = set(re.findall(r"/refinements/[0-9a-f]{16}", await checker.page("/refinements")))
+    assert (await maker.send(place, {"act": "approve"}, of="/refinements")).status_code == 403
+    assert (await maker.send(place, {"act": "lend"}, of="/refinements")).status_code == 400
+    assert (await checker.send(place, {"act": "approve"}, of="/refinements")).status_code == 303
+    assert "<code>true</code>" in await maker.page("/refinements")
 
 
 @pytest.mark.slow
@@ -36,6 +51,8 @@ async def test_a_risk_officer_enters_a_line_and_another_person_approves_it(tmp_p
         assert (await checker.send(other, {"act": "refuse"}, of="/limits")).status_code == 303
         shown = await checker.page("/limits?done=refused")
         assert all(text in shown for text in ("10,000,000.00", "maker", "已退回。", "未决报价占用"))
+        assert "/refinements" in shown
+        await refined(maker, checker)
         client = await it.visitor("bank-b", "s4")
         assert (await client.get("/limits")).status_code == 403
         assert 'href="/limits"' not in await client.page("/today")

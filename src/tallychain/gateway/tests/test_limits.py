@@ -310,12 +310,23 @@ def test_nothing_that_leaves_a_gateway_knows_of_its_limits() -> None:
         for file in package.rglob("*.py")
         if "tests" not in file.parts
         and any(
-            name in file.read_text(encoding="utf-8") for name in ("own_limit", "gateway.limits", "OwnLimits")
+            name in file.read_text(encoding="utf-8")
+            for name in (
+                "own_limit",
+                "gateway.limits",
+                "OwnLimits",
+                "own_refinement",
+                "Refinements(",
+                ".limits.refinements",
+            )
         )
     }
 
     assert readers == {
         "console/pages/limits.py",
+        "gateway/migrations/versions/r0011_refinement_of_quoting.py",
+        "gateway/refining/refinements.py",
+        "gateway/web/refining.py",
         "gateway/acts.py",
         "gateway/limits.py",
         "gateway/migrations/versions/r0008_limits_of_a_funder.py",

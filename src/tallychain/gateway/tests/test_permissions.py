@@ -56,6 +56,11 @@ limit-list          yyyyy--
 limit-ask           y------
 limit-approve       -y-----
 limit-refuse        yy-----
+refinement-list     yyyyy--
+refinement-ask      y------
+refinement-approve  -y-----
+refinement-refuse   yy-----
+refinement-try      yyyyy--
 blocks              yyyyyyy
 events              yyyyyyy
 document-store      y--y-y-

@@ -1,6 +1,5 @@
 """Who would finance units, at what indicative price, and what is missing: computed here from public facts, so no funder learns that somebody looked."""
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -8,17 +7,16 @@ from msgspec import Struct
 from tallychain.contracts.risk.standards.operations import FORMS
 from tallychain.contracts.risk.state import IN_FORCE
 from tallychain.gateway.problems import Problem
+from tallychain.gateway.publicfacts import PublicFacts, all_rows
 from tallychain.gateway.readmodel_port import AsOf
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Parameter, json
 from tallychain.instruments.calendar import DateUnreadable, format_date, local_day, parse_date
 from tallychain.ledger import limits
 from tallychain.ledger.identity import ACTIVE
-from tallychain.sdk.standards import FIRST_LAYER, FundingOffer, days_to, facts_of, held_against
+from tallychain.sdk.standards import FIRST_LAYER, FundingOffer, held_against
 
 Row = dict[str, Any]
 
-_PAGE: Final = 500
-_PAGES_MOST: Final = 10
 _HOLDING: Final = ("holding", "face", "form", "recourse")
 _ISSUER: Final = ("issuer", "face", "maturity", "form", "recourse")
 _RECOURSE: Final = ("no", "yes")
@@ -42,23 +40,17 @@ async def offers(asked: Asked) -> Answer:
     if form not in FORMS or recourse not in _RECOURSE:
         raise Problem("GATEWAY_QUERY_NOT_VALID", detail="form or recourse is none that there is")
     issuer, face, maturity, layer = await _units(asked)
-    days = days_to(maturity, format_date(local_day(asked.gateway.clock.now_ms())))
-    missed = await _all(asked, "missed_payments", {"issuer": issuer})
-    facts = facts_of(
-        issuer=issuer,
-        face=face,
-        days=days,
-        layer=layer,
-        form=form,
-        recourse=recourse == "yes",
-        has_missed=any(not row["cured_at"] for row in missed),
-        record=await _record(asked, issuer),
+    today = format_date(local_day(asked.gateway.clock.now_ms()))
+    facts = await PublicFacts(asked.read_model, today).of(
+        issuer=issuer, face=face, maturity=maturity, layer=layer, form=form, recourse=recourse == "yes"
     )
     standing = [
-        row for row in await _all(asked, "standards", {"status": IN_FORCE}) if await _is_active(asked, row)
+        row
+        for row in await all_rows(asked.read_model, "standards", {"status": IN_FORCE})
+        if await _is_active(asked, row)
     ]
     found = FundingOffers(
-        issuer, face, days, layer, held_against(standing, facts), await asked.read_model.as_of()
+        issuer, face, facts.days, layer, held_against(standing, facts), await asked.read_model.as_of()
     )
     return json(found)
 
@@ -87,28 +79,9 @@ async def _units(asked: Asked) -> tuple[str, int, str, int]:
     return issuer, asked.number("face", 1, low=1, high=limits.AMOUNT), maturity, FIRST_LAYER
 
 
-async def _record(asked: Asked, issuer: str) -> Row | None:
-    newest = await asked.read_model.get("disclosed_issuers", [issuer], ())
-    if newest is None:
-        return None
-    return await asked.read_model.get("disclosures", [issuer, str(newest["month"])], ())
-
-
 async def _is_active(asked: Asked, row: Row) -> bool:
     member = await asked.read_model.get("members", [str(row["funder"])], ())
     return member is not None and member["status"] == ACTIVE
-
-
-async def _all(asked: Asked, view: str, filters: Mapping[str, str]) -> list[Row]:
-    rows: list[Row] = []
-    cursor = ""
-    for _ in range(_PAGES_MOST):
-        page = await asked.read_model.list(view, filters, (), cursor, _PAGE)
-        rows += page.rows
-        cursor = page.cursor
-        if not cursor:
-            break
-    return rows
 
 
 ENDPOINTS: Final = (
