@@ -115,8 +115,8 @@ async def dry_run(asked: Asked) -> Answer:
         rows.append((str(row["holding"]), known, met))
     answers = await evaluated(body.expression, values)
     found = [_tried(row, answer) for row, answer in zip(rows, answers, strict=True)]
-    count = [sum(one.answer == word for one in found) for word in ("yes", "no", "failed")]
-    return json(DryRun(*count, is_whole, found, await asked.read_model.as_of()))
+    yes, no, failed = (sum(one.answer == word for one in found) for word in ("yes", "no", "failed"))
+    return json(DryRun(yes, no, failed, is_whole, found, await asked.read_model.as_of()))
 
 
 def _tried(row: tuple[str, Any, str], answer: bool | str) -> Tried:
