@@ -8,7 +8,7 @@ from tallychain.gateway.accounts import HOUSE
 from tallychain.ledger.identity import BANK, CORE_ENTERPRISE, COURT_GATEWAY, FACTOR, SUPERVISOR
 
 PAGES: Final = (
-    "today", "payables", "vouchers", "holdings", "financings", "documents", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
+    "today", "payables", "vouchers", "holdings", "financings", "documents", "sharing", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
     "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "limits", "disclosure", "drafts", "operations", "members",
     "proposals", "ledger", "acts", "tables", "issue",
 )  # fmt: skip

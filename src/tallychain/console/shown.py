@@ -21,6 +21,7 @@ _SHAPES: Final = {
     "OFFERED": "wait", "AGREED": "wait", "REDEEMED": "good", "DEMANDED": "wait", "BOUGHT_BACK": "good",
     "BIDDING": "wait", "REVEALING": "wait", "CHOOSING": "wait", "REGISTERED": "wait", "UNCONFIRMED": "wait", "DISBURSED": "wait",
     "COMPLETED": "good", "TO_DEREGISTER": "wait", "DEREGISTER_LATE": "bad",
+    "SHARING_GIVEN": "good", "SHARING_ASKED": "wait", "SHARING_REFUSED": "bad", "SHARING_SILENT": "bad",
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
     "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",
     "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",

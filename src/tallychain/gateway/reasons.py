@@ -372,6 +372,12 @@ REASONS: Final[dict[str, Reason]] = {
         "The documents of this seat would exceed {limit} bytes together.",
         "本席位文件总量将超过 {limit} 字节。",
     ),
+    "GATEWAY_PAPERS_DECIDED": Reason(
+        409,
+        "No longer open",
+        "This request for papers was answered, or money is no longer asked for.",
+        "该调阅请求已答复，或询价已结束。",
+    ),
     "GATEWAY_DOCUMENT_NEEDED": Reason(
         409, "Still needed", "The document stays: {why}.", "该文件尚不能删除：{why}。"
     ),

@@ -9,7 +9,7 @@ on the ledger, then every file with the digest in that part.  Every request is k
 from dataclasses import dataclass
 from typing import Final
 
-from msgspec import Struct
+import msgspec
 
 from tallychain.contracts.documents import api as documents_api
 from tallychain.contracts.documents.contents import PaperContent, PapersContent
@@ -32,6 +32,7 @@ from tallychain.gateway.documents import Documents
 from tallychain.gateway.houseparts import PartShut, house_opening
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import PapersAnswer, PapersRequest, SentDocument, new_id
+from tallychain.gateway.paperslog import DECLINED, NO_CONSENT, PapersGiven, PapersLog, Place
 from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.sealingkeys import SealingKeys
@@ -41,45 +42,16 @@ from tallychain.ledger.operation import Body, SignedOperation
 from tallychain.ledger.types import Author, author_tag_key
 from tallychain.sdk.opening import part_context
 
-ASKED: Final = "asked"
 FOUND: Final = "found"
 REFUSED: Final = "refused"
 NOT_OURS: Final = "the payable was presented through another member"
 NOT_ENTITLED: Final = "the ledger does not name the asking member"
-NO_CONSENT: Final = "its presenter has not agreed to share its papers with funders of later holders"
 NOT_OPEN: Final = "its papers cannot be opened here"
 _PLACE: Final = "papers_asked"
+_LACKING: Final = (NO_CONSENT, DECLINED)
+"""What only the presenter's yes is missing for."""
 _REQUESTS_LOOKED_AT: Final = 100
 """A file comes soon after its request, so the newest are enough."""
-
-Place = tuple[int, str] | None
-"""Time and id of the last row of the page before; None for the first page."""
-
-
-class PapersAsked(Struct, frozen=True):
-    """One request of this member, and what came of it."""
-
-    id: str
-    payable: str
-    financing: str
-    sponsor: str
-    account: str
-    asked_ms: int
-    state: str
-    """`asked`, `found` or `refused`."""
-    why: str
-
-
-class PapersGiven(Struct, frozen=True):
-    """One request of another member, and what it was answered."""
-
-    id: str
-    payable: str
-    financing: str
-    member: str
-    given_ms: int
-    why: str
-    """Why it was refused; empty where the papers were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +90,7 @@ class Sharing:
         self._postbox = postbox
         self._database = database
         self._clock = clock
+        self.log = PapersLog(database)
 
     async def ask(self, account: str, payable: str, financing: str) -> str:
         """Ask the presenter's sponsor for the papers; the request.  Raises `GATEWAY_NOT_FOUND` for an unknown payable."""
@@ -141,7 +114,7 @@ class Sharing:
 
     async def answer(self, sender: str, request: str, wanted: PapersRequest) -> None:
         """Give another member what it is entitled to, or say why not.  Raises `GATEWAY_PAYABLE_NOT_SEEN`: it is asked again."""
-        judged = await self._judge(sender, wanted)
+        judged = await self._judge(sender, wanted, has_consented=False)
         row = (
             request,
             wanted.payable,
@@ -157,26 +130,51 @@ class Sharing:
                 row,
             )
         )
-        opened = judged.opened
-        answer = PapersAnswer(request, judged.why)
-        if opened is not None:
-            answer = PapersAnswer(request, "", opened.salt, opened.content)
-        if sender == self._member:
-            await self.take(sender, answer)
-        else:
-            await self._postbox.send(sender, "papers", answer, letter_id=_letter("papers", request))
-        if opened is not None:
-            await self._send_files(sender, request, wanted, judged)
+        await self._send(sender, request, wanted, judged, _letter("papers", request))
+
+    async def given(self, seat: str, payable: str, before: Place, limit: int) -> list[PapersGiven]:
+        """Who has asked for papers that this seat presented, as `PapersLog.given`, and which of these requests it may still answer."""
+        rows = await self.log.given(seat, payable, before, limit)
+        return [
+            msgspec.structs.replace(row, is_open=row.why in _LACKING and await self._is_asking(row))
+            for row in rows
+        ]
+
+    async def decide(self, seat: str, request: str, *, give: bool) -> None:
+        """
+        What the presenter says to one request for which it has no standing consent: the papers go out, or a no.
+
+        Who says nothing has given nothing: the funder was told so at once.  A no may be followed by a yes while money is asked for.
+        Raises `GATEWAY_NOT_FOUND`, `GATEWAY_PAPERS_DECIDED`.
+        """
+        row = await self.log.one_given(seat, request)
+        if row is None:
+            raise Problem("GATEWAY_NOT_FOUND")
+        if row.why not in _LACKING or not await self._is_asking(row):
+            raise Problem("GATEWAY_PAPERS_DECIDED")
+        wanted = PapersRequest(row.payable, row.financing)
+        judged = _Judged(DECLINED, seat)
+        if give:
+            judged = await self._judge(row.member, wanted, has_consented=True)
+            if judged.why:
+                raise Problem("GATEWAY_PAPERS_DECIDED")
+        # The letter is kept first: whoever is interrupted in between says it again, and the letter goes once.
+        name = "consented" if give else "declined"
+        await self._send(row.member, request, wanted, judged, _letter(name, request))
+        await self.log.note(request, judged.why)
 
     async def take(self, sender: str, given: PapersAnswer) -> None:
         """Note what came of a request.  Raises `GATEWAY_LETTER_NOT_VALID` for what was not asked, or is not what the ledger commits to."""
         row = await self._database.read(
             lambda db: db.execute(
-                "SELECT payable, sponsor FROM papers_asked WHERE id = ?", (given.request,)
+                "SELECT payable, sponsor, state FROM papers_asked WHERE id = ?", (given.request,)
             ).fetchone()
         )
         if row is None or row[1] != sender:
             raise _not_valid("it answers no request of this member")
+        if given.why and row[2] == FOUND:
+            # An earlier no that comes after a later yes.
+            return
         state, kept = REFUSED, b""
         if not given.why:
             await self._check(str(row[0]), given)
@@ -195,7 +193,7 @@ class Sharing:
         """
         asked = [
             row
-            for row in await self.asked(str(sent.payable), None, _REQUESTS_LOOKED_AT)
+            for row in await self.log.asked(str(sent.payable), None, _REQUESTS_LOOKED_AT)
             if (row.sponsor, row.financing) == (sender, sent.financing) and row.state != REFUSED
         ]
         if not asked:
@@ -228,28 +226,6 @@ class Sharing:
         opened = reveal(self._secret, bytes(row[1]), _PLACE, str(row[0]))
         return codec.decode(PapersContent, opened[SALT_BYTES:]).papers
 
-    async def asked(self, payable: str, before: Place, limit: int) -> list[PapersAsked]:
-        """The requests of this member for the papers of a payable, newest first, from behind a place on."""
-        rows = await self._database.read(
-            lambda db: db.execute(
-                "SELECT id, payable, financing, sponsor, account, asked_ms, state, why FROM papers_asked WHERE payable = ? "
-                "AND (asked_ms < ? OR (asked_ms = ? AND id > ?)) ORDER BY asked_ms DESC, id LIMIT ?",
-                (payable, *_behind(before), limit),
-            ).fetchall()
-        )
-        return [PapersAsked(*row) for row in rows]
-
-    async def given(self, seat: str, payable: str, before: Place, limit: int) -> list[PapersGiven]:
-        """Who has asked for the papers of a payable that this seat presented, newest first, from behind a place on."""
-        rows = await self._database.read(
-            lambda db: db.execute(
-                "SELECT id, payable, financing, member, given_ms, why FROM papers_given WHERE payable = ? AND seat = ? "
-                "AND (given_ms < ? OR (given_ms = ? AND id > ?)) ORDER BY given_ms DESC, id LIMIT ?",
-                (payable, seat, *_behind(before), limit),
-            ).fetchall()
-        )
-        return [PapersGiven(*row) for row in rows]
-
     async def consents(self, seat: str) -> bool:
         """Whether a seat shares its papers with the funders of later holders."""
         row = await self._database.read(
@@ -268,7 +244,11 @@ class Sharing:
 
         await self._database.write(write)
 
-    async def _judge(self, sender: str, wanted: PapersRequest) -> _Judged:
+    async def _is_asking(self, row: PapersGiven) -> bool:
+        financing: Financing | None = await self._state.get(FINANCINGS, row.financing)
+        return financing is not None and financing.status_at(self._clock.moment()) in ASKING
+
+    async def _judge(self, sender: str, wanted: PapersRequest, *, has_consented: bool) -> _Judged:
         payable = await self._state.evaluate(lambda rows: documents_api.payable(rows, wanted.payable))
         signed = await self._concerns.operation(wanted.payable)
         if payable is None or signed is None:
@@ -278,7 +258,7 @@ class Sharing:
             return _Judged(NOT_OURS)
         seat = await self._seat_of(Author(body.author), wanted.payable)
         if wanted.financing:
-            why = await self._why_not(sender, wanted, seat)
+            why = await self._why_not(sender, wanted, seat, has_consented=has_consented)
         else:
             why = "" if sender == payable.issuer else NOT_ENTITLED
         if why:
@@ -290,7 +270,9 @@ class Sharing:
             return _Judged(NOT_OPEN, seat)
         return _Judged("", seat, opened, papers)
 
-    async def _why_not(self, sender: str, wanted: PapersRequest, seat: str) -> str:
+    async def _why_not(
+        self, sender: str, wanted: PapersRequest, seat: str, *, has_consented: bool = False
+    ) -> str:
         """Why a funder gets nothing; empty where it gets the papers."""
         financing: Financing | None = await self._state.get(FINANCINGS, wanted.financing)
         if financing is None or sender not in financing.funders:
@@ -305,7 +287,7 @@ class Sharing:
             return NOT_ENTITLED
         seller = await self._seats.tag(financing.tag)
         is_own = seller.seat == seat if seller is not None else await self._sent_by(seat, wanted.financing)
-        return "" if is_own or await self.consents(seat) else NO_CONSENT
+        return "" if is_own or has_consented or await self.consents(seat) else NO_CONSENT
 
     async def _seat_of(self, author: Author, operation: str) -> str:
         """The seat that presented: by its tag, or, where it keeps its own keys, by what was submitted here."""
@@ -325,6 +307,18 @@ class Sharing:
             ).fetchone()
         )
         return bool(seat) and row is not None
+
+    async def _send(self, to: str, request: str, wanted: PapersRequest, judged: _Judged, letter: str) -> None:
+        opened = judged.opened
+        answer = PapersAnswer(request, judged.why)
+        if opened is not None:
+            answer = PapersAnswer(request, "", opened.salt, opened.content)
+        if to == self._member:
+            await self.take(to, answer)
+        else:
+            await self._postbox.send(to, "papers", answer, letter_id=letter)
+        if opened is not None:
+            await self._send_files(to, request, wanted, judged)
 
     async def _send_files(self, sender: str, request: str, wanted: PapersRequest, judged: _Judged) -> None:
         to = await self._state.member(sender)
@@ -369,9 +363,3 @@ def _letter(*parts: str) -> str:
 
 def _not_valid(detail: str) -> Problem:
     return Problem("GATEWAY_LETTER_NOT_VALID", detail=detail)
-
-
-def _behind(place: Place) -> tuple[int, int, str]:
-    """What a query compares with, so that it goes on behind a place."""
-    at_ms, name = place or (2**63 - 1, "")
-    return at_ms, at_ms, name

@@ -9,6 +9,7 @@ from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages.registry import may_look
+from tallychain.console.pages.sharing import asks_for, why_of
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.contracts.vouchers.financing.state import (
@@ -120,6 +121,8 @@ async def financing(visit: Visit) -> Reply:
         best=next((one.content.net for one in compared_quotes if one.is_best and one.content), 0),
         reasons=await visit.desk.rows("financing_reasons", financing=name),
         payments=await visit.desk.rows("financing_payments", financing=name),
+        asks=await asks_for(visit, row),
+        why_of=why_of,
     )
 
 

@@ -12,6 +12,7 @@ from tallychain.console.pages.pledges import binding_on
 from tallychain.console.pages.recourses import recourse_for, recourses_on
 from tallychain.console.pages.redemptions import may_be_redeemed, redemptions_on
 from tallychain.console.pages.rekeys import may_be_rekeyed
+from tallychain.console.pages.sharing import asks_for, why_of
 from tallychain.console.pages.standards import offers_for
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.proofs import Checked, checked_if_ready
@@ -89,6 +90,8 @@ async def holding(visit: Visit) -> Reply:
         funding=await offers_for(visit, row),
         recourses=await recourses_on(visit, row),
         may_claim=await recourse_for(visit, row, voucher) is not None,
+        asks=[await asks_for(visit, item) for item in financings],
+        why_of=why_of,
         free=0 if freezes or disputed or is_agreed else int(row["face"]) - bound,
         is_own=row["tag"] in names.own,
         papers=await _papers(visit, row),

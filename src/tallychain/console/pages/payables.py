@@ -82,6 +82,8 @@ async def payable(visit: Visit) -> Reply:
     """One payable with its papers, as far as the visitor can open them, and what rests on it."""
     names = await names_for(visit)
     row = await visit.desk.row("payables", visit.path["payable"])
+    found = await _papers(visit, row)
+    is_ours = row["issuer"] == visit.gateway.member and visit.may("staff:maker", "staff:checker")
     return await page(
         visit,
         "payable.html",
@@ -89,7 +91,8 @@ async def payable(visit: Visit) -> Reply:
         names=names,
         row=row,
         may=_may(visit, row, names),
-        **await _papers(visit, row),
+        may_ask=is_ours and any(item["state"] == "missing" for item in found["files"]),
+        **found,
     )
 
 

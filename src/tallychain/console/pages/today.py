@@ -8,6 +8,7 @@ from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages import ceilings, consents, payables, proposals, settling
 from tallychain.console.pages.operations import Titles
+from tallychain.console.pages.sharing import waiting_of
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import unlock
 from tallychain.console.visits import Reply, Visit, go_to
@@ -50,6 +51,7 @@ async def _today(visit: Visit, problem: Problem | None = None) -> Reply:
     )
     values |= await _of_the_alliance(visit, names, is_issuer=is_issuer)
     values["consents"] = await consents.consents_of(visit, names)
+    values["papers_asked"] = await waiting_of(visit)
     values["dishonours"] = await _dishonours(visit, names)
     values["presented"] = await payables.presented_by(visit, names, PRESENTED) if names.own else []
     return await page(

@@ -74,6 +74,9 @@ payable-paper-show  yy---yy
 payable-paper-ask   yy-----
 payable-paper-requests yy-----
 payable-paper-lookers yy---yy
+papers-request-list yy-----
+papers-looker-list  yy---yy
+papers-looker-answer y----y-
 papers-consent-show yyyyyyy
 papers-consent-set  y----y-
 registry-export     yy-y---

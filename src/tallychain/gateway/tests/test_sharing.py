@@ -9,8 +9,9 @@ import pytest
 
 from tallychain.gateway.arrivals import shelf
 from tallychain.gateway.letters import PapersAnswer, PapersRequest, SentDocument
+from tallychain.gateway.paperslog import NO_CONSENT
 from tallychain.gateway.problems import Problem
-from tallychain.gateway.sharing import NO_CONSENT, NOT_ENTITLED, NOT_OURS
+from tallychain.gateway.sharing import NOT_ENTITLED, NOT_OURS
 from tallychain.gateway.tests.alliance import Alliance, Running, alliance, code, in_loop
 from tallychain.gateway.tests.test_papers_behind import DIGEST, PDF, states, store, until, until_here
 from tallychain.gateway.tests.test_quoting import asked
@@ -55,8 +56,10 @@ async def ask(member: Running, payable: str, financing: str = "") -> tuple[str, 
 async def refuse_what_is_false(funder: Running, sponsor: Running, payable: str, financing: str) -> None:
     """What was not asked, is not what the ledger commits to, or is no paper of it, is not taken."""
     sharing = funder.gateway.filing.sharing
-    request = (await sharing.asked(payable, None, 1))[0].id
-    true = await sponsor.gateway.filing.sharing._judge("bank-b", PapersRequest(payable, financing))
+    request = (await sharing.log.asked(payable, None, 1))[0].id
+    true = await sponsor.gateway.filing.sharing._judge(
+        "bank-b", PapersRequest(payable, financing), has_consented=False
+    )
     assert true.opened is not None
     for given, sender in (
         (PapersAnswer(request, "", true.opened.salt, true.opened.content + b" "), "bank-a"),
@@ -130,7 +133,7 @@ async def test_papers_go_to_a_funder_that_was_asked_and_again_to_the_debtor_and_
         assert len((await s1.get(f"/v1/payable-papers/{payable}/lookers")).json()) == len(seen)
 
         await standing_consent(bank, wanted)
-        other = await issuer.gateway.filing.sharing._judge("bank-b", wanted)
+        other = await issuer.gateway.filing.sharing._judge("bank-b", wanted, has_consented=False)
         assert other.why == NOT_OURS
 
 

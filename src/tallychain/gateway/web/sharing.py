@@ -5,8 +5,8 @@ from typing import Final
 from msgspec import Struct
 
 from tallychain.contracts.vouchers.settling.state import OptionalDigest
+from tallychain.gateway.paperslog import PapersAsked, PapersGiven
 from tallychain.gateway.problems import Problem
-from tallychain.gateway.sharing import PapersAsked, PapersGiven
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
 
@@ -29,6 +29,12 @@ class Consent(Struct, frozen=True, forbid_unknown_fields=True):
     standing: bool
 
 
+class Decision(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the presenter says to one request."""
+
+    give: bool
+
+
 async def ask(asked: Asked) -> Answer:
     """Ask the presenter's sponsor for the papers of a payable."""
     body = asked.read(AskPapers)
@@ -41,7 +47,7 @@ async def ask(asked: Asked) -> Answer:
 async def requests(asked: Asked) -> Answer:
     """The requests of this member for the papers of a payable."""
     limit = paging.rows_asked(asked)
-    rows = await asked.gateway.filing.sharing.asked(_name(asked), paging.after_time(asked), limit)
+    rows = await asked.gateway.filing.sharing.log.asked(_name(asked), paging.after_time(asked), limit)
     return paging.page(asked, rows, (rows[-1].asked_ms, rows[-1].id) if len(rows) == limit else None)
 
 
@@ -51,6 +57,29 @@ async def lookers(asked: Asked) -> Answer:
     sharing, before = asked.gateway.filing.sharing, paging.after_time(asked)
     rows = await sharing.given(asked.caller.seat, _name(asked), before, limit)
     return paging.page(asked, rows, (rows[-1].given_ms, rows[-1].id) if len(rows) == limit else None)
+
+
+async def all_requests(asked: Asked) -> Answer:
+    """Every request of this member for papers."""
+    limit = paging.rows_asked(asked)
+    rows = await asked.gateway.filing.sharing.log.asked("", paging.after_time(asked), limit)
+    return paging.page(asked, rows, (rows[-1].asked_ms, rows[-1].id) if len(rows) == limit else None)
+
+
+async def all_lookers(asked: Asked) -> Answer:
+    """Every request for papers that the caller's seat presented."""
+    limit = paging.rows_asked(asked)
+    rows = await asked.gateway.filing.sharing.given(asked.caller.seat, "", paging.after_time(asked), limit)
+    return paging.page(asked, rows, (rows[-1].given_ms, rows[-1].id) if len(rows) == limit else None)
+
+
+async def decide(asked: Asked) -> Answer:
+    """Give the papers that one request asks for, or say no."""
+    body, request = asked.read(Decision), asked.path["id"]
+    await asked.gateway.filing.sharing.decide(asked.caller.seat, request, give=body.give)
+    act = "papers-give" if body.give else "papers-decline"
+    await asked.gateway.unlocking.audit(asked.caller.id, act, request)
+    return json(body)
 
 
 async def show_consent(asked: Asked) -> Answer:
@@ -109,6 +138,37 @@ ENDPOINTS: Final = (
         parameters=paging.PAGING,
         tag="documents",
         problems=("GATEWAY_NOT_FOUND",),
+    ),
+    Endpoint(
+        name="papers-request-list",
+        method="GET",
+        path="/v1/papers-requests",
+        summary="Every request of this member for papers, and what came of it",
+        handler=all_requests,
+        response=list[PapersAsked],
+        parameters=paging.PAGING,
+        tag="documents",
+    ),
+    Endpoint(
+        name="papers-looker-list",
+        method="GET",
+        path="/v1/papers-lookers",
+        summary="Every request for papers that the own seat presented",
+        handler=all_lookers,
+        response=list[PapersGiven],
+        parameters=paging.PAGING,
+        tag="documents",
+    ),
+    Endpoint(
+        name="papers-looker-answer",
+        method="POST",
+        path="/v1/papers-lookers/{id}/answer",
+        summary="Give the papers that a funder of a later holder asks for, or say no, where there is no standing consent",
+        handler=decide,
+        request=Decision,
+        response=Decision,
+        tag="documents",
+        problems=("GATEWAY_NOT_FOUND", "GATEWAY_PAPERS_DECIDED", "GATEWAY_LEDGER_NOT_REACHED"),
     ),
     Endpoint(
         name="papers-consent-show",
