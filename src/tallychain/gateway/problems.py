@@ -14,6 +14,21 @@ MEDIA_TYPE: Final = "application/problem+json"
 _BASE: Final = "https://tallychain.dev/problems/"
 
 
+_CODED: Final = frozenset({"state", "wanted"})
+_ZH: Final[dict[str, str]] = {
+    "approved": "通过",
+    "refused": "退回",
+    "expired": "过期",
+    "decided": "处理",
+    "damaged": "损坏",
+    "in_force": "生效",
+    "replaced": "已被替换",
+    "a listed media type": "所列类型",
+    "the body as it is": "未经编码的内容",
+}
+"""What Chinese sentences say for the values of these fields."""
+
+
 class Problem(Exception):
     """A request that is not done; `fields` are public and typed, never a payload or a secret."""
 
@@ -36,7 +51,8 @@ class Problem(Exception):
     def sentence(self, language: str = "en") -> str:
         """The refusal as one sentence, in `en` or `zh`."""
         if language == "zh":
-            return self.reason.zh.format(**(self.fields | self._zh))
+            said = {name: _ZH.get(str(value), value) for name, value in self.fields.items() if name in _CODED}
+            return self.reason.zh.format(**(self.fields | said | self._zh))
         return self.reason.en.format(**self.fields)
 
 

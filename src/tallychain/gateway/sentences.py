@@ -5,8 +5,9 @@ What ended without a receipt has a code alone; its words are in `notices`.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
+from tallychain.catalogue import CATALOGUE
 from tallychain.gateway.notices import NOTICES
 from tallychain.gateway.problems import Problem
 from tallychain.instruments.calendar import LOCAL_OFFSET_MS
@@ -15,6 +16,9 @@ from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.refusals import LEDGER_REFUSALS, Governed, Internal, Refused
+
+_CODED: Final = frozenset({"status", "kind", "found", "why", "measure", "needed", "role", "choice"})
+"""Fields that hold a status or another code for which contracts have words; names and numbers are never among them."""
 
 
 class Sentences:
@@ -51,7 +55,7 @@ class Sentences:
 def said(refusal: type[Refused], fields: Mapping[str, str | int]) -> tuple[str, str]:
     """A refusal as people read it, in English and Chinese; raises `KeyError` where a field that it names is missing."""
     words = legible(fields)
-    return (refusal.said(words), refusal.said(words, "zh"))
+    return (refusal.said(words), refusal.said(worded(refusal, words), "zh"))
 
 
 def would_be_refused(refused: Refused) -> Problem:
@@ -76,6 +80,23 @@ def legible(fields: Mapping[str, str | int]) -> dict[str, str | int]:
     The fields of the receipt stay what they are: UTC milliseconds.
     """
     return {name: local_time(value) if name.endswith("_ms") else value for name, value in fields.items()}
+
+
+def worded(refusal: type[Refused], fields: Mapping[str, str | int]) -> dict[str, str | int]:
+    """The fields with the Chinese words for statuses and other codes, as the contract of the refusal declares them, else another one."""
+    own = refusal.__module__.removeprefix("tallychain.contracts.").partition(".")[0]
+    return {
+        name: _word(str(value), own) if name in _CODED and isinstance(value, str) else value
+        for name, value in fields.items()
+    }
+
+
+def _word(code: str, own: str) -> str:
+    said = {contract.name: contract.words for contract in CATALOGUE.contracts}
+    for words in (said.get(own, {}), *said.values()):
+        if code in words:
+            return words[code].zh
+    return code
 
 
 def local_time(time_ms: str | int) -> str:
