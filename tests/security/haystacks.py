@@ -38,6 +38,21 @@ def cells(path: Path) -> Iterator[bytes]:
         database.close()
 
 
+def tables_of(folder: Path) -> dict[str, bool]:
+    """Every table of the SQLite files in a folder, and whether it has a row."""
+    found: dict[str, bool] = {}
+    for path in sorted(folder.rglob("*.sqlite")):
+        database = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+            for (name,) in names:
+                row = database.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone()  # noqa: S608 - names of our own tables
+                found[name] = found.get(name, False) or row is not None
+        finally:
+            database.close()
+    return found
+
+
 def everything_of_the_ledger(processes: Processes) -> list[bytes]:
     """Files of the ledger process, and all rows, journals and blocks as it would hand them out: its store compresses files."""
     pieces = [*everything_in(processes.layout.ledger), processes.layout.genesis.read_bytes()]
