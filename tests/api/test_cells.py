@@ -36,6 +36,7 @@ OWNED = {
     "document-show": "document", "document-bindings": "document", "document-send": "document", "document-remove": "document", "session-end": "session", "webhook-show": "webhook",
     "webhook-change": "webhook", "webhook-remove": "webhook", "webhook-secret": "webhook", "webhook-test": "webhook",
     "webhook-deliveries": "webhook", "webhook-redeliver": "webhook",
+    **dict.fromkeys(("batch-show", "batch-rows", "batch-result", "batch-sign", "batch-release", "batch-refuse"), "batch"),
 }  # fmt: skip
 SHARED = {
     "view-show": "public rows; private ones are asked for by the caller's seat, see tests/security/test_visibility.py",
@@ -46,6 +47,7 @@ SHARED = {
         "what everybody may know of an issuer, where the gateway allows it, see console/tests/test_disclosure.py",
     ),
     "act-plan": "a type of operation, not somebody's object",
+    "batch-template": "a kind of table, not somebody's object; what stands in it is the caller's own, see gateway/tests/test_batches.py",
     **dict.fromkeys(
         ("payable-paper-list", "payable-paper-show", "payable-paper-ask", "payable-paper-requests", "payable-paper-lookers"),
         "a payable of two parties; who of them reads its papers, see gateway/tests/test_papers_behind.py, test_sharing.py and tests/security/test_visibility.py",
@@ -61,13 +63,19 @@ SHARED = {
         "the member's own accounts, by its admins",
     ),
 }  # fmt: skip
-BODIES = {"act": {"args": {}}, "document-send": {"to": "bank-b", "uscc": "91350100M000100Y43"}}
+BODIES = {
+    "act": {"args": {}},
+    "batch-refuse": {"reason": "x"},
+    "batch-release": {"digest": "0" * 64},
+    "document-send": {"to": "bank-b", "uscc": "91350100M000100Y43"},
+}
 """What must be there for an endpoint to come to the question whose object it is; all others are asked with an empty object."""
 LISTS = {
     "draft-list": "draft",
     "operation-list": "operation",
     "document-list": "document",
     "webhook-list": "webhook",
+    "batch-list": "batch",
 }
 ENDLESS = {"events"}
 """A stream has no end; who may read it is asked in test_permissions.py, and how it answers in test_description.py."""
@@ -102,7 +110,7 @@ class Cells:
         """Status and code of an answer, to an empty body where one is wanted."""
         self.asked += 1
         path = endpoint.path
-        for name in ("id", "key", "digest", "operation"):
+        for name in ("id", "key", "digest", "operation", "kind"):
             path = path.replace(f"{{{name}}}", object_id)
         headers = {"Authorization": f"Bearer {who.token}"} if who.token else {}
         body: dict[str, Any] = {}
@@ -159,6 +167,7 @@ class Objects:
         self.count += 1
         makers: dict[str, Callable[[str, Who], Awaitable[str]]] = {
             "draft": self._draft, "operation": self._operation, "document": self._document, "session": self._session, "webhook": self._webhook,
+            "batch": self._batch,
         }  # fmt: skip
         made = await makers[what](seat, who)
         self.ids[seat].add(made)
@@ -186,6 +195,16 @@ class Objects:
             lambda db: db.execute(
                 "INSERT INTO outbox (id, seat, account, type, frame, expires_ms, queued_ms, state) VALUES (?, ?, '', 'voucher.accept', ?, 1, 1, 'done')",
                 (made, seat, b""),
+            )
+        )
+        return made
+
+    async def _batch(self, seat: str, _: Who) -> str:
+        made = f"{self.count:016x}"
+        await self.bank.gateway.database.write(
+            lambda db: db.execute(
+                "INSERT INTO batch VALUES (?, ?, 'issue', ?, 'rows.xlsx', 1, 'somebody', 1, 'open', '', 0, '')",
+                (made, seat, "1" * 64),
             )
         )
         return made

@@ -63,6 +63,7 @@ _COMMANDS: Final = {
         "refinement:refinement",
         "By which expression a funder refines its own quoting; it never leaves its gateway.",
     ),
+    "batch": ("batch:batch", "Vouchers and offers from a table, one operation a row."),
     "registry": ("registry:registry", "Files for and from the movable-property registry."),
     "document": ("document:document", "Keep, look at, send and remove documents."),
     "payables": ("papers:payables", "Read a table of payables."),

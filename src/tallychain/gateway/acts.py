@@ -32,7 +32,7 @@ from tallychain.gateway.receivers import Receivers
 from tallychain.gateway.requests import Name, Requests
 from tallychain.gateway.seats import Seat, Seats, TagRow
 from tallychain.gateway.submissions import Submissions
-from tallychain.gateway.unlocking import Signer, Unlock, Unlocking
+from tallychain.gateway.unlocking import Opened, Signer, Unlock, Unlocking
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation, Authority
 from tallychain.ledger.machine import Catalogue
@@ -116,9 +116,11 @@ class Acts:
             raise Problem("GATEWAY_TYPE_UNKNOWN", type=type_name[:80])
         return max(found, key=lambda kind: kind.version)
 
-    async def make(self, type_name: str, body: ActBody, account: Account, key: str) -> Answer:
+    async def make(
+        self, type_name: str, body: ActBody, account: Account, key: str, opened: Opened | None = None
+    ) -> Answer:
         """
-        Begin an act; the same request again has the same answer.
+        Begin an act; the same request again has the same answer.  `opened` is the signer's key where many acts are signed at once.
 
         Raises the problems of every step, before anything is signed wherever that is possible.
         """
@@ -145,12 +147,12 @@ class Acts:
             fill_papers(sealed, keys)
             asked = building.wish(kind, args, sealed, body.to)
             act_nonce = nonce(secret, kind.name, key)
-            step = _Step(kind, asked, account, name, digest, act_nonce, body.unlock, promised)
+            step = _Step(kind, asked, account, name, digest, act_nonce, opened or body.unlock, promised)
             if building.has_identity(kind):
                 return await self._holder(step, body.tag)
             return await self._member(step)
 
-    async def approve(self, draft: Draft, account: Account, unlock: UnlockBody | None) -> str:
+    async def approve(self, draft: Draft, account: Account, unlock: UnlockBody | Opened | None) -> str:
         """
         The second person signs a draft, and it is kept for submission; the operation's id.
 
@@ -251,7 +253,7 @@ class Acts:
         return await self._keep_draft(step, content)
 
     async def _approve_holder(
-        self, draft: Draft, kind: AnyOperation, account: Account, unlock: UnlockBody | None
+        self, draft: Draft, kind: AnyOperation, account: Account, unlock: UnlockBody | Opened | None
     ) -> str:
         seat = await self._ways.seats.need(draft.seat)
         await self._ways.cards.check_certificate(account)
@@ -338,15 +340,23 @@ class Acts:
         return tag
 
     async def _staff_key(
-        self, account: Account, unlock: UnlockBody | None, act: str, subject: str
+        self, account: Account, unlock: UnlockBody | Opened | None, act: str, subject: str
     ) -> SigningKey:
         if unlock is None:
             raise Problem("GATEWAY_UNLOCK_REFUSED")
+        if isinstance(unlock, Opened):
+            await self._ways.unlocking.audit(account.id, act, subject, unlock.factor)
+            return unlock.staff_key()
         return await self._ways.unlocking.staff_key(account, unlock.unlock(), act=act, subject=subject)
 
-    async def _signer(self, account: Account, unlock: UnlockBody | None, act: str, subject: str) -> Signer:
+    async def _signer(
+        self, account: Account, unlock: UnlockBody | Opened | None, act: str, subject: str
+    ) -> Signer:
         if unlock is None:
             raise Problem("GATEWAY_UNLOCK_REFUSED")
+        if isinstance(unlock, Opened):
+            await self._ways.unlocking.audit(account.id, act, subject, unlock.factor)
+            return unlock.client()
         return await self._ways.unlocking.signer(account, unlock.unlock(), act=act, subject=subject)
 
 
@@ -360,7 +370,7 @@ class _Step:
     name: Name
     digest: bytes
     nonce: bytes
-    unlock: UnlockBody | None
+    unlock: UnlockBody | Opened | None
     promised: Promised | None = None
 
 

@@ -86,11 +86,16 @@ class Drafts:
         rows = await self._database.read(
             lambda db: db.execute(
                 f"SELECT {_COLUMNS} FROM draft WHERE state = 'open' AND seat = ? AND expires_ms > ? "  # noqa: S608 - a constant
-                "AND (made_ms > ? OR (made_ms = ? AND id > ?)) ORDER BY made_ms, id LIMIT ?",
+                "AND (made_ms > ? OR (made_ms = ? AND id > ?)) "
+                "AND NOT EXISTS (SELECT 1 FROM batch_row WHERE batch_row.draft = draft.id) ORDER BY made_ms, id LIMIT ?",
                 (seat, now, made_ms, made_ms, draft, limit),
             ).fetchall()
         )
         return [self._draft(row) for row in rows]
+
+    def now_ms(self) -> int:
+        """The time by which drafts end."""
+        return self._clock.now_ms()
 
     def need_open(self, draft: Draft) -> None:
         """Refuse a draft that was decided or has expired; raises `GATEWAY_DRAFT_CLOSED`."""

@@ -1,11 +1,13 @@
-"""What a proposal would do: the dry run of `governance.api.preview` over rows that are fetched as the run asks for them.
+"""What a proposal or a row of acts would do: dry runs of the ledger's own rules over rows that are fetched as the run asks for them.
 
 Every attempt starts from the rows known so far and runs until it needs another one; so the rules stay pure functions of a state, and a
 gateway, which has no state of its own, still runs exactly the code by which the ledger would act.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final, TypeVar
+
+from msgspec import Struct
 
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance import api as governance
@@ -14,9 +16,10 @@ from tallychain.contracts.governance.changes import ProposedChange
 from tallychain.engine.port import Engine, EngineUnavailable
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.problems import Problem
+from tallychain.ledger.contract import AnyOperation, Call, Change
 from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.outages import all_outages
-from tallychain.ledger.state import Committed, Reader
+from tallychain.ledger.state import Committed, Overlay, Reader
 from tallychain.ledger.timeline import Moment
 from tallychain.ledger.types import Height, TimeMs
 
@@ -80,6 +83,10 @@ class Foresight:
         now = Moment(Height(self._clock.height), TimeMs(self._clock.now_ms()), ())
         return await self._evaluate(lambda state: documents.key_leavers(state, now))
 
+    def rehearsal(self) -> "Rehearsal":
+        """A place to try acts one after the other, as of this moment."""
+        return Rehearsal(self._fetch, self._clock.moment())
+
     async def _evaluate(self, question: Callable[[Reader], R]) -> R:
         known = _Known()
         for _ in range(_FETCHES):
@@ -99,3 +106,28 @@ class Foresight:
                 known.rows[needed.key] = (await self._engine.query(needed.key)).value
         except EngineUnavailable:
             raise Problem("GATEWAY_LEDGER_NOT_REACHED", retry_after_s=2) from None
+
+
+class Rehearsal:
+    """Acts judged by the ledger's own rules, each as if those before it had been done; nothing is sent, and nothing is kept."""
+
+    def __init__(self, fetch: Callable[[_Known, _Needed], Awaitable[None]], now: Moment) -> None:
+        self._fetch = fetch
+        self._known = _Known()
+        self._pending = Overlay(Committed(self._known))
+        self.now = now
+
+    async def ask(self, question: Callable[[Reader], R]) -> R:
+        """The answer of a pure question, after the acts that were done here.  Raises what it raises, and `GATEWAY_LEDGER_NOT_REACHED`."""
+        for _ in range(_FETCHES):
+            try:
+                return question(self._pending)
+            except _Needed as needed:
+                await self._fetch(self._known, needed)
+        raise Problem("GATEWAY_PREVIEW_TOO_LARGE")
+
+    async def act(self, kind: AnyOperation, args: Struct, call: Call) -> Change:
+        """What an act would change, done here; raises `Refused`, and then nothing has changed here."""
+        change: Change = await self.ask(lambda state: kind.rule(args, call, state))
+        self._pending.write(change.writes)
+        return change

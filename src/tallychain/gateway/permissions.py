@@ -20,6 +20,7 @@ ADMIN: Final = frozenset({"staff:admin"})
 _SUBSCRIBES: Final = frozenset({"staff:admin", "client:maker"})
 _TOLD: Final = _SUBSCRIBES | {"staff:system", "staff:look", "client:checker"}
 _FILES_AT_REGISTRY: Final = frozenset({"staff:maker", "staff:checker", "staff:system"})
+_MAKES_BATCHES: Final = frozenset({"staff:maker", "client:maker"})
 _READS_PAPERS: Final = CLIENT | {"staff:maker", "staff:checker"}
 """Whoever confirms for the debtor, and whoever presents; whether the payable is the caller's is looked at besides."""
 
@@ -69,6 +70,16 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "view-show": SIGNED_IN,
     "my-holdings": SIGNED_IN,
     "funding-offers": SIGNED_IN,
+    "batch-template": _MAKES_BATCHES,
+    "batch-check": _MAKES_BATCHES,
+    "batch-make": _MAKES_BATCHES,
+    "batch-list": _READS_PAPERS,
+    "batch-show": _READS_PAPERS,
+    "batch-rows": _READS_PAPERS,
+    "batch-result": _READS_PAPERS,
+    "batch-sign": _MAKES_BATCHES,
+    "batch-release": frozenset({"staff:checker", "client:checker"}),
+    "batch-refuse": _READS_PAPERS,
     "limit-list": STAFF,
     "limit-ask": frozenset({"staff:maker"}),
     "limit-approve": frozenset({"staff:checker"}),

@@ -2,10 +2,12 @@
 
 from typing import Final
 
+from tallychain.gateway.batchreasons import BATCH_REASONS
 from tallychain.gateway.limitreasons import LIMIT_REASONS
 from tallychain.gateway.reasonform import Reason
 
 REASONS: Final[dict[str, Reason]] = {
+    **BATCH_REASONS,
     **LIMIT_REASONS,
     "GATEWAY_JSON_MALFORMED": Reason(
         400, "Not valid JSON", "The text is not valid JSON: {detail}.", "不是有效的 JSON：{detail}。"

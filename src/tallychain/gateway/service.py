@@ -15,6 +15,7 @@ from tallychain.gateway.accountchanges import AccountChanges
 from tallychain.gateway.accounts import Account, Accounts, wall_ms
 from tallychain.gateway.acts import Acts, Ways
 from tallychain.gateway.attempts import Attempts
+from tallychain.gateway.batches import Batches
 from tallychain.gateway.boundtokens import RequestProofs
 from tallychain.gateway.building import Builder
 from tallychain.gateway.cards import DAY_MS, CardRules, Cards
@@ -286,27 +287,14 @@ class Gateway:
         self.limits = OwnLimits(
             self.member, self.database, self.accounts, self.state, self.outbox, self.clock
         )
+        carrying = Carrying(
+            self.member, self.seats, self.accounts, self.sealing, self.certificates, self.authorities,
+            self.fingerprints,
+        )  # fmt: skip
         self.submissions = Submissions(
-            self.member,
-            self.facts.chain,
-            self.catalogue,
-            self.state,
-            Carrying(
-                self.member,
-                self.seats,
-                self.accounts,
-                self.sealing,
-                self.certificates,
-                self.authorities,
-                self.fingerprints,
-            ),
-            self.limits,
-            self.introductions,
-            self.outbox,
-            self.sender,
-            self.database,
-            self.clock,
-        )
+            self.member, self.facts.chain, self.catalogue, self.state, carrying, self.limits, self.introductions,
+            self.outbox, self.sender, self.database, self.clock,
+        )  # fmt: skip
 
     def _judging(self, chosen: Choices) -> None:
         self.drafts = Drafts(self.database, self.clock)
@@ -369,6 +357,7 @@ class Gateway:
             submissions=self.submissions,
         )
         self.acts = Acts(ways)
+        self.batches = Batches(ways, self.acts, self.foresight)
         self.quotes = quotes_kept(ways, self.acts.kind(REVEAL), self.state, self.clock)
         self.own_keys = OwnKeys(
             self.acts, ways, self.card_rules, self.authorities, self.certificates, self.clock

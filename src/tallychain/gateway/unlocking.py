@@ -69,6 +69,30 @@ class Signer:
     identity: SigningKey
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A person's key, open while the rows of one batch are signed; it lives as long as the request that showed it."""
+
+    key: SigningKey | Signer
+    factor: str
+    """For the audit of each act that is signed with it."""
+
+    def __repr__(self) -> str:
+        return "<opened>"
+
+    def staff_key(self) -> SigningKey:
+        """As a person of the member's staff; raises `GATEWAY_UNLOCK_REFUSED` for a client's."""
+        if isinstance(self.key, Signer):
+            raise Problem("GATEWAY_UNLOCK_REFUSED")
+        return self.key
+
+    def client(self) -> Signer:
+        """As a client; raises `GATEWAY_UNLOCK_REFUSED` for a person of the staff."""
+        if not isinstance(self.key, Signer):
+            raise Problem("GATEWAY_UNLOCK_REFUSED")
+        return self.key
+
+
 class Unlocking:
     """Opens keys for one act and writes the audit."""
 
@@ -106,6 +130,11 @@ class Unlocking:
             return Signer(root, identity)
 
         return await self._open(account, unlock, load, act, subject)
+
+    async def for_batch(self, account: Account, unlock: Unlock, *, act: str, subject: str) -> Opened:
+        """A person's key for all rows of one batch, shown once; raises as `_open`."""
+        load = self.staff_key if account.is_staff else self.signer
+        return Opened(await load(account, unlock, act=act, subject=subject), f"shown for {subject}")
 
     async def show(self, account: Account, unlock: Unlock, *, act: str, subject: str) -> None:
         """Let a person show passphrase and second factor for what is not signed; raises as `_open`."""

@@ -39,7 +39,7 @@ def rows(content: bytes, columns: int) -> Iterator[tuple[int, list[str]]]:
 
     Raises ``SpreadsheetRefused``.
     """
-    _check(content)
+    check_archive(content)
     try:
         book = load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
         sheet = book.worksheets[0]
@@ -52,10 +52,11 @@ def rows(content: bytes, columns: int) -> Iterator[tuple[int, list[str]]]:
     except InputRefused:
         raise
     except Exception:  # noqa: BLE001 - hostile bytes: the reader raises whatever its parts raise, and each means the same
-        raise _not_one() from None
+        raise not_one() from None
 
 
-def _check(content: bytes) -> None:
+def check_archive(content: bytes) -> None:
+    """Refuse an archive that would unpack to too much, or declares a document type.  Raises ``SpreadsheetRefused``."""
     try:
         with ZipFile(BytesIO(content)) as archive:
             parts = archive.infolist()
@@ -67,7 +68,7 @@ def _check(content: bytes) -> None:
     except SpreadsheetRefused:
         raise
     except Exception:  # noqa: BLE001 - as above
-        raise _not_one() from None
+        raise not_one() from None
 
 
 def _declares(archive: ZipFile, part: ZipInfo) -> bool:
@@ -81,7 +82,8 @@ def _declares(archive: ZipFile, part: ZipInfo) -> bool:
     return False
 
 
-def _not_one() -> SpreadsheetRefused:
+def not_one() -> SpreadsheetRefused:
+    """What is said of bytes that no reader understands."""
     return SpreadsheetRefused("TABLE_NOT_XLSX", "The file is not a spreadsheet that can be read.")
 
 

@@ -52,6 +52,16 @@ view-list           yyyyyyy
 view-show           yyyyyyy
 my-holdings         yyyyyyy
 funding-offers      yyyyyyy
+batch-template      y----y-
+batch-check         y----y-
+batch-make          y----y-
+batch-list          yy---yy
+batch-show          yy---yy
+batch-rows          yy---yy
+batch-result        yy---yy
+batch-sign          y----y-
+batch-release       -y----y
+batch-refuse        yy---yy
 limit-list          yyyyy--
 limit-ask           y------
 limit-approve       -y-----

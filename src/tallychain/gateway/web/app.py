@@ -27,6 +27,7 @@ from tallychain.gateway.strictjson import hidden
 from tallychain.gateway.web import (
     acting,
     auditing,
+    batching,
     certifying,
     disclosing,
     enrolling,
@@ -78,6 +79,7 @@ def all_endpoints(catalogue: Catalogue) -> list[Endpoint]:
         *mine.endpoints(catalogue),
         *disclosing.ENDPOINTS,
         *funding.ENDPOINTS,
+        *batching.ENDPOINTS,
         *limiting.ENDPOINTS,
         *refining.ENDPOINTS,
         *previewing.ENDPOINTS,
