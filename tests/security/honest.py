@@ -33,7 +33,17 @@ from tallychain.testkit.world import HONEST as HONEST_ACT
 from tallychain.testkit.world import Variation, World
 from tests.deals import FACE, Deals, done
 from tests.financings import ARBITERS
-from tests.security import courting, disputing, financing, pledging, recoursing, redeeming, rekeying
+from tests.guarantees import GUARANTORS
+from tests.security import (
+    courting,
+    disputing,
+    financing,
+    guaranteeing,
+    pledging,
+    recoursing,
+    redeeming,
+    rekeying,
+)
 from tests.security.paying import PAYING, asked
 
 
@@ -318,6 +328,10 @@ def honest_case(name: str) -> Case:
     if name in recoursing.RECOURSING:
         deals = Deals(World())
         args, by, others = recoursing.asked(name, deals)
+        return Case(deals.world, args, by, others)
+    if name in guaranteeing.GUARANTEEING:
+        deals = Deals(World(joining=GUARANTORS))
+        args, by, others = guaranteeing.asked(name, deals)
         return Case(deals.world, args, by, others)
     if name in rekeying.REKEYING:
         deals = Deals(World())

@@ -25,6 +25,7 @@ from tests.deals import content, done
 from tests.security.courting import COURTING
 from tests.security.disputing import DISPUTING
 from tests.security.financing import FINANCING
+from tests.security.guaranteeing import GUARANTEEING
 from tests.security.honest import HONEST, Case, honest_case
 from tests.security.paying import PAYING
 from tests.security.pledging import PLEDGING
@@ -91,7 +92,7 @@ def quick_ones() -> set[str]:
     found: dict[tuple[str, Authority], str] = {}
     for contract in CATALOGUE.contracts:
         for kind in contract.operations:
-            if kind.name not in {*FINANCING, *REDEEMING, *RECOURSING}:
+            if kind.name not in {*FINANCING, *REDEEMING, *RECOURSING, *GUARANTEEING}:
                 found.setdefault((contract.name, kind.authority), kind.name)
     return set(found.values())
 
@@ -276,5 +277,6 @@ def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
         *DISPUTING,
         *REDEEMING,
         *RECOURSING,
+        *GUARANTEEING,
         *REKEYING,
     } == set(KINDS)

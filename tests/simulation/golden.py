@@ -42,12 +42,13 @@ from tests.courts import Courts
 from tests.deals import Deals, done
 from tests.disputes import ISSUER, Disputes
 from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
+from tests.guarantees import GUARANTORS, Guarantees
 from tests.payments import DOCUMENT
 from tests.pledges import PLEDGEE, Pledges
 from tests.recourses import Recourses
 from tests.redemptions import BANK, Redemptions
 from tests.rekeys import SECOND, SPONSOR, Rekeys
-from tests.simulation.golden_payments import GoldenPayments, claims
+from tests.simulation.golden_payments import GoldenPayments, advances, claims, guaranteed
 from tests.votes import Votes
 
 FILE = Path(__file__).with_name("golden_roots.json")
@@ -73,13 +74,14 @@ class Story:
     """Every type of operation done, one refused of each main kind, and time over expiry, lapse and maturity."""
 
     def __init__(self) -> None:
-        self.world = World(seed=SEED, joining=ARBITERS)
+        self.world = World(seed=SEED, joining={**ARBITERS, **GUARANTORS})
         self.deals = Deals(self.world)
         self.roots: list[Root] = []
         self.rekeys = Rekeys(self.deals)
         self.lost: tuple[Voucher, str] | None = None
         """A voucher whose holder has lost its wallet, and its change of keys."""
         self.sold: list[tuple[Voucher, str]] = []
+        self.guaranteed: tuple[Voucher, ...] = ()
 
     def tell(self) -> Golden:
         """Play it; the root after every step."""
@@ -96,6 +98,7 @@ class Story:
         self._rekeys()
         self.sold = [Recourses(self.deals).sold() for _ in range(2)]
         self._note("financings with recourse")
+        self.guaranteed = guaranteed(Guarantees(self.deals), self._note)
         self._documents()
         self._refusals()
         self._time()
@@ -341,6 +344,7 @@ class Story:
             "2026-09-14": payments.on_the_day,
             "2026-09-21": payments.afterwards,
             "2026-09-22": lambda: claims(Recourses(self.deals), self.sold, self._note),
+            "2026-09-23": lambda: advances(Guarantees(self.deals), self.guaranteed, self._note),
             "2026-10-12": self._remark,
         }
         for day, act in acts.items():

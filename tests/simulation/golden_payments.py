@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from tallychain.contracts.vouchers.guaranteeing.operations import EndGuarantee
 from tallychain.contracts.vouchers.recoursing import operations as recoursing
 from tallychain.contracts.vouchers.settling import operations as settling
 from tallychain.contracts.vouchers.state import Voucher
 from tallychain.instruments.money import Units
 from tests.deals import Deals, done
 from tests.financings import FUNDER, PAYING_BANK
+from tests.guarantees import NAME, Guarantees
 from tests.payments import BANK, DOCUMENT, ISSUER, OTHER_BANK, Payments
 from tests.recourses import FIRST, Recourses
 
@@ -98,3 +100,22 @@ def claims(recourses: Recourses, sold: Sequence[tuple[Voucher, str]], note: Note
     recourses.do("recourse.attest", recourses.payment(voucher, name), PAYING_BANK)
     recourses.do("recourse.claim", recourses.claim(other, waiting), FUNDER)
     note("recourse.buy_back, recourse.attest, and a claim that nobody answers")
+
+
+def guaranteed(guarantees: Guarantees, note: Note) -> tuple[Voucher, ...]:
+    """guar-a stands for two vouchers of ce-a, and then for no new ones."""
+    guarantees.given()
+    made = (guarantees.issued(), guarantees.issued())
+    guarantees.do("guarantee.end", EndGuarantee(ISSUER), NAME)
+    note("guarantee.give, two vouchers under it, guarantee.end")
+    return made
+
+
+def advances(guarantees: Guarantees, made: Sequence[Voucher], note: Note) -> None:
+    """It pays one of them, ce-a pays it back, and the bank passes that on; for the other it is silent."""
+    voucher = made[0]
+    guarantees.do("guarantor.pay", guarantees.payment(voucher), BANK)
+    note("guarantor.pay")
+    name = guarantees.repaid(voucher)
+    guarantees.do("guarantor.pass_on", guarantees.passing_on(voucher, name), BANK)
+    note("settlement.attest and guarantor.pass_on")

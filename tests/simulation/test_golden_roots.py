@@ -120,6 +120,8 @@ OF_TIME = {
     "redemption.ended",
     "holder.rekey_ended",
     "recourse.ended",
+    "guarantee.called",
+    "guarantee.defaulted",
     "disclosure.month",
     "ceiling.took_effect",
     "ceiling.ended",

@@ -35,6 +35,8 @@ OF_SETTLEMENT = (
     "redemption.",
     "holder.rekey",
     "recourse.",
+    "guarantee.",
+    "guarantor.",
     "voucher.divided",
 )
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""

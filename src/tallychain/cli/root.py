@@ -44,6 +44,10 @@ _COMMANDS: Final = {
         "recourse:recourse",
         "Claim from a seller what an issuer has not paid; buy back, contest, and look.",
     ),
+    "guarantee": (
+        "guarantee:guarantee",
+        "Stand for an issuer's vouchers; attest a guarantor's money, pass on, and look.",
+    ),
     "holding": ("holding:holding", "Look at who holds what."),
     "do": ("do:do", "Any operation of any contract."),
     "draft": ("draft:draft", "What waits for a second person."),

@@ -50,6 +50,10 @@ NUMBERS: Final = {
     "rekey": 36,
     "recourse": 39,
     "standard": 42,
+    "guarantee_frame": 53,
+    "guarantee": 54,
+    "guarantee_call": 55,
+    "repayment": 56,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

@@ -51,6 +51,9 @@ def voucher() -> None:
     default=None,
     help="Why the term is longer than usual; needed where it is.",
 )
+@click.option(
+    "--guarantor", default="", metavar="MEMBER", help="Who stands for it; has to have given a guarantee."
+)
 @wait_option()
 def issue(
     payable: str,
@@ -64,6 +67,7 @@ def issue(
     purpose: str,
     papers: str,
     term_reason: str | None,
+    guarantor: str,
     wait: bool,
 ) -> None:
     """Promise to pay who presented a payable; a second person of the issuer has to approve the draft."""
@@ -78,6 +82,7 @@ def issue(
         "payable": payable,
         "invoices": parts_for(me, payable, face),
         **({"term_reason": term_reason} if term_reason else {}),
+        **({"guarantor": guarantor} if guarantor else {}),
     }
     content = {
         "promise": promise,

@@ -8,6 +8,7 @@ import msgspec
 from tallychain.console.desk import Row
 from tallychain.console.names import names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.guarantees import guarantee_of
 from tallychain.console.pages.vouchers import papers
 from tallychain.console.routes import Handler, Route, get, post
 from tallychain.console.signing import act, new_key, one_line
@@ -78,6 +79,7 @@ async def _shown(visit: Visit, kind: Kind, problem: Problem | None = None) -> Re
         names=await names_for(visit),
         voucher=voucher,
         offer=offer,
+        guarantee=await guarantee_of(visit, str(voucher["voucher"])),
         papers=await papers(visit, operation, row),
         text=msgspec.json.encode(_args(kind, voucher, offer)).decode(),
         key=visit.text("key") or new_key(),

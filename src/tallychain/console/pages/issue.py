@@ -12,6 +12,7 @@ from tallychain.console.fields import Reading, reading
 from tallychain.console.names import Names, Party, names_for
 from tallychain.console.pagemaker import page
 from tallychain.console.pages.ceilings import Standing, standing_of
+from tallychain.console.pages.guarantees import guarantors_for
 from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, listed, new_key
 from tallychain.console.visits import PageRefused, Reply, Visit
@@ -28,7 +29,7 @@ from tallychain.ledger.parameters import policy_on
 from tallychain.sdk.payables import parts_of, record_of
 
 FIELDS: Final = (
-    "reference", "payable", "face", "maturity", "settlement_bank", "promise", "contract", "invoices",
+    "reference", "payable", "face", "maturity", "settlement_bank", "guarantor", "promise", "contract", "invoices",
     "purpose", "amount", "term_reason",
 )  # fmt: skip
 REASONS: Final = ("INDUSTRY_CUSTOM", "LONG_PRODUCTION", "AGREED_TERM")
@@ -144,6 +145,9 @@ async def _read(visit: Visit, names: Names) -> tuple[dict[str, Any], dict[str, A
         given.fen("amount", _LARGEST)
     if visit.text("term_reason"):
         args["term_reason"] = given.one_of("term_reason", list(REASONS))
+    if visit.text("guarantor"):
+        offered = await guarantors_for(visit, visit.gateway.member)
+        args["guarantor"] = given.one_of("guarantor", [str(row["guarantor"]) for row in offered])
     trade = {
         "promise": given.needed("promise", PROMISE_CODE_POINTS),
         "contract": given.needed("contract"),
@@ -205,6 +209,7 @@ async def _form(visit: Visit, names: Names, values: dict[str, str], faults: dict
         reasons=REASONS,
         payables=[_shown(row, names) for row in await _payables(visit)],
         settlement_banks=await _banks(visit, names),
+        guarantors=await guarantors_for(visit, visit.gateway.member),
     )
 
 

@@ -9,6 +9,7 @@ from tallychain.console.pagemaker import page
 from tallychain.console.pages.clock import POINTS, instant_of
 from tallychain.console.pages.courts import frozen_parts
 from tallychain.console.pages.disputes import disputed_parts
+from tallychain.console.pages.guarantees import guarantee_of
 from tallychain.console.pages.pledges import pledged_parts
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
@@ -147,6 +148,7 @@ async def _settled(visit: Visit, row: Row) -> dict[str, Any]:
         "shares": await visit.desk.rows("shares", voucher=number),
         "attestations": await visit.desk.rows("attestations", voucher=number),
         "payouts": await visit.desk.rows("payouts", voucher=number),
+        "guarantee": await guarantee_of(visit, number),
     }
 
 

@@ -24,6 +24,10 @@ from tallychain.contracts.vouchers.financing import due as financing_due
 from tallychain.contracts.vouchers.financing import events as financing_events
 from tallychain.contracts.vouchers.financing import state as financing
 from tallychain.contracts.vouchers.financing import views as financing_views
+from tallychain.contracts.vouchers.guaranteeing import ending as guarantee_ending
+from tallychain.contracts.vouchers.guaranteeing import events as guarantee_events
+from tallychain.contracts.vouchers.guaranteeing import state as guaranteeing
+from tallychain.contracts.vouchers.guaranteeing import views as guarantee_views
 from tallychain.contracts.vouchers.invariants import full, touched
 from tallychain.contracts.vouchers.pledging import ending as pledge_ending
 from tallychain.contracts.vouchers.pledging import events as pledge_events
@@ -76,6 +80,7 @@ CONTRACT: Final = Contract(
         *dispute_events.EVENTS,
         *redemption_events.EVENTS,
         *recourse_events.EVENTS,
+        *guarantee_events.EVENTS,
         *rekey_events.EVENTS,
         *settling_events.EVENTS,
     ),
@@ -100,6 +105,10 @@ CONTRACT: Final = Contract(
         EARLY_PAYMENTS,
         RECOURSES,
         BUY_BACKS,
+        guaranteeing.FRAMES,
+        guaranteeing.GUARANTEES,
+        guaranteeing.CALLS,
+        guaranteeing.REPAYMENTS,
         REKEYS,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
@@ -119,6 +128,7 @@ CONTRACT: Final = Contract(
         dispute_ending.DUE_KIND,
         redemption_ending.DUE_KIND,
         recourse_ending.DUE_KIND,
+        *guarantee_ending.DUE_KINDS,
         rekey_ending.DUE_KIND,
     ),
     touched=touched,
@@ -135,6 +145,7 @@ CONTRACT: Final = Contract(
         *dispute_views.VIEWS,
         *redemption_views.VIEWS,
         *recourse_views.VIEWS,
+        *guarantee_views.VIEWS,
         ACTS_VIEW,
         *rekey_views.VIEWS,
     ),
@@ -149,6 +160,7 @@ CONTRACT: Final = Contract(
         **dispute_views.WORDS,
         **redemption_views.WORDS,
         **recourse_views.WORDS,
+        **guarantee_views.WORDS,
         **rekey_views.WORDS,
     },
 )

@@ -26,6 +26,7 @@ SUBJECTS: Final = (
     "attestation",
     "proposal",
     "holding",
+    "guarantor",
 )
 """Fields of events that name what an act is about, beside the voucher itself."""
 

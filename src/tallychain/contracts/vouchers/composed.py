@@ -10,6 +10,7 @@ from tallychain.contracts.vouchers.dating.rules import dated_first
 from tallychain.contracts.vouchers.disputing import declared as disputing
 from tallychain.contracts.vouchers.financing import declared as financing
 from tallychain.contracts.vouchers.financing.further import FURTHER_OPERATIONS as FINANCING_OPERATIONS
+from tallychain.contracts.vouchers.guaranteeing import declared as guaranteeing
 from tallychain.contracts.vouchers.pledging import declared as pledging
 from tallychain.contracts.vouchers.recoursing import declared as recoursing
 from tallychain.contracts.vouchers.redeeming import declared as redeeming
@@ -50,6 +51,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *disputing.OPERATIONS,
         *redeeming.OPERATIONS,
         *recoursing.OPERATIONS,
+        *guaranteeing.OPERATIONS,
         *rekeying.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,

@@ -5,6 +5,7 @@ from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers import audiences, operations, refusals, rules
 from tallychain.contracts.vouchers.contents import PromiseContent, ReasonContent, TradeContent, check_trade
+from tallychain.contracts.vouchers.guaranteeing.book import ISSUE_REFUSALS as GUARANTEE_REFUSALS
 from tallychain.contracts.vouchers.operations import TRADE_LABELS
 from tallychain.contracts.vouchers.settling.refusals import HoldingPaid, SettlementNotAgreed
 from tallychain.instruments.money import Units
@@ -74,6 +75,7 @@ ISSUE = OperationType(
         *documents.ALLOCATE_REFUSALS,
         *disclosure.ISSUE_REFUSALS,
         *risk.ISSUE_REFUSALS,
+        *GUARANTEE_REFUSALS,
     ),
     seals=(SealRule(TRADE_LABELS[0], PromiseContent, audiences.promise, example=PROMISE_EXAMPLE),),
     amount=lambda args: args.face,

@@ -19,6 +19,7 @@ from tallychain.contracts.vouchers.events import TitleMoved
 from tallychain.contracts.vouchers.financing import invariants as financing
 from tallychain.contracts.vouchers.financing.state import BINDING as FINANCING_BINDS
 from tallychain.contracts.vouchers.financing.state import FINANCINGS, Financing
+from tallychain.contracts.vouchers.guaranteeing import invariants as guaranteeing
 from tallychain.contracts.vouchers.pledging import invariants as pledging
 from tallychain.contracts.vouchers.pledging.state import BINDING, PLEDGES, Pledge
 from tallychain.contracts.vouchers.recoursing import invariants as recoursing
@@ -108,6 +109,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         or any(one.acquired_by == BY_RECOURSE for one in holdings)
     ):
         yield from recoursing.touched(change, before, after)
+    yield from guaranteeing.touched(change, before, after)
     yield from rekeying.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
@@ -135,6 +137,7 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from disputing.full(state)
     yield from redeeming.full(state)
     yield from recoursing.full(state)
+    yield from guaranteeing.full(state)
     yield from rekeying.full(state)
     yield from full_cover(state)
     yield from settling.full(state)

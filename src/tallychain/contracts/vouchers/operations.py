@@ -118,6 +118,16 @@ class Issue(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True)
             extra={"zh": "长期限理由"},
         ),
     ] = ""
+    guarantor: Annotated[
+        str,
+        Meta(
+            pattern="^([a-z][a-z0-9-]{1,31})?$(?!\\n)",
+            title="Guarantor",
+            description="The member that stands for it, which has given a guarantee for this issuer; empty for none.",
+            examples=["guar-a"],
+            extra={"zh": "担保机构"},
+        ),
+    ] = ""
 
 
 class Accept(Struct, frozen=True, forbid_unknown_fields=True):

@@ -3,6 +3,7 @@
 from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
+from tallychain.contracts.vouchers.guaranteeing.book import given_back
 from tallychain.contracts.vouchers.operations import Issue
 from tallychain.contracts.vouchers.rules.disclosing import acceptance_told, owed_told
 from tallychain.contracts.vouchers.state import ISSUED, Voucher, awaits_payment, outstanding
@@ -55,12 +56,12 @@ def redated(voucher: Voucher, dated: Voucher, state: Reader) -> Change:
 
 def freed(voucher: Voucher, state: Reader, now: Moment) -> Change:
     """
-    The voucher ends unpaid: give back what it took of invoices and ceilings.
+    The voucher ends unpaid: give back what it took of invoices, of ceilings and of a guarantee.
 
     `voucher` is the row as it stood before its end; of an accepted one no payment is expected any more.
     """
     change = documents.release(state, voucher.number, now)
-    change += risk.give_back(state, voucher.issuer, outstanding(voucher))
+    change += risk.give_back(state, voucher.issuer, outstanding(voucher)) + given_back(voucher, state)
     if voucher.timeline.status != ISSUED:
         change += owed_told(voucher, (), state, now, discharged=outstanding(voucher), ended=True)
     if awaits_payment(voucher):

@@ -7,6 +7,7 @@ so a flood of ending offers holds up no maturity.
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.dating import rules as dating
 from tallychain.contracts.vouchers.events import VoucherExpired
+from tallychain.contracts.vouchers.guaranteeing.book import called
 from tallychain.contracts.vouchers.rules.backing import freed
 from tallychain.contracts.vouchers.rules.change import next_status, over, released, replaced, title_given_up
 from tallychain.contracts.vouchers.rules.disclosing import owed_told
@@ -18,6 +19,7 @@ from tallychain.contracts.vouchers.state import (
     GONE,
     HOLDINGS,
     OFFERS,
+    OVERDUE,
     UNPAID_PENDING,
     VOUCHERS,
     Offer,
@@ -49,7 +51,7 @@ def voucher_change(voucher: Voucher, since_ms: int, now: Moment, state: Reader) 
     change = Change((VOUCHERS.put(later),), events) + owed_told(voucher, events, state, now)
     if status == UNPAID_PENDING:
         change += risk.block(state, voucher.issuer, voucher.number, since_ms)
-    return change
+    return change + called(voucher, since_ms, state) if status == OVERDUE else change
 
 
 def offer_change(offer: Offer, _since_ms: int, now: Moment, state: Reader) -> Change:

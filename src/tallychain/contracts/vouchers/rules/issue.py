@@ -9,6 +9,7 @@ from tallychain.contracts.vouchers.events import (
     VoucherRejected,
     VoucherWithdrawn,
 )
+from tallychain.contracts.vouchers.guaranteeing.book import named
 from tallychain.contracts.vouchers.operations import TRADE_LABELS, Accept, Issue, Reject, Withdraw
 from tallychain.contracts.vouchers.policies import SplitPolicy, TermPolicy, split_policy_on, term_policy_on
 from tallychain.contracts.vouchers.rules.backing import backed, counted, freed
@@ -224,6 +225,7 @@ def _issued(args: Issue, call: Call, state: Reader, terms: Terms) -> Change:
         timeline=Timeline(ISSUED, (Step(answer_ms, EXPIRED), gone(answer_ms, policy.retention_days))),
     )
     taken = backed(args, voucher, answer_ms, state, call.now)
+    guaranteed = named(args.guarantor, voucher, state, call.now)
     issued = Change(
         writes=(
             VOUCHERS.put(voucher),
@@ -233,7 +235,7 @@ def _issued(args: Issue, call: Call, state: Reader, terms: Terms) -> Change:
         ),
         events=(_issued_event(voucher, args.term_reason),),
     )
-    return issued + taken
+    return issued + taken + guaranteed
 
 
 def _issuer(call: Call) -> MemberId:

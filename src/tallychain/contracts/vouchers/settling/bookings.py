@@ -1,6 +1,7 @@
 """Rows of bookings and of what was missed: attestations, payouts, money to be returned, dishonour."""
 
 from tallychain.contracts.vouchers import columns
+from tallychain.contracts.vouchers.guaranteeing.events import GuarantorPaid
 from tallychain.contracts.vouchers.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.settling import events
 from tallychain.contracts.vouchers.settling.state import RETURNED
@@ -24,6 +25,25 @@ def _attestation(event: events.MoneyAttested, fact: Fact) -> Rows:
             "booked_at": event.received_ms,
             "attested_at": fact.time_ms,
             "in_time": int(event.in_time),
+            "document": event.document,
+            "operation": fact.operation,
+        },
+    )
+
+
+def _of_guarantor(event: GuarantorPaid, fact: Fact) -> Rows:
+    yield RowWrite(
+        "attestations",
+        (event.bank, event.reference),
+        {
+            "voucher": event.voucher,
+            "kind": event.right,
+            "amount": event.amount,
+            "applied": event.amount,
+            "excess": 0,
+            "booked_at": event.received_ms,
+            "attested_at": fact.time_ms,
+            "in_time": 0,
             "document": event.document,
             "operation": fact.operation,
         },
@@ -67,7 +87,11 @@ ATTESTATIONS_VIEW = View(
         columns.text("document", "Digest of the document", "凭据摘要"),
         columns.text("operation", "Operation", "操作"),
     ),
-    project=all_of(of(events.MoneyAttested, _attestation), of(events.InterestAttested, _late_attestation)),
+    project=all_of(
+        of(events.MoneyAttested, _attestation),
+        of(GuarantorPaid, _of_guarantor),
+        of(events.InterestAttested, _late_attestation),
+    ),
 )
 
 PAYOUTS_VIEW = View(

@@ -7,6 +7,7 @@ the holdings.  402: nothing of settlement is removed but an excess that was retu
 from collections import defaultdict
 from collections.abc import Iterator
 
+from tallychain.contracts.vouchers.guaranteeing.book import advanced
 from tallychain.contracts.vouchers.settling.events import VoucherOverdue
 from tallychain.contracts.vouchers.settling.rules.position import Position, positions_of, the_settlement
 from tallychain.contracts.vouchers.settling.state import (
@@ -50,7 +51,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
         yield from _paid_within(entitlement, after)
     yield from _payouts(change, before)
     for voucher in change.written(Voucher):
-        yield from _discharge(voucher, change, before)
+        yield from _discharge(voucher, change, before, after)
         yield from _end(voucher)
     yield from _overdue(change, before)
 
@@ -67,7 +68,7 @@ def full(state: Reader) -> Iterator[Fault]:
         yield from _end(voucher)
         if voucher.number in concerned or voucher.discharged:
             settlement = the_settlement(voucher.number, state)
-            yield from _voucher(voucher, settlement, positions_of(voucher, state))
+            yield from _voucher(voucher, settlement, positions_of(voucher, state), state)
             if settlement.paid_out > paid[voucher.number]:
                 yield 15, f"{voucher.number}: more was paid out than banks have shown"
 
@@ -111,13 +112,14 @@ def _payouts(change: Change, before: Reader) -> Iterator[Fault]:
             yield 401, f"{settlement.voucher}: what was paid out is not what its holders got"
 
 
-def _discharge(voucher: Voucher, change: Change, before: Reader) -> Iterator[Fault]:
-    """I2: what the issuer does not owe any more was attested, paid directly or released."""
+def _discharge(voucher: Voucher, change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
+    """I2: what the issuer does not owe any more was attested, paid directly or released; what a guarantor has paid is owed to that."""
     stood = before.get(VOUCHERS, voucher.number)
     moved = voucher.discharged - (0 if stood is None else stood.discharged)
     for settlement in change.written(Settlement):
         if settlement.voucher == voucher.number:
             moved -= settlement.received - the_settlement(voucher.number, before).received
+    moved += advanced(voucher.number, after) - advanced(voucher.number, before)
     for entitlement in change.written(Entitlement):
         if entitlement.voucher == voucher.number:
             old = before.get(ENTITLEMENTS, entitlement.voucher, entitlement.first)
@@ -143,11 +145,13 @@ def _overdue(change: Change, before: Reader) -> Iterator[Fault]:
                 yield 24, f"{event.voucher} is overdue too early"
 
 
-def _voucher(voucher: Voucher, settlement: Settlement, positions: tuple[Position, ...]) -> Iterator[Fault]:
+def _voucher(
+    voucher: Voucher, settlement: Settlement, positions: tuple[Position, ...], state: Reader
+) -> Iterator[Fault]:
     """I2, I15 and the sums of one voucher."""
     number = voucher.number
     got = sum(one.portion.share + one.entitlement.outside + one.entitlement.released for one in positions)
-    if got != voucher.discharged:
+    if got != voucher.discharged + advanced(number, state):
         yield 2, f"{number}: {voucher.discharged} is not owed any more and {got} was got"
     if any(one.outstanding < 0 or one.coming < 0 for one in positions):
         yield 15, f"{number}: a holding has got more than its face, or more than was attested for it"

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from tallychain.contracts.vouchers import columns
 from tallychain.contracts.vouchers.courting import views as courting
 from tallychain.contracts.vouchers.courting.operations import ExecuteFreeze
+from tallychain.contracts.vouchers.guaranteeing.events import GuarantorPaid
 from tallychain.contracts.vouchers.projections import STATUS, Rows, all_of, of, set_row
 from tallychain.contracts.vouchers.recoursing.events import BoughtBack
 from tallychain.contracts.vouchers.redeeming.events import RedemptionPaid
@@ -25,6 +26,7 @@ voucher_rows = all_of(
         events.MoneyAttested,
         lambda e, _: set_row("vouchers", (e.voucher,), {"outstanding": e.outstanding, "status": e.timeline}),
     ),
+    of(GuarantorPaid, lambda e, _: set_row("vouchers", (e.voucher,), {"outstanding": e.outstanding})),
     of(
         events.VoucherSettled,
         lambda e, _: set_row("vouchers", (e.voucher,), {"outstanding": 0, "status": settled(e.status)}),
@@ -51,6 +53,10 @@ voucher_rows = all_of(
 holding_rows = all_of(
     of(
         events.MoneyAttested,
+        lambda e, _: [RowWrite("holdings", (one.holding,), {"status": one.status}) for one in e.shares],
+    ),
+    of(
+        GuarantorPaid,
         lambda e, _: [RowWrite("holdings", (one.holding,), {"status": one.status}) for one in e.shares],
     ),
     of(
@@ -128,7 +134,7 @@ AGREEMENTS_VIEW = View(
 # --- settlements and shares
 
 
-def _settlement(event: events.MoneyAttested, _fact: Fact) -> Rows:
+def _settlement(event: events.MoneyAttested | GuarantorPaid, _fact: Fact) -> Rows:
     yield RowWrite(
         "settlements",
         (event.voucher,),
@@ -164,6 +170,7 @@ SETTLEMENTS_VIEW = View(
     timeline=True,
     project=all_of(
         of(events.MoneyAttested, _settlement),
+        of(GuarantorPaid, _settlement),
         of(
             events.InterestAttested,
             lambda e, _: set_row(
@@ -205,7 +212,7 @@ SETTLEMENTS_VIEW = View(
 )
 
 
-def _shares(event: events.MoneyAttested | events.InterestAttested, _fact: Fact) -> Rows:
+def _shares(event: events.MoneyAttested | events.InterestAttested | GuarantorPaid, _fact: Fact) -> Rows:
     for one in event.shares:
         yield RowWrite(
             "shares",
@@ -238,6 +245,7 @@ SHARES_VIEW = View(
     ),
     project=all_of(
         of(events.MoneyAttested, _shares),
+        of(GuarantorPaid, _shares),
         of(events.InterestAttested, _shares),
         of(
             events.PayeeNamed,

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from tallychain.contracts.vouchers.guaranteeing.book import advanced
+from tallychain.contracts.vouchers.guaranteeing.operations import PayAsGuarantor
+from tallychain.contracts.vouchers.guaranteeing.repaying import repayment
 from tallychain.contracts.vouchers.rules.find import the_voucher
 from tallychain.contracts.vouchers.settling import refusals
 from tallychain.contracts.vouchers.settling.events import (
-    ExcessFound,
     HeldShare,
     InterestAttested,
     MoneyAttested,
@@ -16,6 +18,7 @@ from tallychain.contracts.vouchers.settling.events import (
 from tallychain.contracts.vouchers.settling.operations import Attest, AttestLate
 from tallychain.contracts.vouchers.settling.policies import SettlementPolicy, settlement_policy
 from tallychain.contracts.vouchers.settling.rules.debt import FinalReleases, final_releases
+from tallychain.contracts.vouchers.settling.rules.excess import excess_found
 from tallychain.contracts.vouchers.settling.rules.find import (
     check_bank,
     check_booked,
@@ -30,15 +33,10 @@ from tallychain.contracts.vouchers.settling.rules.position import (
     the_settlement,
     the_shares,
 )
-from tallychain.contracts.vouchers.settling.rules.times import end_of_business_day_after
 from tallychain.contracts.vouchers.settling.state import (
     EVIDENCE,
-    EXCESSES,
-    RETURN_LATE,
     SETTLEMENTS,
     SHARES,
-    TO_RETURN,
-    Excess,
     Portion,
     Settlement,
     Shares,
@@ -56,7 +54,7 @@ from tallychain.instruments.allotment import largest_remainder
 from tallychain.instruments.calendar import format_date, local_day, parse_date
 from tallychain.ledger.contract import Call, Change, Event
 from tallychain.ledger.state import Reader
-from tallychain.ledger.timeline import Moment, Step, Timeline, shifted
+from tallychain.ledger.timeline import Moment, shifted
 
 PPM_WHOLE = 1_000_000
 ONE_DAY = timedelta(days=1)
@@ -70,13 +68,22 @@ class Division:
     """As they are afterwards."""
     shares: Shares
     applied: int
+    repaid: int
+    """What goes to a guarantor that has paid holders: they come first (Civil Code, article 700)."""
+    advanced: int
+    """What the issuer owes a guarantor afterwards."""
     excess: int
     in_time: bool
 
     @property
     def outstanding(self) -> int:
         """What the issuer owes afterwards."""
-        return sum(one.outstanding for one in self.positions)
+        return sum(one.outstanding for one in self.positions) + self.advanced
+
+    @property
+    def booked_in_time(self) -> int:
+        """What of it the issuer had paid by the cut-off."""
+        return self.applied + self.repaid if self.in_time else 0
 
     @property
     def payable(self) -> int:
@@ -144,13 +151,16 @@ def _attested(args: Attest, call: Call, voucher: Voucher, settlement: Settlement
     reached = caught_up(voucher, call.now, state)
     releases = final_releases(voucher, call.now, state)
     stood = on_time(settlement, voucher, call.now, state)
-    division = _divided(args, voucher, releases, call.now, state)
-    later = _counted(stood.settlement, division)
+    stands_out = advanced(voucher.number, state)
+    division = divided(args, voucher, releases, call.now, state, stands_out)
+    later = counted(stood.settlement, division)
     later = paying_on(later, division.payable, voucher, call.now, state)
     end = _end(voucher, later, division, call.now)
-    less = division.applied + releases.amount
-    in_time = division.applied if division.in_time else 0
-    change = discharged(reached, less, end, state, in_time=in_time) if less else Change()
+    less = division.applied + division.repaid + releases.amount
+    change = Change()
+    if less:
+        in_time, repaid = division.booked_in_time, division.repaid
+        change = discharged(reached, less, end, state, in_time=in_time, repaid=repaid)
     proof = evidence(
         voucher,
         call,
@@ -161,7 +171,8 @@ def _attested(args: Attest, call: Call, voucher: Voucher, settlement: Settlement
         document=args.document,
     )
     own = Change((SETTLEMENTS.put(later), SHARES.put(division.shares), EVIDENCE.put(proof)))
-    own += _excess(voucher, division.excess, call, state)
+    own += excess_found(voucher, division.excess, call, state)
+    own += repayment(voucher, division.repaid, call, state)
     told: tuple[Event, ...] = ()
     if not division.outstanding and end == SETTLED and voucher.status_at(call.now) in PAST_CUTOFF:
         told = (withdrawn(voucher),)
@@ -176,11 +187,20 @@ def _after(change: Change, voucher: Voucher) -> Voucher:
     return next((write.value for write in change.writes if isinstance(write.value, Voucher)), voucher)
 
 
-def _divided(args: Attest, voucher: Voucher, releases: FinalReleases, now: Moment, state: Reader) -> Division:
+def divided(
+    args: Attest | PayAsGuarantor,
+    voucher: Voucher,
+    releases: FinalReleases,
+    now: Moment,
+    state: Reader,
+    stands_out: int,
+) -> Division:
+    """How money is divided; `stands_out` is what a guarantor has coming after the holders."""
     positions = releases.positions
     owed = [one.outstanding for one in positions]
     applied = min(args.amount, sum(owed))
     parts = _parts(positions, applied, now, state)
+    repaid = min(args.amount - applied, stands_out)
     in_time = not voucher.cutoff_ms or args.received_ms <= shifted(voucher.cutoff_ms, now.outages)
     shares = the_shares(voucher.number, state)
     late = _late_days(args.received_ms, voucher, shares, in_time=in_time)
@@ -190,7 +210,9 @@ def _divided(args: Attest, voucher: Voucher, releases: FinalReleases, now: Momen
         positions=later,
         shares=Shares(voucher.number, late.accrued_to, portions),
         applied=applied,
-        excess=args.amount - applied,
+        repaid=repaid,
+        advanced=stands_out - repaid,
+        excess=args.amount - applied - repaid,
         in_time=in_time,
     )
 
@@ -244,18 +266,19 @@ def _late_days(received_ms: int, voucher: Voucher, shares: Shares, *, in_time: b
     )
 
 
-def _counted(settlement: Settlement, division: Division) -> Settlement:
+def counted(settlement: Settlement, division: Division) -> Settlement:
+    """The sums of a voucher with what was divided."""
     return replace(
         settlement,
         received=settlement.received + division.applied,
-        in_time=settlement.in_time + (division.applied if division.in_time else 0),
+        in_time=settlement.in_time + division.booked_in_time,
         attestations=settlement.attestations + 1,
     )
 
 
 def _end(voucher: Voucher, settlement: Settlement, division: Division, now: Moment) -> str:
     """How the voucher ends if nothing is owed any more; where no money was applied, a release has ended it before."""
-    if not division.applied:
+    if not division.applied + division.repaid:
         return RELEASED
     return SETTLED if _is_in_time(voucher, settlement, division, now) else SETTLED_LATE
 
@@ -266,17 +289,6 @@ def _is_in_time(voucher: Voucher, settlement: Settlement, division: Division, no
         return True
     released = sum(one.entitlement.released for one in division.positions)
     return settlement.in_time == settlement.received and not released
-
-
-def _excess(voucher: Voucher, amount: int, call: Call, state: Reader) -> Change:
-    if not amount:
-        return Change()
-    days = settlement_policy(state, voucher.settlement_policy).excess_business_days
-    until_ms = end_of_business_day_after(days, call.now, state)
-    timeline = Timeline(TO_RETURN, (Step(until_ms, RETURN_LATE),))
-    excess = Excess(call.operation, voucher.number, voucher.settlement_bank, amount, timeline)
-    event = ExcessFound(voucher.number, call.operation, voucher.settlement_bank, amount, timeline)
-    return Change((EXCESSES.put(excess),), (event,))
 
 
 def _event(
@@ -343,12 +355,12 @@ def _interest(
     )
     shares = replace(the_shares(voucher.number, state), portions=tuple(one.portion for one in later))
     stood = on_time(settlement, voucher, call.now, state)
-    counted = replace(
+    later_sums = replace(
         stood.settlement,
         interest=settlement.interest + args.amount,
         attestations=settlement.attestations + 1,
     )
-    counted = paying_on(counted, sum(one.payable for one in later), voucher, call.now, state)
+    later_sums = paying_on(later_sums, sum(one.payable for one in later), voucher, call.now, state)
     proof = evidence(
         voucher,
         call,
@@ -366,10 +378,10 @@ def _interest(
         received_ms=args.received_ms,
         reference=args.reference,
         document=args.document,
-        interest=counted.interest,
-        payable=counted.payable,
-        paying=counted.timeline,
+        interest=later_sums.interest,
+        payable=later_sums.payable,
+        paying=later_sums.timeline,
         shares=told_shares(later, voucher, call.now),
     )
     told = (*stood.events, event)
-    return Change((SETTLEMENTS.put(counted), SHARES.put(shares), EVIDENCE.put(proof)), told)
+    return Change((SETTLEMENTS.put(later_sums), SHARES.put(shares), EVIDENCE.put(proof)), told)

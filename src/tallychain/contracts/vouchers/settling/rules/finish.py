@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from tallychain.contracts.risk import api as risk
 from tallychain.contracts.vouchers.events import VoucherFellDue
+from tallychain.contracts.vouchers.guaranteeing.book import lessened
 from tallychain.contracts.vouchers.rules.change import next_status, replaced
 from tallychain.contracts.vouchers.rules.disclosing import owed_told
 from tallychain.contracts.vouchers.settling.events import (
@@ -72,16 +73,35 @@ def caught_up(voucher: Voucher, now: Moment, state: Reader) -> CaughtUp:
     return CaughtUp(voucher, events, missed_ms, now)
 
 
-def discharged(reached: CaughtUp, amount: int, end: str, state: Reader, *, in_time: int = 0) -> Change:
+def discharged(
+    reached: CaughtUp,
+    amount: int,
+    end: str,
+    state: Reader,
+    *,
+    in_time: int = 0,
+    advance: int = 0,
+    repaid: int = 0,
+) -> Change:
     """
     The issuer owes less by `amount`; if nothing is left the voucher ends as `end`.
 
     Gives back to the ceilings what was paid, and lifts the block of a voucher that is paid at last.
-    `in_time` is what of it was paid by the cut-off, for what is disclosed of the issuer.
+    `in_time` is what of it was paid by the cut-off, for what is disclosed of the issuer; `repaid` is what of it goes to a guarantor.
+    `advance` is what a guarantor pays beside it: holders are owed that less, and the issuer owes what it did.
     """
     voucher = replace(reached.voucher, discharged=reached.voucher.discharged + amount)
     number, issuer = voucher.number, voucher.issuer
     change = risk.give_back(state, issuer, amount) if amount else Change()
+    change += lessened(
+        voucher,
+        reached.events,
+        state,
+        reached.now,
+        less=amount - repaid,
+        advance=advance,
+        repaid=repaid,
+    )
     change += owed_told(
         voucher,
         reached.events,
