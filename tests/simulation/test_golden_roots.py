@@ -176,6 +176,7 @@ APART = {
     "sponsor.answer",
     "disclosure.",
     "standard.",
+    "guarantee.end",
 }
 """Operations that concern members, rules and agreements, and no holding; a sponsor's answer changes nothing."""
 ABOUT_THE_WHOLE = {
@@ -184,6 +185,7 @@ ABOUT_THE_WHOLE = {
     "voucher.withdraw",
     "settlement.late",
     "settlement.reassign.consent",
+    "guarantor.pay",
 }
 """Operations on a voucher as a whole: evidence on any holding has them."""
 

@@ -33,8 +33,10 @@ BESIDE: Final = (
     "invoice.credit",
     "invoice.review",
     "sponsor.claim",
+    "guarantee.give",
 )
-"""Operations that concern a holding and name no voucher in what they publish: found by payable, invoice and tag."""
+"""Operations that concern a holding and name no voucher in what they publish: found by payable, invoice, tag and guarantee."""
+GUARANTEES: Final = "guarantees"
 _LINEAGE: Final = 200
 _TIME: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -149,7 +151,9 @@ def _concerning(acts: list[Json], first: int, last: int) -> Iterator[str]:
 
 
 def _beside(source: Source, voucher: str, tags: set[str]) -> Iterator[str]:
-    """The operations on the payable and the invoices that back the voucher, and claims of its holders on their sponsors."""
+    """The operations on the payable and the invoices that back the voucher, its guarantee, and claims of its holders on their sponsors."""
+    for item in source.rows(GUARANTEES, voucher=voucher):
+        yield from _named(item["frame"])
     for allocation in source.rows(ALLOCATIONS, voucher=voucher):
         payable = source.row("payables", str(allocation["payable"]))
         yield from _named(payable["payable"], payable["answered_by"])

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,7 +159,7 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(root: Path) -> AsyncIterator[Scene]:
+async def scene(root: Path, joining: Mapping[str, tuple[str, ...]] | None = None) -> AsyncIterator[Scene]:
     """An alliance whose gateways are opened as they are needed."""
-    async with alliance(root) as there, AsyncExitStack() as stack:
+    async with alliance(root, joining=joining) as there, AsyncExitStack() as stack:
         yield Scene(there, stack)

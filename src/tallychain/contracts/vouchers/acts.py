@@ -26,7 +26,6 @@ SUBJECTS: Final = (
     "attestation",
     "proposal",
     "holding",
-    "guarantor",
 )
 """Fields of events that name what an act is about, beside the voucher itself."""
 

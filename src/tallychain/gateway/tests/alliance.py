@@ -4,7 +4,7 @@ import asyncio
 import functools
 import inspect
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -253,10 +253,15 @@ class Alliance:
 
 @asynccontextmanager
 async def alliance(
-    root: Path, members: Sequence[str] = tuple(MEMBERS), *, demo: bool = True
+    root: Path,
+    members: Sequence[str] = tuple(MEMBERS),
+    *,
+    demo: bool = True,
+    joining: Mapping[str, tuple[str, ...]] | None = None,
 ) -> AsyncIterator[Alliance]:
-    """A ledger of the trial members on a driven clock, on its socket; clients have trial certificates, so only demonstrations have them."""
-    people = {name: trial_member(SEED, number, name, MEMBERS[name]) for number, name in enumerate(members)}
+    """A ledger of the trial members on a driven clock, on its socket; clients have trial certificates, so only demonstrations have them; `joining` are founders beside the usual ones."""
+    kinds = {name: MEMBERS[name] for name in members} | dict(joining or {})
+    people = {name: trial_member(SEED, n, name, kinds[name]) for n, name in enumerate(kinds)}
     clients = {name: trial_client(SEED, 1000 + n, name, by) for n, (name, by) in enumerate(CLIENTS.items())}
     genesis = trial_genesis(SEED, list(people.values()), tree_depth=4, demo=demo)
     settings = EngineSettings(block_interval_ms=2)

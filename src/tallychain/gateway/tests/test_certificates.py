@@ -11,7 +11,15 @@ import pytest
 
 from tallychain.gateway.tests.alliance import Caller, alliance, code, in_loop
 from tallychain.gateway.tests.test_story import accepted, issued
-from tallychain.sdk.evidence import ACTS, ALLOCATIONS, OF_A_TAG, OF_AN_INVOICE, bundled, operations_of
+from tallychain.sdk.evidence import (
+    ACTS,
+    ALLOCATIONS,
+    GUARANTEES,
+    OF_A_TAG,
+    OF_AN_INVOICE,
+    bundled,
+    operations_of,
+)
 from tallychain.sdk.verify import verify_file
 from tallychain.sdk.verify.pdf import read
 
@@ -100,7 +108,7 @@ class Asking:
 
 async def demand_evidence(caller: Caller, holding: str, genesis: str) -> None:
     """Everything that led to a holding verifies in one file, and each change of it is refused."""
-    views = ("holdings", "vouchers", "payables", ACTS, ALLOCATIONS, OF_A_TAG, *OF_AN_INVOICE)
+    views = ("holdings", "vouchers", "payables", ACTS, ALLOCATIONS, OF_A_TAG, GUARANTEES, *OF_AN_INVOICE)
     found = {view: (await caller.get(f"/v1/{view}")).json()["rows"] for view in views}
     voucher, operations = operations_of(Asking(found), holding)
     answers = [await in_the_end(caller, f"/v1/proofs/{name}", cites=voucher) for name in operations]

@@ -14,6 +14,7 @@ from tallychain.ledger.genesis import genesis_digest
 from tallychain.sdk.evidence import (
     ACTS,
     ALLOCATIONS,
+    GUARANTEES,
     OF_A_TAG,
     OF_AN_INVOICE,
     EvidenceNotPossible,
@@ -172,6 +173,7 @@ class Rows:
             ("allocations", "EV"): [{"invoice": "INV", "payable": name("4")}],
             ("invoice_credits", "INV"): [{"operation": name("7")}],
             ("invoice_reviews", "INV"): [{"operation": ""}, {"operation": name("8")}],
+            ("guarantees", "EV"): [{"frame": "a1" * 32}],
             ("claims", "T1"): [{"operation": name("9")}, {"operation": ""}],
         }
         if view == "voucher_acts":
@@ -192,7 +194,7 @@ def test_what_concerns_a_holding_is_found_and_what_concerns_others_is_left_out()
     voucher, found = operations_of(Rows(), "EV:1-4:2")
 
     assert voucher == "EV"
-    assert sorted(found) == sorted(name(letter) for letter in "abc6ef345789")
+    assert sorted(found) == sorted(["a1" * 32, *(name(letter) for letter in "abc6ef345789")])
 
 
 def test_every_view_that_is_asked_has_the_columns_that_are_asked_for() -> None:
@@ -204,6 +206,7 @@ def test_every_view_that_is_asked_has_the_columns_that_are_asked_for() -> None:
 
     assert columns[ACTS] >= {"voucher", "operation", "subject", "first", "last", "height"}
     assert columns[ALLOCATIONS] >= {"voucher", "invoice", "payable"}
+    assert columns[GUARANTEES] >= {"voucher", "frame"}
     assert columns["payables"] >= {"payable", "answered_by"}
     assert columns[OF_A_TAG] >= {"tag", "operation"}
     assert all(columns[view] >= {"invoice", "operation"} for view in OF_AN_INVOICE)
