@@ -29,6 +29,8 @@ ELSEWHERE: Final = {
     "account_change": "a change of an account that waits for a second admin: `gateway/tests/test_accounts.py`",
     "arrival": "a letter that is being taken in; what it brings is in `document` and `letter_in`",
     "attempt": "counts of wrong passphrases, no value of anybody: `gateway/tests/test_factors.py`",
+    "batch": "in the seat's own gateway alone, asked for by its seat: `gateway/tests/test_batches.py`, `tests/api/test_cells.py`",
+    "batch_row": "what its drafts hold in clear too; asked for by its seat: `gateway/tests/test_batches.py`, `tests/api/test_cells.py`",
     "card_request": "asks for cards that come and go; cards themselves are in `tag`",
     "card_waiting": "acts that wait for a card; they are in `request` as well",
     "enrolment_code": "a hash of a code: `test_second_factors_and_one_time_codes_stand_nowhere_in_clear`",
