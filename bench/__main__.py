@@ -15,7 +15,7 @@ USUAL = {
     "state_tree": ["--json", "build/state-tree.json"],
     "many_holdings": ["--json", "build/many-holdings.json"],
     "financing": ["--financings", "500", "--json", "build/financing.json"],
-    "disclosure": ["--json", "build/disclosure.json"],
+    "disclosure": ["--holdings", "1000000", "--json", "build/disclosure.json"],
     "application": ["--json", "build/application.json"],
     "large_state": ["--json", "build/large-state.json"],
     "certificates": ["--json", "build/certificates.json"],
