@@ -1,6 +1,8 @@
-"""What time it is on the chain: the last block's time, plus what has passed here since.
+"""What time it is on the chain: the last block's time, plus what has passed since.
 
-On a driven chain nothing passes by itself, so the last block's time is the time.  Deadlines are judged as the ledger will judge them in its
+What has passed is measured here, by a clock that nobody sets.  Before the first block that this process sees nothing was measured: a gateway that
+begins while the chain stands still takes the machine's time for it, or what it signs would have expired when the chain goes on.  The next block
+puts right what a wrong machine's clock says.  On a driven chain nothing passes by itself, so the last block's time is the time.  Deadlines are judged as the ledger will judge them in its
 next block: with every outage there was, and with the one that this block would end.
 """
 
@@ -16,9 +18,17 @@ from tallychain.ledger.types import Height, TimeMs
 class ChainClock:
     """The chain's time and height as this gateway knows them; never goes back."""
 
-    def __init__(self, *, driven: bool, monotonic: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        driven: bool,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall_ms: Callable[[], int] | None = None,
+    ) -> None:
+        """`wall_ms` is the machine's time in UTC milliseconds, or None where it says nothing of the chain's."""
         self._driven = driven
         self._monotonic = monotonic
+        self._wall_ms = wall_ms
         self._seen_at = monotonic()
         self.block_time_ms = 0
         self.height = 0
@@ -35,7 +45,11 @@ class ChainClock:
         outage = self._outage(time_ms) if height == self.height + 1 else None
         if outage is not None:
             self._outages += (outage,)
-        self.height, self.block_time_ms, self._seen_at = height, time_ms, self._monotonic()
+        passed_ms = 0
+        if self._wall_ms is not None:
+            passed_ms, self._wall_ms = max(0, self._wall_ms() - time_ms), None
+        self.height, self.block_time_ms = height, time_ms
+        self._seen_at = self._monotonic() - passed_ms / 1000
 
     def now_ms(self) -> int:
         """UTC milliseconds."""

@@ -1,6 +1,7 @@
 """How a gateway is opened: its files, keys and the ledger are looked at first, and whatever does not fit keeps it from starting."""
 
 import os
+import time
 from typing import Final
 
 from tallychain.crypto.errors import CryptoRefusal
@@ -29,7 +30,7 @@ async def open_gateway(
     chosen = choices or Choices()
     environment = os.environ if chosen.environment is None else chosen.environment
     status = await engine.status()
-    clock = ChainClock(driven=status.clock == _DRIVEN)
+    clock = ChainClock(driven=status.clock == _DRIVEN, wall_ms=lambda: time.time_ns() // 1_000_000)
     clock.saw(status.height, status.time_ms)
     folder.make()
     if not status.demo:

@@ -56,9 +56,26 @@ def test_chain_time_goes_on_between_blocks_and_never_back() -> None:
     assert (clock.height, clock.now_ms()) == (5, 3500)
 
 
+def test_who_begins_while_the_chain_stands_still_takes_the_machines_time_until_a_block_comes() -> None:
+    hands = Hands()
+    clock = ChainClock(driven=False, monotonic=hands, wall_ms=lambda: 7_201_000)
+    clock.saw(5, 1000)
+    assert (clock.block_time_ms, clock.now_ms()) == (1000, 7_201_000)
+    hands.now = 2.5
+    assert clock.now_ms() == 7_203_500
+    clock.saw(6, 7_100_000)
+    assert clock.now_ms() == 7_100_000
+
+
+def test_a_machine_whose_clock_is_behind_does_not_put_the_chain_back() -> None:
+    clock = ChainClock(driven=False, monotonic=Hands(), wall_ms=lambda: 10)
+    clock.saw(5, 1000)
+    assert clock.now_ms() == 1000
+
+
 def test_on_a_driven_chain_no_time_passes_by_itself() -> None:
     hands = Hands()
-    clock = ChainClock(driven=True, monotonic=hands)
+    clock = ChainClock(driven=True, monotonic=hands, wall_ms=lambda: 7_201_000)
     clock.saw(1, 1000)
     hands.now = 100
     assert clock.now_ms() == 1000
