@@ -15,6 +15,8 @@ from tallychain.gateway.problems import Problem
 
 EVIDENCE_MS: Final = 3660 * 86_400_000
 """Ten years and some days: so long a document stays that a statement of this member's on the ledger names."""
+BINDINGS_MOST: Final = 100
+"""Of so many things that a document must stay for it is told; one is enough to keep it."""
 _AT_ONCE: Final = 200
 _PAYABLE: Final = "payable.present"
 _SAID: Final = {
@@ -68,19 +70,15 @@ class Keeping:
     async def bindings(
         self, seat: str, documents: Sequence[StoredDocument]
     ) -> dict[str, tuple[Binding, ...]]:
-        """What each of some documents of a seat must stay for, by digest; of statements only the newest, which keeps it longest."""
+        """What each of some documents of a seat must stay for, by digest, at most `BINDINGS_MOST`; of statements only the newest, which keeps it longest."""
         on_its_way = await self._under_way(seat)
         drafts = await self._in_drafts(seat, documents)
         named = await self._named_on_the_ledger(seat, documents)
         found = {}
         for stored in documents:
-            behind = await self._behind_payables(stored)
-            found[stored.digest] = (
-                *drafts[stored.digest],
-                *on_its_way,
-                *behind,
-                *named[stored.digest],
-            )
+            bound = [*drafts[stored.digest], *on_its_way, *named[stored.digest]][:BINDINGS_MOST]
+            behind = await self._behind_payables(stored, BINDINGS_MOST - len(bound))
+            found[stored.digest] = (*bound, *behind)
         return found
 
     async def _in_drafts(self, seat: str, documents: Sequence[StoredDocument]) -> dict[str, list[Binding]]:
@@ -114,15 +112,18 @@ class Keeping:
 
         return [Binding("presenting", "", 0)] if await self._database.read(count) else []
 
-    async def _behind_payables(self, stored: StoredDocument) -> list[Binding]:
+    async def _behind_payables(self, stored: StoredDocument, at_most: int) -> list[Binding]:
         rows = await self._database.read(
             lambda db: db.execute(
                 "SELECT operation FROM enclosure WHERE seat = ? AND digest = ? ORDER BY operation",
                 (stored.seat, stored.digest),
             ).fetchall()
         )
-        moment, found = self._clock.moment(), []
+        moment = self._clock.moment()
+        found: list[Binding] = []
         for (name,) in rows:
+            if len(found) >= at_most:
+                break
             payable = await self._state.evaluate(
                 lambda state, name=name: documents_api.payable(state, name)  # type: ignore[misc]  # the default binds this round's name
             )
