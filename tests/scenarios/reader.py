@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tallychain.testkit.world import World
-from tests.scenarios import backed, binding, certified, claiming, disclosed, settling, voted
+from tests.scenarios import backed, binding, certified, claiming, disclosed, guaranteed, settling, voted
 from tests.scenarios.story import Story
 
 Action = Callable[[Story, re.Match[str], str], None]
-MORE = (settling, binding, claiming, disclosed, backed, voted, certified)
+MORE = (settling, binding, claiming, disclosed, backed, voted, certified, guaranteed)
 """Where the other sentences are."""
 NAME = r"[a-z][a-z0-9-]*"
 MONEY = r"[0-9,]+\.[0-9]{2}"
@@ -56,9 +56,9 @@ def read(path: Path) -> list[Line]:
 def play(path: Path, world: World | None = None) -> Story:
     """Play a scenario from its first line to its last; raises with the line that does not come true."""
     lines = read(path)
-    is_bare = lines[0].text == backed.BARE
-    story = Story(world or (backed.bare() if is_bare else World()))
-    for line in lines[1 if is_bare else 0 :]:
+    made = {backed.BARE: backed.bare, guaranteed.FIRST: guaranteed.founded}.get(lines[0].text)
+    story = Story(world or (World() if made is None else made()))
+    for line in lines[0 if made is None else 1 :]:
         try:
             _play(story, line)
         except NotUnderstood:

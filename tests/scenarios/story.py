@@ -108,6 +108,7 @@ class Story:
             settlement_bank=MemberId("settle-a"),
             payable=backing.payable,
             invoices=backing.invoices,
+            guarantor=str(self.more.pop("guarantor", "")),
         )
 
         def note(answer: Answer) -> None:
