@@ -12,6 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from tallychain.contracts.vouchers.financing import state as financing
+from tallychain.contracts.vouchers.pledging.state import HELD, PROPOSED
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.documents import Documents, StoredDocument
@@ -50,6 +51,8 @@ _STAGES: Final[dict[str, Stage]] = {
     financing.DEREGISTER_LATE: TO_DEREGISTER,
     financing.FAILED: OVER,
 }
+_PLEDGE_STAGES: Final[dict[str, Stage]] = {PROPOSED: TO_REGISTER, **dict.fromkeys(HELD, STANDS)}
+"""Whatever else a pledge is, it has ended."""
 _VOUCHER_OVER: Final = frozenset({"SETTLED", "SETTLED_LATE", "RELEASED", "CANCELLED"})
 _DUE: Final = frozenset({TO_REGISTER, TO_DEREGISTER})
 
@@ -94,7 +97,7 @@ class Registry:
         self._newest: tuple[tuple[str, int, date], Report] | None = None
 
     async def facts(self, rows: ReadModel) -> list[RegistryFact]:
-        """Every financing of this member as funder that is, or was, or is to be registered, the earliest deadline first."""
+        """Every financing of this member as funder, and every pledge to it, that is, or was, or is to be registered, the earliest deadline first."""
         found = []
         own = await rows.get("members", [self._member], ()) or {}
         vouchers: dict[str, Row] = {}
@@ -106,6 +109,7 @@ class Registry:
             if name not in vouchers:
                 vouchers[name] = await rows.get("vouchers", [name], ()) or {}
             found.append(await self._fact(rows, row, stage, vouchers[name], own))
+        found += await self._pledges(rows, own)
         return sorted(found, key=lambda fact: (fact.until_ms == 0, fact.until_ms, fact.financing))
 
     async def export(self, rows: ReadModel, *, everything: bool) -> bytes:
@@ -147,6 +151,9 @@ class Registry:
                     await rows.list("financings", {"funder": self._member, "status": status}, (), "", _PAGE)
                 ).rows
             )
+        for status in (PROPOSED, *HELD):
+            page = await rows.list("pledges", {"pledgee": self._member, "status": status}, (), "", _PAGE)
+            due += len(page.rows)
         lists = await self._documents.list(SHELF, 1)
         key = (lists[0].digest if lists else "", due, local_day(self._clock.now_ms()))
         if self._newest is None or self._newest[0] != key:
@@ -186,6 +193,35 @@ class Registry:
             until_ms=int(row["status_until"] or 0) if stage in _DUE else 0,
             is_late=row["status"] == financing.DEREGISTER_LATE,
         )
+
+    async def _pledges(self, rows: ReadModel, own: Row) -> list[RegistryFact]:
+        """Pledges to this member that holders made by themselves; one that secures a financing stands there with it."""
+        found = []
+        for row in await _all(rows, "pledges", {"pledgee": self._member}):
+            status, name = str(row["status"]), str(row["pledge"])
+            stage = _PLEDGE_STAGES.get(status, PAID_OFF)
+            never = stage == PAID_OFF and not row["registration"]
+            if never or await rows.get("financings", [name], ()) is not None:
+                continue
+            voucher = await rows.get("vouchers", [str(row["voucher"])], ()) or {}
+            if voucher.get("status") in _VOUCHER_OVER:
+                stage = PAID_OFF
+            terms = await _first(rows, "pledge_terms", {"pledge": name})
+            seller = await _first(rows, "identities", {"operation": name})
+            issuer = await rows.get("members", [str(voucher.get("issuer", ""))], ()) or {}
+            first, face = int(row["first"]), int(row["face"])
+            found.append(
+                RegistryFact(
+                    financing=name, voucher=str(row["voucher"]), stage=stage, form="PLEDGE", recourse=False, first=first,
+                    last=first + face - 1, amount_fen=face, currency=str(voucher.get("currency", "")),
+                    maturity=str(voucher.get("effective_maturity") or ""), issuer_name=str(issuer.get("name", "")),
+                    issuer_uscc=str(issuer.get("uscc", "")), seller_name=str(seller.get("name", "")),
+                    seller_uscc=str(seller.get("uscc", "")), funder_name=str(own.get("name", "")),
+                    funder_uscc=str(own.get("uscc", "")), contract=str(terms.get("contract", "")), invoices=(), number="",
+                    registered_ms=0, until_ms=int(row["status_until"] or 0) if stage in _DUE else 0, is_late=False, is_pledge=True,
+                )
+            )  # fmt: skip
+        return found
 
     async def _report(
         self, rows: ReadModel, stored: StoredDocument | None, listed: Sequence[Registered] | None

@@ -61,9 +61,10 @@ _LOCAL: Final = timedelta(hours=8)
 
 
 class RegistryFact(Struct, frozen=True):
-    """What the ledger, and the parts that this member can open, say of one financing of the member."""
+    """What the ledger, and the parts that this member can open, say of one financing or pledge of the member."""
 
     financing: str
+    """The operation that asked for the money, or that proposed the pledge."""
     voucher: str
     stage: Stage
     form: str
@@ -88,6 +89,8 @@ class RegistryFact(Struct, frozen=True):
     until_ms: int
     """By when something has to be done; 0 where nothing has."""
     is_late: bool
+    is_pledge: bool = False
+    """A pledge that its holder made by itself: the ledger knows its certificate by a commitment and not its number, so it is found in a list by parties and amount."""
 
 
 class Registered(Struct, frozen=True):
@@ -135,6 +138,8 @@ class Difference(Struct, frozen=True):
     here: str
     there: str
     until_ms: int = 0
+    is_pledge: bool = False
+    """Whether `financing` names a pledge."""
 
 
 class _RowWrong(Exception):
@@ -149,10 +154,16 @@ def local_time(time_ms: int) -> str:
 def describe(fact: RegistryFact) -> str:
     """The text that tells third parties which claim it is; bounded by counting the invoices that do not fit."""
     recourse = "有追索权" if fact.recourse else "无追索权"
+    how = (
+        _FORMS.get(fact.form, fact.form)
+        if fact.is_pledge
+        else f"{_FORMS.get(fact.form, fact.form)}，{recourse}"
+    )
+    name = "质押" if fact.is_pledge else "融资"
     head = (
         f"应收账款电子凭证{fact.voucher}第{fact.first}至{fact.last}单位（每单位0.01元），即出让人对开立方{fact.issuer_name}"
         f"（统一社会信用代码{fact.issuer_uscc}）的应收账款，金额{fact.currency} {format_amount(fact.amount_fen)}元，凭证到期日{fact.maturity}；"
-        f"办理方式：{_FORMS.get(fact.form, fact.form)}，{recourse}；基础合同编号：{fact.contract or '见附件'}；账本融资编号：{fact.financing}"
+        f"办理方式：{how}；基础合同编号：{fact.contract or '见附件'}；账本{name}编号：{fact.financing}"
     )
     head = head[: MAX_DESCRIPTION - 1]
     if not fact.invoices:
@@ -232,6 +243,8 @@ def reconcile(
     `local` has for each financing the local time of its registration as the ledger has it, `YYYY-MM-DD HH:MM:SS`.
     """
     there = {row.number: row for row in listed or ()}
+    known = {fact.number for fact in facts}
+    loose = [row for row in listed or () if row.stands and row.number not in known]
     found: list[Difference] = []
     for fact in facts:
         due = _due(fact)
@@ -239,13 +252,37 @@ def reconcile(
             found.append(due)
         if listed is not None and fact.number:
             found += _beside(fact, there.get(fact.number), local.get(fact.financing, ""))
-    known = {fact.number for fact in facts}
+    # What the ledger says stands has the first choice, so that a registration left over belongs to what has ended.
+    for fact in sorted(facts, key=lambda fact: fact.stage != STANDS):
+        if listed is not None and fact.is_pledge:
+            found += _among(fact, loose)
     found += [
         Difference("UNKNOWN_HERE", row.number, "", "", "", f"{row.registered}, {row.seller_uscc}")
-        for row in listed or ()
-        if row.stands and row.number not in known
+        for row in loose
     ]
     return found
+
+
+def _among(fact: RegistryFact, loose: list[Registered]) -> list[Difference]:
+    """A pledge among the rows whose number is nobody's: the first with its parties and amount is its own, and nobody else's any more."""
+    if fact.stage not in (STANDS, PAID_OFF):
+        return []
+    own = next((row for row in loose if _fits(fact, row)), None)
+    if own is not None:
+        loose.remove(own)
+    if (own is None) == (fact.stage == PAID_OFF):
+        return []
+    kind: Kind = "MISSING_THERE" if own is None else "END_DUE"
+    number, registered = ("", "") if own is None else (own.number, own.registered)
+    return [Difference(kind, number, fact.financing, fact.voucher, fact.stage, registered, 0, True)]
+
+
+def _fits(fact: RegistryFact, row: Registered) -> bool:
+    return (
+        row.funder_uscc == fact.funder_uscc
+        and fact.seller_uscc in ("", row.seller_uscc)
+        and row.amount_fen in (None, fact.amount_fen)
+    )
 
 
 def _due(fact: RegistryFact) -> Difference | None:
@@ -255,7 +292,7 @@ def _due(fact: RegistryFact) -> Difference | None:
         return None
     if fact.is_late:
         kind = "DEREGISTRATION_LATE"
-    return Difference(kind, fact.number, fact.financing, fact.voucher, "", "", fact.until_ms)
+    return Difference(kind, fact.number, fact.financing, fact.voucher, "", "", fact.until_ms, fact.is_pledge)
 
 
 def _beside(fact: RegistryFact, row: Registered | None, registered: str) -> list[Difference]:

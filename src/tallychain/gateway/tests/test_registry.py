@@ -20,7 +20,7 @@ from tallychain.testkit.standinregistry import StandInRegistry
 SELLER, FUNDER = "91990202MA2Y2N021W", "91350100M000100Y43"
 AT_MS = 1_776_304_800_000
 DAY_MS = 86_400_000
-NAME = "f1" * 32
+NAME, PLEDGE = "f1" * 32, "7e" * 32
 Row = dict[str, Any]
 
 
@@ -33,6 +33,7 @@ class Rows:
             "first": 1, "last": 100, "face": 100, "maturity": "2026-09-14", "funder": "factor-a", "registration": None, "registered_at": None,
         }  # fmt: skip
         self.voucher: Row = {"voucher": "EV1", "issuer": "ce-a", "currency": "CNY", "status": "ACTIVE"}
+        self.pledges: list[Row] = []
         self.asked = 0
 
     async def list(
@@ -41,7 +42,9 @@ class Rows:
         self.asked += 1
         known = {
             "financings": [self.financing],
-            "identities": [{"operation": NAME, "name": "Seller", "uscc": SELLER}],
+            "pledges": self.pledges,
+            "pledge_terms": [{"pledge": PLEDGE, "contract": "ZY-1"}],
+            "identities": [{"operation": name, "name": "Seller", "uscc": SELLER} for name in (NAME, PLEDGE)],
             "financing_reasons": [{"financing": NAME, "contract": "HT-1", "invoices": "1, 2"}],
         }
         found = [row for row in known[view] if all(str(row[name]) == text for name, text in filters.items())]
@@ -52,6 +55,8 @@ class Rows:
         if view == "members":
             name, uscc = members[key[0]]
             return {"name": name, "uscc": uscc}
+        if view == "financings":
+            return self.financing if key[0] == NAME else None
         return self.voucher
 
 
@@ -127,6 +132,43 @@ async def test_a_registration_of_a_voucher_that_was_paid_is_to_be_ended(tmp_path
         assert (await it.registry.report(it.model)).differences == []
         it.rows.voucher["status"] = "SETTLED"
         assert [row.kind for row in (await it.registry.report(it.model)).differences] == ["END_DUE"]
+        assert "注销登记".encode() in await it.registry.export(it.model, everything=False)
+
+
+@in_loop
+async def test_a_pledge_is_exported_found_in_the_list_by_parties_and_amount_and_ended(tmp_path: Path) -> None:
+    async with world(tmp_path) as it:
+        it.rows.financing["funder"] = "bank-b"
+        pledge: Row = {
+            "pledge": PLEDGE, "voucher": "EV1", "first": 1, "face": 12_500_000, "pledgee": "factor-a", "registration": "", "status": "PROPOSED",
+            "status_until": AT_MS + DAY_MS,
+        }  # fmt: skip
+        it.rows.pledges = [pledge, {**pledge, "pledge": NAME, "status": "PLEDGED"}]
+        report = await it.registry.report(it.model)
+        assert [(row.kind, row.financing, row.is_pledge) for row in report.differences] == [
+            ("REGISTRATION_DUE", PLEDGE, True)
+        ]
+        table = await it.registry.export(it.model, everything=False)
+        for text in ("初始登记", "ZY-1", "应收账款质押", "125000.00", f"账本质押编号：{PLEDGE}"):
+            assert text.encode() in table
+        stand_in = StandInRegistry()
+        stand_in.take(table, "2026-04-16 10:00:00")
+        pledge |= {"status": "PLEDGED", "registration": "c7" * 32}
+        read = await it.registry.take(it.model, stand_in.list(), dry=False)
+        assert (read.report.standing_here, read.report.differences) == (1, [])
+        second = {**pledge, "pledge": "7f" * 32}
+        it.rows.pledges.append(second)
+        assert [(row.kind, row.financing) for row in (await it.registry.report(it.model)).differences] == [
+            ("MISSING_THERE", "7f" * 32)
+        ]
+        second["status"] = "LIFTED"
+        assert (await it.registry.report(it.model)).differences == [], (
+            "one that has ended takes nothing from one that stands"
+        )
+        pledge["status"] = "LIFTED"
+        assert [(row.kind, row.number != "") for row in (await it.registry.report(it.model)).differences] == [
+            ("END_DUE", True)
+        ]
         assert "注销登记".encode() in await it.registry.export(it.model, everything=False)
 
 
