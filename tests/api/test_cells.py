@@ -53,6 +53,10 @@ SHARED = {
         "a payable of two parties; who of them reads its papers, see gateway/tests/test_papers_behind.py, test_sharing.py and tests/security/test_visibility.py",
     ),
     "seat-change": "the member's own clients, by its admins",
+    **dict.fromkeys(
+        ("seat-one-person", "seat-persons-approve", "seat-persons-refuse"),
+        "the own seat, or the member's clients by its admins; another seat's is not there, see console/tests/test_persons_page.py",
+    ),
     "papers-looker-answer": "a request for papers of the caller's seat; another seat's is not there, see gateway/tests/test_sharing.py and console/tests/test_sharing_page.py",
     **dict.fromkeys(("limit-approve", "limit-refuse"), "the member's own limits, by its staff"),
     **dict.fromkeys(

@@ -16,6 +16,7 @@ from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.enrolment import Enrolment, NewAccount
 from tallychain.gateway.factors import Factors
 from tallychain.gateway.problems import Problem
+from tallychain.gateway.twopersons import TwoPersons
 
 ADD: Final = "add"
 ROLES: Final = "roles"
@@ -91,6 +92,7 @@ class AccountChanges:
         self._factors = factors
         self._attempts = attempts
         self._now_ms = now_ms
+        self.two_persons = TwoPersons(database, accounts, enrolment.seats, now_ms)
 
     async def ask(self, kind: str, account: str, content: Content, by: Account) -> Change:
         """

@@ -179,6 +179,11 @@ class Enrolment:
         )
         self._seats.views[account.seat] = wallet.view
 
+    @property
+    def seats(self) -> Seats:
+        """The seats of this gateway."""
+        return self._seats
+
     async def give_house_wallet(self, account: Account, root: SignRoot, passphrase: str) -> None:
         """Let a person of the staff act for the member's own seat."""
         await asyncio.to_thread(

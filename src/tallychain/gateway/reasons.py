@@ -374,6 +374,15 @@ REASONS: Final[dict[str, Reason]] = {
         "The documents of this seat would exceed {limit} bytes together.",
         "本席位文件总量将超过 {limit} 字节。",
     ),
+    "GATEWAY_SEAT_IS_SO": Reason(
+        409, "Nothing to change", "So it is with {seat} already.", "席位 {seat} 现在即是如此。"
+    ),
+    "GATEWAY_SEAT_NOT_READY": Reason(
+        409,
+        "Two persons not ready",
+        "{seat} needs a maker and a checker, different persons, each with a certified key of its own.",
+        "席位 {seat} 须有经办与复核两人，且各自持有钱包以外的密钥及其证书。",
+    ),
     "GATEWAY_PAPERS_DECIDED": Reason(
         409,
         "No longer open",

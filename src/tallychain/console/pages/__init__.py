@@ -30,6 +30,7 @@ from tallychain.console.pages import (
     operations,
     overdue,
     payables,
+    persons,
     pledges,
     presenting,
     proposals,
@@ -101,5 +102,6 @@ ROUTES: Final[tuple[Route, ...]] = (
     *webhooks.ROUTES,
     *account.ROUTES,
     *accounts.ROUTES,
+    *persons.ROUTES,
 )
 """Every page, and what stands behind every form."""

@@ -95,6 +95,12 @@ registry-reconciliation yy-y---
 seat-list           yyyyy--
 seat-add            --y----
 seat-change         --y----
+seat-persons-show   -----yy
+seat-persons-ask    -----yy
+seat-one-person     --y----
+seat-change-list    --y----
+seat-persons-approve --y--yy
+seat-persons-refuse --y--yy
 account-list        --y----
 account-add         --y----
 account-close       --y----

@@ -43,6 +43,7 @@ from tallychain.gateway.web import (
     operations,
     own,
     owning,
+    pairing,
     papers,
     people,
     previewing,
@@ -92,6 +93,7 @@ def all_endpoints(catalogue: Catalogue) -> list[Endpoint]:
         *auditing.ENDPOINTS,
         *hooking.ENDPOINTS,
         *people.ENDPOINTS,
+        *pairing.ENDPOINTS,
         *tokens.ENDPOINTS,
         *owning.ENDPOINTS,
     ]
