@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from tallychain.demo.stage import Stage
+from tallychain.network.layout import Layout
+from tests.e2e.financed import financed_and_paid
 from tests.e2e.machine import answer, processes_in, tally, until
 from tests.running import slowness
 
@@ -61,7 +64,20 @@ def test_it_was_ready_soon_and_is_small(played: Played) -> None:
     assert found["nodes"]["memory_bytes_of_all"] < MEMORY_MAX
 
 
-def test_it_starts_again_where_it_stood_and_ends_without_a_trace(played: Played) -> None:
+def is_financed_and_paid(folder: Path) -> None:
+    """One more voucher, a part of which is sold to a bank, to its last fen."""
+    stage = Stage(Layout(folder), lambda _: None)
+    try:
+        found = financed_and_paid(stage)
+    finally:
+        stage.close()
+    assert found["statuses"] == ("UNCONFIRMED", "COMPLETED")
+    assert 390_000 < found["net"] < 400_000
+    assert found["paid"] == {"1-400000": "4,000.00", "400001-1000000": "6,000.00"}
+    assert (found["status"], found["used"]) == ("SETTLED", 0)
+
+
+def test_it_starts_again_where_it_stood_finances_and_pays_and_ends_without_a_trace(played: Played) -> None:
     found, folder = played
     height = found["nodes"]["rows"][0]["height"]
     assert tally("network", "up", str(folder)).returncode == 0
@@ -70,6 +86,8 @@ def test_it_starts_again_where_it_stood_and_ends_without_a_trace(played: Played)
         status = answer("network", "status", str(folder))
         assert len(status["nodes"]) == 4
         assert status["ledger"]["height"] >= height
+        is_financed_and_paid(folder)
+        until(lambda: bool(answer("network", "status", str(folder))["roots_equal"]))
     finally:
         ended = tally("network", "down", str(folder))
     assert ended.returncode == 0, ended.stderr
