@@ -58,7 +58,10 @@ SHARED = {
         "the own seat, or the member's clients by its admins; another seat's is not there, see console/tests/test_persons_page.py",
     ),
     "papers-looker-answer": "a request for papers of the caller's seat; another seat's is not there, see gateway/tests/test_sharing.py and console/tests/test_sharing_page.py",
-    **dict.fromkeys(("limit-approve", "limit-refuse"), "the member's own limits, by its staff"),
+    **dict.fromkeys(
+        ("limit-approve", "limit-refuse", "refinement-approve", "refinement-refuse"),
+        "the member's own limits, by its staff",
+    ),
     **dict.fromkeys(
         (
             "account-close", "account-certificate", "account-token", "account-session-list", "account-session-end", "account-lock-open",
