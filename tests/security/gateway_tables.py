@@ -44,4 +44,5 @@ ELSEWHERE: Final = {
     "papers_given": "papers on request: `gateway/tests/test_sharing.py`",
     "quote_kept": "encrypted until quotes are delivered: `tests/security/test_visibility_of_financings.py`",
     "recovery": "hashes of codes: `test_second_factors_and_one_time_codes_stand_nowhere_in_clear`",
+    "seat_change": "who signs for a seat, and in what words its sponsor was asked: in the own gateway alone, `gateway/twopersons.py`",
 }
