@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
@@ -78,6 +79,18 @@ def finish(session: Session, operation: str, *, wait: bool = True) -> None:
     found = session.client.wait(operation, _PATIENCE_S) if wait else session.client.operation(operation)
     need_done(found)
     output.print_record(found, [*outcome(found)])
+
+
+def committed(session: Session, path: Path) -> str:
+    """Keep a file with the seat's documents; its salted commitment, which may stand in the open where a hash of its bytes may not."""
+    from tallychain.cli.values import read_file
+    from tallychain.gateway.documents import plain_name
+    from tallychain.gateway.filekinds import kind_of
+    from tallychain.sdk import calls
+
+    content = read_file(path)
+    kept = session.client.ask(calls.store_document(plain_name(path.name), kind_of(content), content))
+    return str(kept["commitment"])
 
 
 def need_done(found: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 import click
 
 from tallychain.cli import output
-from tallychain.cli.acting import money, perform, wait_option
+from tallychain.cli.acting import committed, money, perform, wait_option
 from tallychain.cli.base import Group
 from tallychain.cli.failures import Failure
 from tallychain.cli.profile import Session, session
@@ -19,11 +19,12 @@ F = TypeVar("F", bound=Callable[..., Any])
 _FINANCING = click.argument("financing", metavar="FINANCING")
 _FORMS: Final = ("FACTORING", "PLEDGE", "REFACTORING")
 _DIGEST_ONLY: Final = "only its digest leaves this machine"
+_KEPT: Final = "kept with this seat's documents, its commitment on the ledger"
 
 
-def _document(name: str, what: str) -> Callable[[F], F]:
+def _document(name: str, what: str, how: str = _DIGEST_ONLY) -> Callable[[F], F]:
     kind = click.Path(path_type=Path, dir_okay=False)
-    return click.option(name, "document", type=kind, required=True, help=f"{what}; {_DIGEST_ONLY}.")
+    return click.option(name, "document", type=kind, required=True, help=f"{what}; {how}.")
 
 
 @click.group(cls=Group)
@@ -213,11 +214,12 @@ def close(financing: str, wait: bool) -> None:
 @_FINANCING
 @click.option("--number", required=True, help="Number in the movable-property registry.")
 @click.option("--registered", type=INSTANT, required=True, help="When it was registered.")
-@_document("--certificate", "The certificate of the registry")
+@_document("--certificate", "The certificate of the registry", _KEPT)
 @wait_option()
 def register(financing: str, number: str, registered: int, document: Path, wait: bool) -> None:
     """Show the registration, as the chosen funder, so that its bank may pay; needs a second person."""
-    args = {"registration": number, "registered_ms": registered, "certificate": _digest(document)}
+    kept = committed(session(), document)
+    args = {"registration": number, "registered_ms": registered, "certificate": kept}
     _on("financing.register", financing, args, wait=wait)
 
 

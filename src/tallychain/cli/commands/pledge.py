@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tallychain.cli import output
-from tallychain.cli.acting import money, perform, wait_option
+from tallychain.cli.acting import committed, money, perform, wait_option
 from tallychain.cli.base import Group
 from tallychain.cli.failures import Failure
 from tallychain.cli.profile import Session, session
@@ -55,12 +55,12 @@ def recall(pledge: str, wait: bool) -> None:
     "--registration",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="The certificate of the movable-property registry; only its digest leaves this machine.",
+    help="The certificate of the movable-property registry; kept with this seat's documents, its commitment on the ledger.",
 )
 @wait_option()
 def accept(pledge: str, registration: Path, wait: bool) -> None:
     """Accept a pledge that was registered before, as the pledgee; needs a second person."""
-    _on("pledge.accept", pledge, {"registration": _digest(registration)}, wait=wait)
+    _on("pledge.accept", pledge, {"registration": committed(session(), registration)}, wait=wait)
 
 
 @pledge.command(examples=["tally --as bank-b-maker pledge release 7e…7e"])

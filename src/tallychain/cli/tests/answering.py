@@ -27,6 +27,8 @@ PREVIEW: dict[str, Any] = {
         }
     ],
 }
+COMMITMENT = "c7" * 32
+"""Of every document that is kept."""
 ME = {"account": {"id": "s1"}, "demo": True}
 
 
@@ -59,6 +61,10 @@ class _Answers(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         if self.path == "/v1/fingerprint-keys":
             self._say(MADE_KEY)
+            return
+        if self.path.startswith("/v1/documents?"):
+            self.rfile.read(int(self.headers["content-length"]))
+            self._say({"digest": "d1" * 32, "commitment": COMMITMENT})
             return
         if self.path in self.server.whole:
             length = int(self.headers.get("content-length", 0))

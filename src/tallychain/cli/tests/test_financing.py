@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tallychain.cli.root import run
-from tallychain.cli.tests.answering import Gateway, answering, check_declared
+from tallychain.cli.tests.answering import COMMITMENT, Gateway, answering, check_declared
 from tallychain.contracts.vouchers.financing.contents import QuoteContent
 from tallychain.sdk.quotes import content_of
 
@@ -84,6 +84,14 @@ ACTS = {
 def test_a_command_asks_for_an_act_as_it_is_declared(gateway: Gateway, kind: str) -> None:
     assert run(["financing", *ACTS[kind].split()]) == 0
     check_declared(gateway, kind)
+
+
+def test_a_certificate_is_kept_and_named_by_its_commitment(gateway: Gateway) -> None:
+    assert run(["financing", *ACTS["financing.register"].split()]) == 0
+    gateway.one = {**gateway.one, "pledges": {"pledge": NAME, "voucher": VOUCHER}}
+    assert run(["pledge", "accept", NAME, "--registration", "paper.pdf"]) == 0
+    assert gateway.asked[0][1]["args"]["certificate"] == COMMITMENT
+    assert gateway.asked[1][1]["args"]["registration"] == COMMITMENT
 
 
 def test_a_request_names_funders_in_order_and_a_part_from_its_first_unit(gateway: Gateway) -> None:
