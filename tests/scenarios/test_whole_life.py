@@ -12,7 +12,15 @@ from tallychain.contracts.vouchers.state import HOLDINGS, VOUCHERS, Holding
 from tallychain.engine.port import CommittedBlock, Engine
 from tallychain.gateway.tests.alliance import SEED, Caller, alliance, in_loop
 from tallychain.gateway.tests.test_certificates import Asking, in_the_end
-from tallychain.sdk.evidence import ACTS, ALLOCATIONS, OF_A_TAG, OF_AN_INVOICE, bundled, operations_of
+from tallychain.sdk.evidence import (
+    ACTS,
+    ALLOCATIONS,
+    GUARANTEES,
+    OF_A_TAG,
+    OF_AN_INVOICE,
+    bundled,
+    operations_of,
+)
 from tallychain.sdk.verify import verify_file
 from tallychain.sdk.verify.pdf import read
 from tallychain.testkit.world import Answer, World
@@ -138,7 +146,7 @@ async def demand_whole_evidence(caller: Caller, holding: str, genesis: str) -> N
     number = holding.split(":", maxsplit=1)[0]
     found = {
         view: (await caller.get(f"/v1/{view}", params={"voucher": number, "limit": "200"})).json()["rows"]
-        for view in ("holdings", "vouchers", ACTS, ALLOCATIONS)
+        for view in ("holdings", "vouchers", ACTS, ALLOCATIONS, GUARANTEES)
     }
     found |= {view: (await caller.get(f"/v1/{view}")).json()["rows"] for view in ("payables", OF_A_TAG)}
     found |= {view: (await caller.get(f"/v1/{view}")).json()["rows"] for view in OF_AN_INVOICE}
