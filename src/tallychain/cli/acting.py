@@ -66,6 +66,8 @@ def begin(session: Session, wish: "Wish") -> dict[str, str]:
     while True:
         try:
             made = session.client.act(fixed)
+            for warning in made.warnings:
+                output.say(str(warning["sentence_en"]))
             return {"draft": made.draft, "operation": made.operation}
         except GatewayRefused as refused:
             if refused.code != _PENDING or time.monotonic() > deadline:

@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "ceiling": ("ceiling:ceiling", "Grant and lower what issuers may have outstanding."),
     "standard": ("standard:standard", "On what terms funders would finance; who would finance what."),
     "limit": ("limit:limit", "A funder's own credit lines and concentration; they never leave its gateway."),
+    "movement": ("movement:movement", "Splits in quick succession and circles, by who can join tags."),
     "settlement": ("settlement:settlement", "Name payees, attest money, pay out, and look at what is paid."),
     "pledge": ("pledge:pledge", "Pledge holdings, and accept, release, claim and contest pledges."),
     "financing": ("financing:financing", "Ask for money for units; quote, compare, choose, pay and confirm."),

@@ -45,6 +45,8 @@ Every setting, with its default:
 | body_bytes | 262144 | largest JSON request |
 | document_bytes | 4194304 | largest document |
 | seat_documents_bytes | 1073741824 | documents of one seat together |
+| burst_splits | 50 | more splits by one party within an hour are reported |
+| circle_days | 30 | days within which units, or their worth, that come back are reported |
 | public_disclosure | false | whether everybody may read without sign-in what the ledger discloses of issuers; on demonstrations everybody may |
 | webhook_private | false | whether webhooks may point into private networks |
 | webhook_roots | "" | PEM file of the authorities that certify receivers of webhooks; empty: the usual ones of the web |
@@ -127,6 +129,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     body_bytes: Annotated[int, Meta(ge=65_536, le=16_777_216)] = 262_144
     document_bytes: Annotated[int, Meta(ge=1024, le=16_777_216)] = 4_194_304
     seat_documents_bytes: Annotated[int, Meta(ge=1024, le=2**50)] = 1_073_741_824
+    burst_splits: Annotated[int, Meta(ge=1, le=500)] = 50
+    circle_days: Annotated[int, Meta(ge=1, le=366)] = 30
     public_disclosure: bool = False
     webhook_private: bool = False
     webhook_roots: str = ""

@@ -1,4 +1,4 @@
-"""The documents of one gateway and everything that handles them, put together: the store, what may be removed, papers that go out and come in."""
+"""The documents of one gateway and everything that handles them, put together: the store, what may be removed, papers that go out and come in, reports."""
 
 from tallychain.gateway.arrivals import Arrivals
 from tallychain.gateway.chainclock import ChainClock
@@ -10,6 +10,7 @@ from tallychain.gateway.documents import Documents
 from tallychain.gateway.enclosures import Enclosures
 from tallychain.gateway.keeping import Keeping
 from tallychain.gateway.ledgerstate import LedgerState
+from tallychain.gateway.movements import Movements, Thresholds
 from tallychain.gateway.papersbehind import PapersBehind
 from tallychain.gateway.postbox import Postbox
 from tallychain.gateway.registry import Registry
@@ -50,6 +51,7 @@ class Filing:
             member, secret, state, concerns, sealing, seats, self.documents, postbox, database, clock
         )
         self.registry = Registry(member, self.documents, clock)
+        self.movements = Movements(Thresholds(settings.burst_splits, settings.circle_days), clock)
         self.behind = PapersBehind(member, concerns, sealing, seats, self.documents, self.sharing, database)
 
     @property

@@ -84,6 +84,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "limit-ask": frozenset({"staff:maker"}),
     "limit-approve": frozenset({"staff:checker"}),
     "limit-refuse": frozenset({"staff:maker", "staff:checker"}),
+    "movement-report": STAFF,
     "refinement-list": STAFF,
     "refinement-ask": frozenset({"staff:maker"}),
     "refinement-approve": frozenset({"staff:checker"}),

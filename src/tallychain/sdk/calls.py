@@ -66,6 +66,8 @@ class Made(Struct, frozen=True):
 
     draft: str = ""
     operation: str = ""
+    warnings: list[Json] = msgspec.field(default_factory=list)
+    """What does not stop the act and should be known: `code`, `sentence_en`, `sentence_zh`."""
 
 
 class Page(Struct, frozen=True):

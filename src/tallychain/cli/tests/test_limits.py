@@ -25,6 +25,15 @@ TRIED = {
     }],
 }  # fmt: skip
 
+REPORT = {
+    "bursts": [{"party": "u1", "splits": 60, "most_in_hour": 51, "face": 6_000_000, "first_ms": 1, "last_ms": 2}],
+    "circles": [{
+        "kind": "units", "party": "u1", "path": ["u1", "t2", "u1"], "voucher": "EV1", "out": 30_000_000, "back": 20_000_000, "days": 4,
+        "first_ms": 1, "last_ms": 2,
+    }],
+    "names": {"u1": "Supplier One"}, "moves": 62,
+}  # fmt: skip
+
 
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
@@ -38,6 +47,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
                 "refinements": [REFINEMENT],
                 "variables": [{"name": "days", "type": "int", "en": "to the maturity", "zh": "天数"}],
             },
+            "movement-report": REPORT,
             "/v1/refinements": REFINEMENT,
             "/v1/refinements/try": TRIED,
             "/v1/refinements/r1/approve": {**REFINEMENT, "state": "in_force"},
@@ -104,3 +114,18 @@ def test_refinements_are_entered_tried_decided_and_listed(
         "days (int): to the maturity",
     ):
         assert text in said.out + said.err
+
+
+@pytest.mark.usefixtures("gateway")
+def test_movements_are_reported_with_names_amounts_and_days(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["movement", "report"]) == 0
+
+    said = capsys.readouterr().out
+    for text in (
+        "60, 51 within an hour",
+        "60,000.00",
+        "Supplier One > t2 > Supplier One",
+        "300,000.00",
+        "200,000.00, 4 days",
+    ):
+        assert text in said

@@ -16,6 +16,7 @@ from tallychain.console.signing import act, listed, new_key
 from tallychain.console.typed import as_text
 from tallychain.console.visits import PageRefused, Reply, Visit
 from tallychain.contracts.vouchers.financing.state import CHOOSING, FORMS, FUNDERS_MAX
+from tallychain.gateway.movements import LAYERS_WARN
 from tallychain.gateway.problems import Problem
 from tallychain.instruments.money import format_amount
 from tallychain.ledger.identity import BANK, FACTOR, SETTLEMENT_BANK
@@ -188,6 +189,8 @@ async def _form(visit: Visit, ground: Ground, values: dict[str, str], faults: di
         active="financings",
         names=ground.names,
         ground=ground,
+        layer=int(ground.holding["layer"]) + 1,
+        layers_warn=LAYERS_WARN,
         values=values,
         faults=faults,
         forms=[_choice(name, words.status(name)) for name in FORMS],

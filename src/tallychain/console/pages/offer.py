@@ -14,6 +14,7 @@ from tallychain.console.routes import Route, get, post
 from tallychain.console.signing import act, listed, new_key
 from tallychain.console.visits import PageRefused, Reply, Visit
 from tallychain.contracts.vouchers.operations import MAX_ROWS, TRADE_LABELS
+from tallychain.gateway.movements import LAYERS_WARN
 from tallychain.gateway.problems import Problem
 from tallychain.instruments.calendar import add_months, local_day
 from tallychain.sdk.ranges import lowest_free
@@ -176,6 +177,8 @@ async def _form(
         status=422 if faults else 200,
         active="holdings",
         ground=ground,
+        layer=int(ground.holding["layer"]) + 1,
+        layers_warn=LAYERS_WARN,
         values=values,
         faults=faults,
         shown=shown,
@@ -193,6 +196,8 @@ async def _review(
         status=200 if problem is None else problem.status,
         active="holdings",
         ground=ground,
+        layer=int(ground.holding["layer"]) + 1,
+        layers_warn=LAYERS_WARN,
         wanted=wanted,
         values=values,
         text=text,

@@ -66,6 +66,7 @@ limit-list          yyyyy--
 limit-ask           y------
 limit-approve       -y-----
 limit-refuse        yy-----
+movement-report     yyyyy--
 refinement-list     yyyyy--
 refinement-ask      y------
 refinement-approve  -y-----

@@ -13,6 +13,7 @@ from tallychain.gateway.quoting import Promised
 from tallychain.gateway.requests import check_key
 from tallychain.gateway.web import paging
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, Handler, Parameter, json
+from tallychain.gateway.web.reporting import Warned, warned
 from tallychain.ledger import codec
 from tallychain.ledger.contract import AnyOperation
 from tallychain.ledger.machine import Catalogue
@@ -34,6 +35,8 @@ class Begun(Struct, frozen=True):
     draft: str
     operation: str
     link: str
+    warnings: list[Warned] = msgspec.field(default_factory=list)
+    """What does not stop the act and should be known."""
 
 
 class Decision(Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,7 +138,7 @@ async def approve_draft(asked: Asked) -> Answer:
     """Sign as the second person, and submit."""
     draft = await _draft(asked)
     operation = await asked.gateway.acts.approve(draft, asked.caller, asked.read(Decision).unlock)
-    return _begun("", operation)
+    return _begun("", operation, [])
 
 
 async def refuse_draft(asked: Asked) -> Answer:
@@ -187,16 +190,17 @@ def _handler(type_name: str) -> Handler:
     async def act(asked: Asked) -> Answer:
         key = check_key(asked.headers.get("idempotency-key"))
         body = asked.read(ActBody)
+        warnings = await warned(asked, type_name, body.args)
         made = await asked.gateway.acts.make(type_name, body, asked.caller, key)
-        return _begun(made.draft, made.operation)
+        return _begun(made.draft, made.operation, warnings)
 
     return act
 
 
-def _begun(draft: str, operation: str) -> Answer:
+def _begun(draft: str, operation: str, warnings: list[Warned]) -> Answer:
     if operation:
-        return json(Begun("queued", draft, operation, f"/v1/operations/{operation}"), 202)
-    return json(Begun("draft", draft, "", f"/v1/drafts/{draft}"), 202)
+        return json(Begun("queued", draft, operation, f"/v1/operations/{operation}", warnings), 202)
+    return json(Begun("draft", draft, "", f"/v1/drafts/{draft}", warnings), 202)
 
 
 async def _draft(asked: Asked) -> Draft:

@@ -11,7 +11,7 @@ from tallychain.gateway import hookqueue, metrics, permissions
 from tallychain.gateway.outbox import QUEUED, REFUSED, TURNED_AWAY
 from tallychain.gateway.registry import Report
 from tallychain.gateway.standing import ALARMS, Ready, standing
-from tallychain.gateway.web import registering
+from tallychain.gateway.web import registering, reporting
 from tallychain.gateway.web.acting import DraftView, draft_view
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
 
@@ -50,6 +50,8 @@ class Today(Struct, frozen=True):
     """The first day within the next 30 whose year has no published calendar; empty if there is none."""
     key_leavers: list[str]
     """Members that have left and may have the newest fingerprint key; a new one is due by vote."""
+    movements: int
+    """For staff: bursts of splits and circles to look at, as of the last minute."""
     registry: Report | None
     """For staff of a funder: what is due at the movable-property registry, and where its newest list differs from the ledger."""
     time_ms: int
@@ -123,6 +125,7 @@ async def today(asked: Asked) -> Answer:
             height=gateway.clock.height,
             day_without_calendar=await gateway.foresight.day_without_calendar(),
             key_leavers=list(await gateway.foresight.key_leavers()),
+            movements=await reporting.today(asked),
             registry=await registering.today(asked),
             time_ms=gateway.clock.now_ms(),
             demo=gateway.facts.demo,
