@@ -34,6 +34,11 @@ VARIABLES: Final[Mapping[str, tuple[type, str, str]]] = {
 """Every variable with its type and what it is, in both languages."""
 METHODS: Final = ("startsWith", "endsWith", "contains")
 _WORDS: Final = frozenset({"true", "false", "in", *VARIABLES})
+_JUDGING: Final = frozenset(
+    {"true", "false", "in", "==", "!=", "<", ">", "<=", ">=", "!", "&&", "||"}
+    | {name for name, (kind, _, _) in VARIABLES.items() if kind is bool}
+)
+"""Without one of these an expression cannot be true or false, and no process needs to be asked."""
 _LARGEST: Final = 2**63 - 1
 _TOKEN: Final = re.compile(
     r"\s*(?:(?P<text>\"[^\"\\\n]*\"|'[^'\\\n]*')"
@@ -50,7 +55,7 @@ def check_source(source: str) -> None:
         raise not_valid("it is empty")
     if len(source.encode()) > SOURCE_BYTES:
         raise not_valid(f"it is longer than {SOURCE_BYTES} bytes")
-    position, tokens, depth = 0, 0, 0
+    position, tokens, depth, judges = 0, 0, 0, False
     end = len(source.rstrip())
     while position < end:
         found = _TOKEN.match(source, position, end)
@@ -60,11 +65,14 @@ def check_source(source: str) -> None:
         sign = found["sign"] or ""
         depth += (sign in {"(", "["}) - (sign in {")", "]"})
         tokens += 1
+        judges = judges or found["method"] is not None or (found["name"] or sign) in _JUDGING
         if depth > DEPTH_MOST or tokens > TOKENS_MOST:
             raise not_valid(
                 f"it has more than {TOKENS_MOST} parts or {DEPTH_MOST} brackets within each other"
             )
         position = found.end()
+    if not judges:
+        raise not_valid("it is neither true nor false")
 
 
 def not_valid(detail: str) -> Problem:

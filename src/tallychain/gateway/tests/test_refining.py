@@ -21,6 +21,8 @@ needs_library = pytest.mark.skipif(not LIBRARY, reason="the extra refinements is
     ("source", "why"),
     [
         ("", "it is empty"),
+        ("0", "neither true nor false"),
+        ("face + 1 / days", "neither true nor false"),
         ("days < 1" + " " * SOURCE_BYTES, "longer than 2048 bytes"),
         ("(" * 17 + "true" + ")" * 17, "16 brackets within each other"),
         ("!" * 256 + "true", "more than 256 parts"),

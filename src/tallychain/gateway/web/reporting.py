@@ -1,5 +1,6 @@
 """Movements that somebody should look at, for a member's own staff, and the warning before units go through many hands."""
 
+import re
 from typing import Any, Final
 
 from msgspec import Struct
@@ -8,7 +9,9 @@ from tallychain.contracts.vouchers.state import HOLDINGS
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.movements import LAYERS_WARN, Report
 from tallychain.gateway.web.endpoints import Answer, Asked, Endpoint, json
+from tallychain.ledger.limits import AMOUNT
 
+_VOUCHER: Final = re.compile(r"[A-Z0-9]{1,40}")
 MOVING: Final = ("voucher.offer", "financing.request")
 """Acts that ask somebody to take units into one more pair of hands."""
 
@@ -38,7 +41,7 @@ async def warned(asked: Asked, type_name: str, args: dict[str, Any]) -> list[War
     voucher, first = args.get("voucher"), args.get("holding")
     if type_name not in MOVING or not isinstance(voucher, str) or not isinstance(first, int):
         return []
-    if isinstance(first, bool) or not 0 < first < 2**63 or not voucher.isascii():
+    if isinstance(first, bool) or not 0 < first <= AMOUNT or not _VOUCHER.fullmatch(voucher):
         return []
     holding = await asked.gateway.state.get(HOLDINGS, voucher, first)
     return [] if holding is None else layer_warning(holding.layer + 1)
