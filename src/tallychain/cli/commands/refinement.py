@@ -15,7 +15,7 @@ def refinement() -> None:
 
 @refinement.command(
     examples=[
-        "tally --as bank-b-maker refinement enter \"grade in ['A', 'B'] && days <= 180 && exposure + face <= 500000000\""
+        "tally --as bank-b-maker refinement enter \"grade in ['A', 'B']&&days <= 180&&exposure + face <= 500000000\""
     ]
 )
 @click.argument("expression", metavar="EXPRESSION")
@@ -27,7 +27,7 @@ def enter(expression: str) -> None:
     output.print_record(made, [("Refinement", made["id"]), ("State", made["state"])])
 
 
-@refinement.command("try", examples=['tally --as bank-b-maker refinement try "days <= 180 && layer <= 3"'])
+@refinement.command("try", examples=['tally --as bank-b-maker refinement try "days <= 180&&layer <= 3"'])
 @click.argument("expression", metavar="EXPRESSION")
 def try_it(expression: str) -> None:
     """Hold an expression against the holdings of today, beside one's own standards; nothing changes."""
