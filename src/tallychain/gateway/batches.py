@@ -16,6 +16,7 @@ from tallychain.gateway import batchrows, permissions
 from tallychain.gateway.accounts import Account
 from tallychain.gateway.acts import ActBody, Acts, UnlockBody, Ways
 from tallychain.gateway.batchplans import Plan, Planned, Planner
+from tallychain.gateway.batchreasons import TABLE_ZH
 from tallychain.gateway.batchrows import (
     ANEW,
     FAILED,
@@ -140,7 +141,10 @@ class Batches:
         try:
             read = await asyncio.to_thread(read_table, TABLES[kind], content)
         except InputRefused as refused:
-            raise Problem("GATEWAY_BATCH_NOT_READ", code=refused.code, detail=refused.sentence) from None
+            zh = TABLE_ZH.get(refused.code, refused.sentence)
+            raise Problem(
+                "GATEWAY_BATCH_NOT_READ", detail_zh=zh, code=refused.code, detail=refused.sentence
+            ) from None
         return read, await self._planner.plan(kind, read.rows, account)
 
     async def _keep(self, kind: str, name: str, content: bytes, digest: str, account: Account) -> Batch:

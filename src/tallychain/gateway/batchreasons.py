@@ -30,3 +30,17 @@ BATCH_REASONS: Final[dict[str, Reason]] = {
         "该批次没有待办理的行。",
     ),
 }
+
+TABLE_ZH: Final = {
+    "TABLE_TOO_LARGE": "超过行数、列数、大小或解压后大小的上限。",
+    "TABLE_ENCODING_UNKNOWN": "既不是 UTF-8 也不是 GBK 文本。",
+    "TABLE_EMPTY": "没有数据行。",
+    "TABLE_NOT_CSV": "不是格式正确的 CSV。",
+    "TABLE_NOT_XLSX": "不是可读取的电子表格。",
+    "TABLE_LAYOUT_UNKNOWN": "表头与模板不一致。",
+    "TABLE_FORMULA": "含有公式，请粘贴为数值。",
+    "TABLE_MERGED": "含有合并单元格，请逐行填写。",
+    "TABLE_SHEETS": "含有多个工作表，仅允许一个。",
+    "TABLE_ACTIVE": "含有宏、外部链接或嵌入对象，请仅保存表格内容。",
+}
+"""Why a file is refused as a whole, in Chinese; the English sentence is the reader's own."""

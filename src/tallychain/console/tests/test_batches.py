@@ -41,7 +41,7 @@ async def test_a_table_is_tried_signed_and_released_by_forms(tmp_path: Path) -> 
         assert "PAYABLE_EXHAUSTED" in wrong.text
         assert "/batches/sign" not in wrong.text
         broken = await upload(maker, "/batches", "table", "rows.xlsx", b"PK\x03\x04")
-        assert (broken.status_code, "GATEWAY_BATCH_NOT_READ" in broken.text) == (422, True)
+        assert (broken.status_code, "不是可读取的电子表格。" in broken.text) == (422, True)
         rows[1] |= {"amount": "400,000.00"}
         shown = await upload(maker, "/batches", "table", "rows.xlsx", file(ISSUES, rows))
         assert (shown.status_code, "1,000,000.00" in shown.text) == (200, True), shown.text
