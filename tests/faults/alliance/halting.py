@@ -15,7 +15,7 @@ from tallychain.network.keys import KeySource
 from tests.faults.alliance.four import MEMBERS, SEED, Four
 from tests.faults.load import Maker
 from tests.nodes import until
-from tests.running import Processes, described
+from tests.running import Caller, Processes, described
 
 AUTHOR = "ce-a"
 AWAY = ("bank-b", "settle-a")
@@ -40,6 +40,12 @@ def signer(four: Four) -> Maker:
     receiver = {"tag": tag, "sealing": SealingKey.from_seed(bytes(32)).public, "sponsor": "bank-a"}
     unbacked = {"receiver": receiver, "payable": "0" * 64, "invoices": [{"fingerprint": "0" * 64}]}
     return Maker(processes_of(four), random.Random(SEED), [unbacked])
+
+
+async def newest_ms(caller: Caller) -> int:
+    """The time of the newest block that a gateway knows; 0 before the first."""
+    rows = (await caller.insist("GET", "/v1/blocks?limit=1")).json()
+    return int(rows[0]["time_ms"]) if rows else 0
 
 
 async def outages(four: Four) -> list[OutageRow]:

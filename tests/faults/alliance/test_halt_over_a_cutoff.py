@@ -21,6 +21,7 @@ from tests.faults.alliance.halting import (
     AUTHOR,
     AWAY,
     dated,
+    newest_ms,
     outages,
     processes_of,
     signer,
@@ -70,7 +71,7 @@ class Moved:
         deadline = time.monotonic() + PATIENCE_S
         for member in MEMBERS:
             async with calling(self.processes, member, "maker") as (maker,):
-                while int((await maker.insist("GET", "/v1/today")).json()["time_ms"]) < time_ms:
+                while await newest_ms(maker) < time_ms:
                     assert time.monotonic() < deadline, "no block has this time"
                     await asyncio.sleep(0.2)
 

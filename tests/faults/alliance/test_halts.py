@@ -10,6 +10,7 @@ from tests.faults.alliance.halting import (
     AUTHOR,
     AWAY,
     dated,
+    newest_ms,
     outages,
     signer,
     until_it_stands,
@@ -60,11 +61,11 @@ def test_after_halts_nothing_is_dated_before_their_end_and_what_expired_in_one_i
 
 
 async def until_it_is_known(processes: Processes, at_ms: int) -> None:
-    """Wait until the gateways of the load know that the halt is over: by the time before it, what they sign would have expired."""
+    """Wait until the gateways of the load have a block from after the halt: what comes before it is judged by the time before the halt."""
     for member, _ in WRITERS:
         async with calling(processes, member, "maker") as (maker,):
             while True:
-                if (await maker.get("/v1/today")).json()["time_ms"] >= at_ms:
+                if await newest_ms(maker) >= at_ms:
                     break
                 await asyncio.sleep(0.2)
 
