@@ -35,6 +35,7 @@ from tests.deals import FACE, Deals, done
 from tests.financings import ARBITERS
 from tests.guarantees import GUARANTORS
 from tests.security import (
+    banking,
     courting,
     disputing,
     financing,
@@ -324,6 +325,10 @@ def honest_case(name: str) -> Case:
     if name in redeeming.REDEEMING:
         deals = Deals(World())
         args, by, others = redeeming.asked(name, deals)
+        return Case(deals.world, args, by, others)
+    if name in banking.BANKING:
+        deals = Deals(World())
+        args, by, others = banking.asked(name, deals)
         return Case(deals.world, args, by, others)
     if name in recoursing.RECOURSING:
         deals = Deals(World())

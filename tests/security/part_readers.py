@@ -88,6 +88,16 @@ READERS: Final = {
     "holder.rekey.consent client": "bank-a ce-a new s1 s1 settle-a supervisor",
     "holder.rekey.veto identity": "bank-a ce-a new s1 s1 settle-a supervisor",
     "holder.rekey.take identity": "bank-a ce-a new s1 s1 settle-a supervisor",
+    # Accounts of record: settle-a tests; the code is nobody's business but the bank's and the client's.
+    "account.set identity": "bank-a s1 settle-a supervisor",
+    "account.set account": "bank-a s1 settle-a",
+    "account.change identity": "bank-a s1 settle-a supervisor",
+    "account.change account": "bank-a s1 settle-a",
+    "account.send code": "settle-a",
+    "account.return identity": "bank-a s1 settle-a supervisor",
+    "account.return code": "s1 settle-a",
+    "account.refuse reason": "bank-a s1 settle-a",
+    "account.stop identity": "bank-a s1 settle-a supervisor",
     # Accounts, from the black-out on.
     "settlement.payee payee": "bank-a ce-a s1 settle-a",
 }

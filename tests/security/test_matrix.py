@@ -22,6 +22,7 @@ from tallychain.ledger.receipt import Receipt
 from tallychain.ledger.refusals import Inadmissible
 from tallychain.testkit.world import Variation, World
 from tests.deals import content, done
+from tests.security.banking import BANKING
 from tests.security.courting import COURTING
 from tests.security.disputing import DISPUTING
 from tests.security.financing import FINANCING
@@ -60,6 +61,8 @@ BY_OWNER = {
     "NOT_THE_HOLDER",
     "NOT_THE_PROPOSER",
     "NOT_THE_SECOND_BANK",
+    "ACCOUNT_TAG_DIFFERS",
+    "NOT_THE_TESTING_BANK",
     "NOT_THE_SPONSOR",
     "NOT_THE_SETTLEMENT_BANK",
     "NOT_THE_PLEDGEE",
@@ -279,5 +282,6 @@ def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
         *REDEEMING,
         *RECOURSING,
         *GUARANTEEING,
+        *BANKING,
         *REKEYING,
     } == set(KINDS)

@@ -38,6 +38,7 @@ from tallychain.instruments.money import Units
 from tallychain.ledger.holder import Receiver
 from tallychain.testkit.people import derived
 from tallychain.testkit.world import Variation, World
+from tests.accounts import Accounts, Named
 from tests.courts import Courts
 from tests.deals import Deals, done
 from tests.disputes import ISSUER, Disputes
@@ -48,6 +49,7 @@ from tests.pledges import PLEDGEE, Pledges
 from tests.recourses import Recourses
 from tests.redemptions import BANK, Redemptions
 from tests.rekeys import SECOND, SPONSOR, Rekeys
+from tests.simulation import golden_accounts
 from tests.simulation.golden_payments import GoldenPayments, advances, claims, guaranteed
 from tests.votes import Votes
 
@@ -82,6 +84,7 @@ class Story:
         """A voucher whose holder has lost its wallet, and its change of keys."""
         self.sold: list[tuple[Voucher, str]] = []
         self.guaranteed: tuple[Voucher, ...] = ()
+        self.account: Named = ("", "")
 
     def tell(self) -> Golden:
         """Play it; the root after every step."""
@@ -96,6 +99,7 @@ class Story:
         self._disputes()
         self._redemptions()
         self._rekeys()
+        self.account = golden_accounts.stated(Accounts(self.deals), self._note)
         self.sold = [Recourses(self.deals).sold() for _ in range(2)]
         self._note("financings with recourse")
         self.guaranteed = guaranteed(Guarantees(self.deals), self._note)
@@ -359,6 +363,7 @@ class Story:
             by = self.rekeys.new_tag(voucher)
             self.rekeys.do("holder.rekey.take", self.rekeys.taking(voucher, name), by)
         self._note("holder.rekey.take")
+        golden_accounts.changed(Accounts(self.deals), self.account, self._note)
 
     def _remark(self) -> None:
         done(self.world.do("disclosure.remark", Remark("2026-09", "Paid by now."), by="ce-a"))

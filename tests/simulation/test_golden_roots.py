@@ -119,6 +119,8 @@ OF_TIME = {
     "dispute.lapsed",
     "redemption.ended",
     "holder.rekey_ended",
+    "account.ended",
+    "account.in_force",
     "recourse.ended",
     "guarantee.called",
     "guarantee.defaulted",
@@ -177,8 +179,9 @@ APART = {
     "disclosure.",
     "standard.",
     "guarantee.end",
+    "account.",
 }
-"""Operations that concern members, rules and agreements, and no holding; a sponsor's answer changes nothing."""
+"""Operations that concern members, rules, agreements and accounts of record, and no holding; a sponsor's answer changes nothing."""
 ABOUT_THE_WHOLE = {
     "voucher.issue",
     "voucher.reject",

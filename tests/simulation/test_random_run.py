@@ -37,6 +37,7 @@ OF_SETTLEMENT = (
     "recourse.",
     "guarantee.",
     "guarantor.",
+    "account.",
     "voucher.divided",
 )
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""

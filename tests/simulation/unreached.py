@@ -103,6 +103,14 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "NOT_THE_BANK_WITH_THE_MONEY",
         "REPAYMENT_NOT_FOUND",
     ),
+    "Schedules do not draw accounts of record yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "ACCOUNT_NOT_FOUND",
+        "ACCOUNT_NOT_PENDING",
+        "ACCOUNT_STANDS",
+        "ACCOUNT_TAG_DIFFERS",
+        "NOT_THE_TESTING_BANK",
+        "TESTING_BANK_NOT_ELIGIBLE",
+    ),
     "Schedules do not draw recourse yet, which is younger than the run on record; its diagram tries every act in every status.": (
         "NOT_THE_RECEIVING_BANK",
         "NO_RECOURSE",
@@ -152,6 +160,15 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "guarantor.pass_on_late",
         "guarantor.passed_on",
         "guarantor.repaid",
+    ),
+    "Schedules do not draw accounts of record yet, which are younger than the run on record; their diagram tries every act in every status.": (
+        "account.code_returned",
+        "account.code_wrong",
+        "account.confirmed",
+        "account.ended",
+        "account.in_force",
+        "account.penny_sent",
+        "account.stated",
     ),
     "Schedules do not draw recourse yet, which is younger than the run on record; its diagram tries every act in every status.": (
         "recourse.agreed",

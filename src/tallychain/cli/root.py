@@ -36,6 +36,10 @@ _COMMANDS: Final = {
         "rekey:rekey",
         "Give a client that has lost its wallet other keys; object, take over, and look.",
     ),
+    "bank-account": (
+        "bankaccount:bank_account",
+        "A client's account of record: state, test, change and stop it.",
+    ),
     "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
     "disclosure": (
         "disclosure:disclosure",

@@ -17,6 +17,7 @@ _SHAPES: Final = {
     "PROPOSED": "wait", "PAYING": "wait", "TO_RETURN": "wait", "RELEASING": "wait", "COLLECTED": "due",
     "SETTLED": "good", "PAID": "good", "RETURNED": "good", "SETTLED_LATE": "good",
     "UNPAID_PENDING": "bad", "OVERDUE": "bad", "UNPAID": "bad", "WITHHELD": "bad", "PAYOUT_LATE": "bad", "RETURN_LATE": "bad",
+    "STATED": "wait", "PENNY_SENT": "wait", "CODE_RETURNED": "wait", "TESTED": "due", "STOPPED": "bad",
     "CONSENTED": "wait", "TAKEABLE": "due", "REKEYED": "good", "VETOED": "bad",
     "OFFERED": "wait", "AGREED": "wait", "REDEEMED": "good", "DEMANDED": "wait", "BOUGHT_BACK": "good",
     "BIDDING": "wait", "REVEALING": "wait", "CHOOSING": "wait", "REGISTERED": "wait", "UNCONFIRMED": "wait", "DISBURSED": "wait",

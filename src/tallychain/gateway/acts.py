@@ -17,6 +17,7 @@ from tallychain.gateway import building, confirming, drafts, permissions, quotin
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.building import Builder, Person, Plan, Wish
 from tallychain.gateway.cards import Cards
+from tallychain.gateway.clientaccounts import ClientAccounts
 from tallychain.gateway.concern import NOBODY, Concerns
 from tallychain.gateway.confirming import CONFIRM, Basis, Confirming
 from tallychain.gateway.correspondence import Correspondence
@@ -92,6 +93,7 @@ class Ways:
     cards: Cards
     concerns: Concerns
     confirming: Confirming
+    client_accounts: ClientAccounts
     receivers: Receivers
     correspondence: Correspondence
     builder: Builder
@@ -145,6 +147,7 @@ class Acts:
             if kind.name == quoting.CHALLENGE:
                 await self._ways.quoting.fill_challenge(args, account.seat)
             fill_papers(sealed, keys)
+            await self._ways.client_accounts.fill(kind.name, args, sealed)
             asked = building.wish(kind, args, sealed, body.to)
             act_nonce = nonce(secret, kind.name, key)
             step = _Step(kind, asked, account, name, digest, act_nonce, opened or body.unlock, promised)
@@ -209,6 +212,7 @@ class Acts:
         """What a confirmation rests on, judged anew for each person who signs it; None for any other act.  A vote on a key rests on having it."""
         await self._ways.naming.check_vote(kind.name, args)
         await self._ways.limits.check(args)
+        await self._ways.client_accounts.check(args)
         if kind.name != CONFIRM or not isinstance(args, Confirm):
             return None
         return await self._ways.confirming.check(args.payable)

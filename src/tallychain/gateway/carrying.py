@@ -13,6 +13,7 @@ from tallychain.crypto.errors import CryptoRefusal
 from tallychain.crypto.identity import verify_identity
 from tallychain.gateway.accounts import Accounts
 from tallychain.gateway.certificates import Authorities, Certificates, Chain
+from tallychain.gateway.clientaccounts import ClientAccounts
 from tallychain.gateway.confirming import PAPERS
 from tallychain.gateway.fingerprintkeys import FingerprintKeys
 from tallychain.gateway.houseparts import PartShut, house_part
@@ -48,6 +49,7 @@ class Carrying:
         certificates: Certificates,
         authorities: Authorities,
         fingerprints: FingerprintKeys,
+        client_accounts: ClientAccounts,
     ) -> None:
         self._own = f"{MEMBER_PREFIX}{member}#"
         self._seats = seats
@@ -56,13 +58,15 @@ class Carrying:
         self._certificates = certificates
         self._authorities = authorities
         self._fingerprints = fingerprints
+        self._client_accounts = client_accounts
 
     async def check(self, operation: AdmittedOperation) -> Carried:
         """
         The seat that acts.
 
         Raises `GATEWAY_IDENTITY_NOT_PROVEN`, `GATEWAY_SEAT_SUSPENDED`, and `GATEWAY_HELD_ELSEWHERE` where this member is not
-        among those who shall read who acts; of a payable also `GATEWAY_PAPERS_DIFFER` and `GATEWAY_FINGERPRINT_KEY_MISSING`.
+        among those who shall read who acts; of a payable also `GATEWAY_PAPERS_DIFFER` and `GATEWAY_FINGERPRINT_KEY_MISSING`, of an
+        account of record `GATEWAY_ACCOUNT_NOT_OWN` and `GATEWAY_ACCOUNT_BLACK_OUT`.
         """
         content = await self._identity(operation)
         seat = await self._seats.by_uscc(content.uscc)
@@ -79,6 +83,7 @@ class Carrying:
             )
             chains.append(second)
         await self._check_papers(operation)
+        await self._client_accounts.check_carried(operation, seat)
         return Carried(seat, tuple(chains))
 
     async def _check_papers(self, operation: AdmittedOperation) -> None:

@@ -19,6 +19,7 @@ from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.accountsfile import AccountsRefused, read_accounts
 from tallychain.gateway.acts import ActBody, Answer
 from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.clientaccounts import NOT_OF_RECORD
 from tallychain.gateway.outbox import DONE, QUEUED, Submission
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.readmodel_port import ReadModel
@@ -33,6 +34,8 @@ _PAGE: Final = 500
 _OWED: Final = ("ACTIVE", "DUE", "DUE_UNDATED", "UNPAID_PENDING", "OVERDUE")
 _ENDED: Final = ("SPENT", "PAID", "COLLECTED", "CANCELLED")
 _OF_THE_MOMENT: Final = "GATEWAY_"
+_UNKNOWN: Final = "ACCOUNT_UNKNOWN"
+_DIFFERS: Final = "NOT_THE_ACCOUNT_OF_RECORD"
 _SYSTEM: Final = Account("gateway", "Gateway", HOUSE, "", ("system",), "", "", active=True)
 """The seat of this work: it may do what systems may, and nothing else.  Nobody signs in as it."""
 
@@ -63,15 +66,30 @@ class Clients(Protocol):
         """One seat, or None."""
 
 
+class Records(Protocol):
+    """Which accounts are of record."""
+
+    async def payee_of(self, seat: Seat) -> PayeeContent | None:
+        """The account of record of a client, as it is named; None if it has none."""
+
+
 class Payees:
-    """One chore; without a file of accounts it does nothing."""
+    """One chore; without a file of accounts it names those of record, and what has none is for a person."""
 
     def __init__(
-        self, member: str, file: Path | None, clients: Clients, acts: Acting, outbox: Sent, clock: ChainClock
+        self,
+        member: str,
+        file: Path | None,
+        clients: Clients,
+        records: Records,
+        acts: Acting,
+        outbox: Sent,
+        clock: ChainClock,
     ) -> None:
         self._member = member
         self._file = file
         self._clients = clients
+        self._records = records
         self._acts = acts
         self._outbox = outbox
         self._clock = clock
@@ -86,14 +104,15 @@ class Payees:
 
     async def name_due(self) -> None:
         """Name what can be named now; a look that fails is repeated at the next call."""
-        if self._file is None or self.read_model is None:
+        if self.read_model is None:
             return
+        file_stamp = 0 if self._file is None else stamp(self._file)
         now = self._clock.now_ms()
-        if not self._again and self._seen == (stamp(self._file), now // LOOK_EVERY_MS):
+        if not self._again and self._seen == (file_stamp, now // LOOK_EVERY_MS):
             return
         self._again = True
-        self._seen = (stamp(self._file), now // LOOK_EVERY_MS)
-        accounts = await self._read(self._file)
+        self._seen = (file_stamp, now // LOOK_EVERY_MS)
+        accounts = {} if self._file is None else await self._read(self._file)
         # Before the rows are read: what took effect above this height may be missing in them.
         height = (await self.read_model.as_of()).height
         missing, waits = 0, False
@@ -101,7 +120,7 @@ class Payees:
             said = await self._name(holding, voucher, accounts, height)
             # What a problem of the moment has kept from being done is tried again soon, like what is under way.
             waits = waits or said == QUEUED or said.startswith(_OF_THE_MOMENT)
-            if said not in ("", QUEUED):
+            if said not in ("", QUEUED) and not (self._file is None and said == _UNKNOWN):
                 missing += 1
                 self._log.warning("account not named", holding=holding["holding"], why=said)
         self.missing = missing
@@ -146,15 +165,15 @@ class Payees:
         seat = await self._holder(str(holding["tag"]))
         if seat is None:
             return "HOLDER_UNKNOWN"
-        account = accounts.get(seat.uscc)
+        account = accounts.get(seat.uscc) or await self._records.payee_of(seat)
         if account is None:
-            return "ACCOUNT_UNKNOWN"
+            return _UNKNOWN
         if account.name != seat.name:
             return "NAME_DIFFERS"
         try:
             return await self._act(holding, voucher, account, height)
         except Problem as problem:
-            return problem.code
+            return _DIFFERS if problem.code == NOT_OF_RECORD else problem.code
 
     async def _holder(self, tag: str) -> Seat | None:
         row = await self._clients.tag(tag)

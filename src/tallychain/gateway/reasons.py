@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tallychain.gateway.accountreasons import ACCOUNT_REASONS
 from tallychain.gateway.batchreasons import BATCH_REASONS
 from tallychain.gateway.limitreasons import LIMIT_REASONS
 from tallychain.gateway.reasonform import Reason
@@ -9,6 +10,7 @@ from tallychain.gateway.reasonform import Reason
 REASONS: Final[dict[str, Reason]] = {
     **BATCH_REASONS,
     **LIMIT_REASONS,
+    **ACCOUNT_REASONS,
     "GATEWAY_JSON_MALFORMED": Reason(
         400, "Not valid JSON", "The text is not valid JSON: {detail}.", "不是有效的 JSON：{detail}。"
     ),
@@ -60,12 +62,6 @@ REASONS: Final[dict[str, Reason]] = {
         "Paper promised before",
         "A voucher takes from the paper {number} under an earlier fingerprint key that has ended; it is not confirmed again.",
         "单据 {number} 在已停用的历史指纹密钥下已被凭证占用，不得再次确权。",
-    ),
-    "GATEWAY_USCC_NOT_VALID": Reason(
-        400,
-        "Credit code not valid",
-        "{uscc} is not a unified social credit code: its form or its check digit is wrong.",
-        "{uscc} 不是有效的统一社会信用代码：格式或校验码有误。",
     ),
     "GATEWAY_WALLET_NOT_TAKEN": Reason(
         422,

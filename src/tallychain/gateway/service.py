@@ -23,6 +23,7 @@ from tallychain.gateway.carrying import Carrying
 from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.chores import Chores
+from tallychain.gateway.clientaccounts import ClientAccounts
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.confirming import Confirming
@@ -124,7 +125,9 @@ class Gateway:
         self._judging(chosen)
         self._acts()
         file = self.folder.root / self.settings.accounts_file if self.settings.accounts_file else None
-        self.payees = Payees(self.member, file, self.seats, self.acts, self.outbox, self.clock)
+        self.payees = Payees(
+            self.member, file, self.seats, self.client_accounts, self.acts, self.outbox, self.clock
+        )
         self.chores.add(self.payees.name_due)
         self.chores.add(self.quotes.deliver_due)
         self.telling = Telling(
@@ -140,6 +143,7 @@ class Gateway:
     def use_read_model(self, read_model: ReadModel) -> None:
         """Answer queries from this read model."""
         self.read_model = self.payees.read_model = self.limits.read_model = read_model
+        self.client_accounts.read_model = read_model
         self.streams = Streams(
             read_model,
             self.pulse,
@@ -275,6 +279,7 @@ class Gateway:
         self.documents.when_stored = self.chores.poke
 
     def _operations(self) -> None:
+        self.client_accounts = ClientAccounts(self.state, self.seats, self.sealing, self.concerns, self.clock)
         self.outbox = Outbox(self.database, self.settings.outbox_limit)
         self.outbox.when_ended = self._ended
         rules = SendRules(
@@ -289,7 +294,7 @@ class Gateway:
         )
         carrying = Carrying(
             self.member, self.seats, self.accounts, self.sealing, self.certificates, self.authorities,
-            self.fingerprints,
+            self.fingerprints, self.client_accounts,
         )  # fmt: skip
         self.submissions = Submissions(
             self.member, self.facts.chain, self.catalogue, self.state, carrying, self.limits, self.introductions,
@@ -346,6 +351,7 @@ class Gateway:
             cards=self.cards,
             concerns=self.concerns,
             confirming=self.confirming,
+            client_accounts=self.client_accounts,
             receivers=receivers,
             correspondence=self.correspondence,
             builder=self.builder,

@@ -50,6 +50,7 @@ NUMBERS: Final = {
     "rekey": 36,
     "recourse": 39,
     "standard": 42,
+    "client_account": 49,
     "guarantee_frame": 53,
     "guarantee": 54,
     "guarantee_call": 55,

@@ -63,19 +63,26 @@ def agree(bank: str | None, issuer: str | None, terms: Path | None, wait: bool) 
     ]
 )
 @click.argument("holding", metavar="HOLDING")
-@click.option("--name", required=True, help="Name of the account.")
-@click.option("--uscc", required=True, help="Credit code of the holder.")
-@click.option("--bank", required=True, help="Bank that keeps the account.")
-@click.option("--bank-code", required=True, help="Its number in the payment system, 12 digits.")
-@click.option("--account", required=True, help="Number of the account.")
+@click.option("--name", help="Name of the account; nothing of it: the account of record.")
+@click.option("--uscc", help="Credit code of the holder.")
+@click.option("--bank", help="Bank that keeps the account.")
+@click.option("--bank-code", help="Its number in the payment system, 12 digits.")
+@click.option("--account", help="Number of the account.")
+@click.option(
+    "--not-of-record",
+    is_flag=True,
+    help="Another account than the one of record on purpose; the bank is told.",
+)
 @wait_option()
-def payee(holding: str, name: str, uscc: str, bank: str, bank_code: str, account: str, wait: bool) -> None:
-    """Name the account to which a client's holding is paid, as its sponsor's system; from the black-out on."""
+def payee(holding: str, not_of_record: bool, wait: bool, **given: str | None) -> None:
+    """Name the account to which a client's holding is paid, as its sponsor's system; from the black-out on. Without an account, the one of record."""
+    if any(given.values()) and not all(given.values()):
+        raise click.UsageError("Give all of --name, --uscc, --bank, --bank-code and --account, or none.")
     me = session()
     row = me.client.row("holdings", holding)
     args = {"voucher": row["voucher"], "holding": row["first"]}
-    content = {"name": name, "uscc": uscc, "bank": bank, "bank_code": bank_code, "account": account}
-    _do(me, "settlement.payee", args, {"payee": content}, wait=wait)
+    other = {"record": "OTHER"} if not_of_record else {}
+    _do(me, "settlement.payee", args, {"payee": {**given, **other}} if any(given.values()) else {}, wait=wait)
 
 
 @settlement.command(

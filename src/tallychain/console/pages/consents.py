@@ -1,10 +1,10 @@
-"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, recourse, lost wallets, and claims of holders against their sponsor."""
+"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, recourse, lost wallets, accounts of record, and claims of holders against their sponsor."""
 
 from dataclasses import dataclass
 
 from tallychain.console.desk import Row
 from tallychain.console.names import Names
-from tallychain.console.pages import disputes, recourses, redemptions, rekeys
+from tallychain.console.pages import bankaccounts, disputes, recourses, redemptions, rekeys
 from tallychain.console.pages import financings as desk
 from tallychain.console.pages.pledges import Shown, pledges_of
 from tallychain.console.visits import Visit
@@ -35,6 +35,8 @@ class Consents:
     """Offers to pay early for the holder to answer, and agreed ones for the bank to pay."""
     rekeys: tuple[rekeys.Shown, ...]
     """Changes of keys for the second bank to answer, for the old key to object to, for the new one to take over."""
+    accounts: tuple[bankaccounts.Shown, ...]
+    """Accounts of record for their bank to test, and for their client to say the code of or to stop."""
     recourses: tuple[recourses.Shown, ...]
     """Claims of funders for the seller to answer, and agreed ones whose money the bank waits for."""
 
@@ -73,6 +75,7 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
         financings=tuple(item for item in await desk.financings_of(visit, names) if item.waits),
         disputes=tuple(item for item in await disputes.disputes_of(visit, names) if item.waits),
         redemptions=tuple(item for item in await redemptions.redemptions_of(visit, names) if item.waits),
+        accounts=tuple(item for item in await bankaccounts.accounts_of(visit, names) if item.waits),
         rekeys=tuple(item for item in await rekeys.rekeys_of(visit, names) if item.waits),
         recourses=tuple(item for item in await recourses.recourses_of(visit, names) if item.waits),
     )

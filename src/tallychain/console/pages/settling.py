@@ -12,6 +12,7 @@ from tallychain.console.deadlines import deadlines_of
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.bankaccounts import Named, named_for
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import PageRefused, Reply, Visit
 from tallychain.contracts.vouchers.settling.operations import MAX_PAYOUTS
@@ -66,6 +67,8 @@ class Paying:
     shares: tuple[Row, ...]
     query: str
     """Of the form that pays out, filled in with the first of them."""
+    payees: tuple[Named, ...]
+    """To which accounts these are paid, and how they stand to those of record."""
 
     @property
     def total(self) -> int:
@@ -226,7 +229,8 @@ async def _paying(visit: Visit, settlement: Row) -> Paying:
         amount = int(row["payable"])
         query[f"rows.{number}.holding"] = row["first"]
         query[f"rows.{number}.amount"] = f"{amount // 100}.{amount % 100:02d}"
-    return Paying(voucher, str(settlement["status"]), tuple(shares), urlencode(query))
+    payees = await named_for(visit, voucher, shares[:MAX_PAYOUTS])
+    return Paying(voucher, str(settlement["status"]), tuple(shares), urlencode(query), payees)
 
 
 def _other(first: date, by: int) -> str:

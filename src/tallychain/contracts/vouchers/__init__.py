@@ -4,6 +4,10 @@ from typing import Final
 
 from tallychain.contracts.vouchers import columns, events, views
 from tallychain.contracts.vouchers.acts import ACTS_VIEW
+from tallychain.contracts.vouchers.banking import ending as account_ending
+from tallychain.contracts.vouchers.banking import events as account_events
+from tallychain.contracts.vouchers.banking import views as account_views
+from tallychain.contracts.vouchers.banking.state import ACCOUNTS
 from tallychain.contracts.vouchers.cancelling import events as cancelling_events
 from tallychain.contracts.vouchers.cancelling import rules as cancelling_rules
 from tallychain.contracts.vouchers.cancelling import views as cancelling_views
@@ -82,6 +86,7 @@ CONTRACT: Final = Contract(
         *recourse_events.EVENTS,
         *guarantee_events.EVENTS,
         *rekey_events.EVENTS,
+        *account_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -110,6 +115,7 @@ CONTRACT: Final = Contract(
         guaranteeing.CALLS,
         guaranteeing.REPAYMENTS,
         REKEYS,
+        ACCOUNTS,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -130,6 +136,7 @@ CONTRACT: Final = Contract(
         recourse_ending.DUE_KIND,
         *guarantee_ending.DUE_KINDS,
         rekey_ending.DUE_KIND,
+        account_ending.DUE_KIND,
     ),
     touched=touched,
     full=full,
@@ -148,6 +155,7 @@ CONTRACT: Final = Contract(
         *guarantee_views.VIEWS,
         ACTS_VIEW,
         *rekey_views.VIEWS,
+        *account_views.VIEWS,
     ),
     words={
         **SETTLING_WORDS,
@@ -162,5 +170,6 @@ CONTRACT: Final = Contract(
         **recourse_views.WORDS,
         **guarantee_views.WORDS,
         **rekey_views.WORDS,
+        **account_views.WORDS,
     },
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 from tallychain.contracts.vouchers import declared
+from tallychain.contracts.vouchers.banking import declared as banking
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
 from tallychain.contracts.vouchers.courting import declared as courting
 from tallychain.contracts.vouchers.dating.rules import dated_first
@@ -53,6 +54,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *recoursing.OPERATIONS,
         *guaranteeing.OPERATIONS,
         *rekeying.OPERATIONS,
+        *banking.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

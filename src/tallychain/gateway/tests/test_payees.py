@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 
+from tallychain.contracts.vouchers.settling.contents import PayeeContent
 from tallychain.gateway.accounts import Account
 from tallychain.gateway.accountsfile import COLUMNS, MOST_BYTES, AccountsRefused, read_accounts
 from tallychain.gateway.acts import ActBody, Answer
@@ -40,7 +41,7 @@ def row(uscc: str = USCC, name: str = NAME, account: str = "1001234567890123456"
 class World:
     """One holding of one client, and what became of what the gateway asked for."""
 
-    file: Path
+    file: Path | None
     asked: list[tuple[str, ActBody]] = field(default_factory=list)
     became: dict[str, Submission] = field(default_factory=dict)
     share: dict[str, Any] | None = None
@@ -52,6 +53,7 @@ class World:
             "settlement_bank": "settle-a",
         }
     )
+    record: PayeeContent | None = None
     problem: Problem | None = None
     end: str = QUEUED
     looks: int = 0
@@ -64,7 +66,7 @@ class World:
 
     def started(self) -> Payees:
         """The same work in a process that has just begun."""
-        made = Payees("bank-a", self.file, Seats(), self, self, self.clock)
+        made = Payees("bank-a", self.file, Seats(), self, self, self, self.clock)
         made.read_model = cast(ReadModel, self)
         return made
 
@@ -94,6 +96,9 @@ class World:
             return self.voucher
         return self.share if name == "shares" else self.became.get(name)
 
+    async def payee_of(self, seat: Seat) -> PayeeContent | None:
+        return self.record
+
     async def as_of(self) -> AsOf:
         return AsOf(5, 0)
 
@@ -106,6 +111,32 @@ class Seats:
 
     async def get(self, seat: str) -> Seat | None:
         return Seat(seat, NAME, USCC, two_persons=False, findable=True, active=True, hosted=True)
+
+
+OF_RECORD = PayeeContent(NAME, USCC, "示例银行", "102290000000", "1001234567890123456", "ac" * 32, "5a" * 32)
+
+
+@in_loop
+async def test_the_account_of_record_is_named_where_no_file_names_one() -> None:
+    world = World(None)
+    await world.payees.name_due()
+    assert (world.asked, world.payees.missing, world.payees.fault) == ([], 0, "")
+    world.record = OF_RECORD
+    world.clock.saw(6, BLACKOUT + LOOK_EVERY_MS)
+
+    await world.payees.name_due()
+
+    ((_, body),) = world.asked
+    assert (body.sealed["payee"]["record"], body.sealed["payee"]["opening"]) == ("ac" * 32, "5a" * 32)
+
+
+@in_loop
+async def test_an_account_that_is_not_the_one_of_record_waits_for_a_person(tmp_path: Path) -> None:
+    world = World(written(tmp_path / "accounts.csv", row()))
+    world.problem = Problem("GATEWAY_NOT_ACCOUNT_OF_RECORD", record="ac" * 32)
+    for _ in range(2):
+        await world.payees.name_due()
+    assert (world.payees.missing, world.looks) == (1, 2)
 
 
 @in_loop
@@ -159,7 +190,7 @@ async def test_an_account_that_is_not_known_or_in_another_name_is_an_alarm_until
     await here.payees.name_due()
     assert (here.asked, here.payees.missing) == ([], 1)
 
-    written(tmp_path / "new.csv", row()).replace(here.file)
+    written(tmp_path / "new.csv", row()).replace(tmp_path / "accounts.csv")
     await here.payees.name_due()
     assert (len(here.asked), here.payees.missing) == (1, 0)
 
@@ -170,7 +201,7 @@ async def test_money_that_came_back_is_not_sent_to_the_same_account_again_by_its
     await here.payees.name_due()
     assert (len(here.asked), here.payees.missing) == (1, 1)
 
-    written(tmp_path / "new.csv", row(account="6222000000000000001")).replace(here.file)
+    written(tmp_path / "new.csv", row(account="6222000000000000001")).replace(tmp_path / "accounts.csv")
     here.height = 6
     await here.payees.name_due()
     assert (len(here.asked), here.payees.missing) == (2, 0)

@@ -7,8 +7,8 @@ from msgspec import Meta, Struct
 from tallychain.ledger import limits
 
 
-class PayeeContent(Struct, frozen=True, forbid_unknown_fields=True):
-    """To which account the holder of a holding is paid."""
+class BankAccount(Struct, frozen=True, forbid_unknown_fields=True):
+    """An account of a holder."""
 
     name: Annotated[
         str,
@@ -61,3 +61,28 @@ class PayeeContent(Struct, frozen=True, forbid_unknown_fields=True):
             extra={"zh": "账号"},
         ),
     ]
+
+
+class PayeeContent(BankAccount, frozen=True, forbid_unknown_fields=True):
+    """To which account the holder of a holding is paid, and what shows that it is the one of record."""
+
+    record: Annotated[
+        str,
+        Meta(
+            pattern="^([0-9a-f]{64}|OTHER)?$(?!\\n)",
+            title="Account of record",
+            description="The operation that stated it, which the gateway fills in; OTHER for another account on purpose, which the bank is told.",
+            examples=[""],
+            extra={"zh": "备案编号（可空；OTHER 为另行指定）"},
+        ),
+    ] = ""
+    opening: Annotated[
+        str,
+        Meta(
+            pattern="^([0-9a-f]{64})?$(?!\\n)",
+            title="Opening of its commitment",
+            description="Filled in by the gateway.",
+            examples=[""],
+            extra={"zh": "备案承诺的盐值（可空）"},
+        ),
+    ] = ""

@@ -297,6 +297,7 @@ def _payee(opening: Opening) -> Iterable[RowWrite]:
                 "bank": content.bank,
                 "bank_code": content.bank_code,
                 "account": content.account,
+                "record": content.record,
                 "named_at": opening.time_ms,
             },
         )
@@ -319,6 +320,7 @@ PAYEES_VIEW = View(
         columns.text("bank", "Bank", "开户行"),
         columns.text("bank_code", "Bank code", "联行号"),
         columns.text("account", "Account", "账号"),
+        columns.text("record", "Account of record", "备案编号"),
         columns.time("named_at", "Named at", "登记时间"),
     ),
     private=True,

@@ -36,8 +36,9 @@ WITH_OWN_PAGE = (
     "guarantee.",
     "guarantor.",
     "holder.rekey",
+    "account.",
 )
-"""Settlement, pledges, courts, financing, disputes, early redemption, recourse, guarantees and lost wallets have pages of their own."""
+"""Settlement, pledges, courts, financing, disputes, early redemption, recourse, guarantees, lost wallets and accounts of record have pages of their own."""
 OPERATIONS = [kind for kind in ALL_OPERATIONS if not kind.name.startswith(WITH_OWN_PAGE)]
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors"
