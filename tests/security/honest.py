@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
+from tallychain.contracts.admission import operations as admission
+from tallychain.contracts.admission.declared import EXAMPLE_FILE, INTRODUCE
 from tallychain.contracts.disclosure import operations as disclosure
 from tallychain.contracts.documents import operations as documents
 from tallychain.contracts.documents.state import ALLOCATIONS
@@ -259,7 +261,13 @@ def _end_standard(deals: Deals) -> Case:
     return Case(deals.world, EndStandard(published.operation), "bank-a")
 
 
+def _withdraw_introduction(deals: Deals) -> Case:
+    done(deals.world.do("admission.review", admission.Review("ce-a", EXAMPLE_FILE), by="bank-a"))
+    return Case(deals.world, admission.WithdrawIntroduction("ce-a", "our client no longer"), "bank-a")
+
+
 ALL = frozenset(MEMBERS)
+BANKS = frozenset(name for name, kinds in MEMBERS.items() if "BANK" in kinds)
 FUNDERS = frozenset(name for name, kinds in MEMBERS.items() if {"BANK", "FACTOR"} & set(kinds))
 
 HONEST: dict[str, Callable[[Deals], Case]] = {
@@ -284,6 +292,11 @@ HONEST: dict[str, Callable[[Deals], Case]] = {
     "invoice.review": _review,
     "ceiling.grant": _grant,
     "ceiling.reduce": _reduce,
+    "admission.introduce": lambda deals: Case(deals.world, INTRODUCE.example, "bank-a", BANKS),
+    "admission.review": lambda deals: Case(
+        deals.world, admission.Review("ce-a", EXAMPLE_FILE), "bank-a", BANKS
+    ),
+    "admission.withdraw": _withdraw_introduction,
     "standard.publish": lambda deals: Case(deals.world, STANDARD, "bank-a", FUNDERS),
     "standard.end": _end_standard,
     "disclosure.remark": _remark,

@@ -21,7 +21,7 @@ LAST_FACT = b"settlement.attested"
 PAGES = (
     "/today", "/account", "/accounts", "/acts", "/drafts", "/holdings", "/issue", "/ledger", "/operations", "/payables", "/payables/new",
     "/payables/upload", "/financings", "/pledges", "/courts", "/disputes", "/redemptions", "/recourse", "/guarantees", "/rekeys", "/bankaccounts", "/proposals", "/policies", "/settlement", "/settlement/calendar", "/tables", "/vouchers", "/webhooks", "/ceilings", "/standards",
-    "/members", "/disclosure", "/disclosure/ce-a",
+    "/members", "/admissions", "/disclosure", "/disclosure/ce-a",
 )  # fmt: skip
 
 Rows = dict[str, list[dict[str, Any]]]

@@ -125,6 +125,7 @@ OF_TIME = {
     "guarantee.called",
     "guarantee.defaulted",
     "disclosure.month",
+    "admission.introduction_ended",
     "ceiling.took_effect",
     "ceiling.ended",
     "standard.took_effect",
@@ -169,6 +170,7 @@ def test_the_story_does_every_operation_and_meets_refusals_of_every_kind(told: t
 
 
 APART = {
+    "admission.",
     "member.",
     "governance.",
     "proposal.",

@@ -25,6 +25,10 @@ _COMMANDS: Final = {
     "payable": ("payable:payable", "Present payables to their debtor, and answer them."),
     "ceiling": ("ceiling:ceiling", "Grant and lower what issuers may have outstanding."),
     "standard": ("standard:standard", "On what terms funders would finance; who would finance what."),
+    "admission": (
+        "admission:admission",
+        "Introduce core enterprises, review them every year, and look at who answers for whom.",
+    ),
     "limit": ("limit:limit", "A funder's own credit lines and concentration; they never leave its gateway."),
     "movement": ("movement:movement", "Splits in quick succession and circles, by who can join tags."),
     "settlement": ("settlement:settlement", "Name payees, attest money, pay out, and look at what is paid."),

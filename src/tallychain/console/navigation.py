@@ -11,7 +11,7 @@ PAGES: Final = (
     "today", "payables", "vouchers", "holdings", "financings", "documents", "sharing", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
     "guarantees", "bankaccounts",
     "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "limits", "disclosure", "drafts", "operations", "members",
-    "proposals", "ledger", "acts", "tables", "issue",
+    "admissions", "proposals", "ledger", "acts", "tables", "issue",
 )  # fmt: skip
 """Every page of the navigation, in its order."""
 FUNDERS: Final = frozenset({BANK, FACTOR})

@@ -24,6 +24,7 @@ _SHAPES: Final = {
     "COMPLETED": "good", "TO_DEREGISTER": "wait", "DEREGISTER_LATE": "bad",
     "SHARING_GIVEN": "good", "SHARING_ASKED": "wait", "SHARING_REFUSED": "bad", "SHARING_SILENT": "bad",
     "persons_approved": "good", "persons_refused": "bad",
+    "WITHOUT_BANK": "wait", "MISSED": "bad",
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
     "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",
     "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",

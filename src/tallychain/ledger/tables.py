@@ -55,6 +55,8 @@ NUMBERS: Final = {
     "guarantee": 54,
     "guarantee_call": 55,
     "repayment": 56,
+    "introduction": 57,
+    "review": 58,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

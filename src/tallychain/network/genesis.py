@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.admission import api as admission
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.genesis import GenesisKey, GenesisMember
@@ -16,7 +17,7 @@ from tallychain.instruments.calendar import instant_ms, parse_date
 from tallychain.ledger import codec
 from tallychain.ledger.founders import COMETBFT, EMBEDDED, GenesisNode, GenesisValidator
 from tallychain.ledger.genesis import Genesis
-from tallychain.ledger.identity import CORE_ENTERPRISE, SETTLEMENT_BANK
+from tallychain.ledger.identity import BANK, CORE_ENTERPRISE, SETTLEMENT_BANK
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.validators import VALIDATOR
 from tallychain.network.alliance import Alliance, DescribedMember
@@ -51,11 +52,12 @@ def genesis_document(
 ) -> bytes:
     """The document of a chain with these members, the usual policies and one published calendar."""
     founders = tuple(_founder(member, keys[member.id], places[member.id]) for member in alliance.members)
+    start_ms = START_MS if clock == DRIVEN else time.time_ns() // 1_000_000
     return codec.encode(
         Genesis(
             chain=chain,
             alliance=alliance.code,
-            time_ms=START_MS if clock == DRIVEN else time.time_ns() // 1_000_000,
+            time_ms=start_ms,
             demo=demo,
             clock=clock,
             tree_depth=_TREE_DEPTH,
@@ -69,6 +71,7 @@ def genesis_document(
             policies=usual_policies(CATALOGUE, _POLICIES_FROM, engine),
             calendars=(calendar,),
             contracts={
+                "admission": msgspec.Raw(codec.encode(_admissions(alliance, start_ms))),
                 "documents": msgspec.Raw(codec.encode(documents.founding_section(_commitment(keys)))),
                 "members": msgspec.Raw(codec.encode(founders)),
                 "vouchers": msgspec.Raw(codec.encode(_agreements(alliance, demo=demo))),
@@ -97,6 +100,15 @@ def _nodes(places: Iterable[MemberPlace]) -> tuple[GenesisNode, ...]:
     return tuple(
         GenesisNode(place.node.id, place.id, VALIDATOR) for place in places if place.node is not None
     )
+
+
+def _admissions(alliance: Alliance, start_ms: int) -> tuple[admission.FoundingReview, ...]:
+    """Founding banks answer for founding core enterprises; each is reviewed within a year."""
+
+    def of_kind(kind: str) -> list[str]:
+        return [member.id for member in alliance.members if kind in member.kinds]
+
+    return admission.founding_section(of_kind(CORE_ENTERPRISE), of_kind(BANK), start_ms)
 
 
 def _agreements(alliance: Alliance, *, demo: bool) -> VouchersSection:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tallychain.contracts.admission import api as admission
 from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.risk import api as risk
@@ -13,6 +14,7 @@ from tallychain.ledger.machine import Catalogue
 from tallychain.ledger.parameters import Policy
 
 USUAL: Final[Mapping[str, Callable[[str], tuple[Policy, ...]]]] = {
+    "admission": admission.usual_policies,
     "disclosure": disclosure.usual_policies,
     "documents": documents.usual_policies,
     "risk": risk.usual_policies,

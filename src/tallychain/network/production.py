@@ -16,6 +16,7 @@ from typing import Final
 import msgspec
 
 from tallychain.catalogue import CATALOGUE
+from tallychain.contracts.admission import api as admission
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
 from tallychain.contracts.members.record import MemberRecord, RecordKey, check_record
@@ -27,7 +28,7 @@ from tallychain.instruments.calendar import format_date, local_day
 from tallychain.ledger import codec
 from tallychain.ledger.founders import COMETBFT, EMBEDDED
 from tallychain.ledger.genesis import Genesis, GenesisRefused, beginning, genesis_digest, read_genesis
-from tallychain.ledger.identity import SUPERVISOR
+from tallychain.ledger.identity import BANK, CORE_ENTERPRISE, SUPERVISOR
 from tallychain.ledger.parameters import CalendarYear
 from tallychain.ledger.refusals import Refused
 from tallychain.network.founding import (
@@ -271,12 +272,22 @@ def _genesis(common: Common, founders: Sequence[FounderFile], sequencer: str, co
             ),
             calendars=common.calendars,
             contracts={
+                "admission": msgspec.Raw(codec.encode(_admissions(records, now_ms))),
                 "documents": msgspec.Raw(codec.encode(documents.founding_section(commitment))),
                 "members": msgspec.Raw(codec.encode(records)),
                 "governance": msgspec.Raw(codec.encode(usual_section([record.member for record in records]))),
             },
         )
     )
+
+
+def _admissions(records: Sequence[MemberRecord], now_ms: int) -> tuple[admission.FoundingReview, ...]:
+    """Founding banks answer for founding core enterprises, which the founders accept with the document; each is reviewed within a year."""
+
+    def of_kind(kind: str) -> list[str]:
+        return [record.member for record in records if kind in record.kinds]
+
+    return admission.founding_section(of_kind(CORE_ENTERPRISE), of_kind(BANK), now_ms)
 
 
 def _committed(genesis: Genesis) -> str:

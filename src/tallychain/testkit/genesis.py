@@ -5,6 +5,7 @@ from typing import Final
 
 import msgspec
 
+from tallychain.contracts.admission import api as admission
 from tallychain.contracts.disclosure import api as disclosure
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance.api import usual_section
@@ -118,6 +119,7 @@ def trial_genesis(
             ),
             supervisors=("supervisor",),
             policies=(
+                *admission.usual_policies("2026-01-01"),
                 *vouchers.usual_policies("2026-01-01"),
                 *documents.usual_policies("2026-01-01"),
                 *risk.usual_policies("2026-01-01"),

@@ -6,7 +6,7 @@ from tallychain.console.deadlines import deadlines_of
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
-from tallychain.console.pages import ceilings, consents, payables, proposals, settling
+from tallychain.console.pages import admissions, ceilings, consents, payables, proposals, settling
 from tallychain.console.pages.operations import Titles
 from tallychain.console.pages.sharing import waiting_of
 from tallychain.console.routes import Route, get, post
@@ -78,9 +78,11 @@ async def _of_the_alliance(visit: Visit, names: Names, *, is_issuer: bool) -> di
         "work": None,
         "deadlines": (),
         "dishonours": [],
+        "reminders": (),
     }
     if visit.caller.seat != HOUSE:
         return found
+    found["reminders"] = await admissions.reminders_of(visit, names)
     found["to_vote"] = await proposals.to_vote(visit)
     work = found["work"] = await settling.work_of(visit, names)
     now_ms = visit.gateway.clock.now_ms()

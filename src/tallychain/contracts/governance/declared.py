@@ -3,6 +3,7 @@
 from functools import partial
 from typing import Final
 
+from tallychain.contracts.admission import api as admission
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance import noderefusals, refusals, rules
 from tallychain.contracts.governance.changes import PublishCalendar
@@ -58,6 +59,7 @@ def opening(others: Others) -> AnyOperation:
             refusals.LastVote,
             *noderefusals.NODE_REFUSALS,
             *documents.BEGIN_EPOCH_REFUSALS,
+            *admission.ADMIT_REFUSALS,
         ),
         example=Open("CALENDAR", "公布 2027 年日历", "Publish the calendar of 2027", _CALENDAR_2027),
     )

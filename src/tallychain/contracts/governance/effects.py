@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+from tallychain.contracts.admission import api as admission
 from tallychain.contracts.documents import api as documents
 from tallychain.contracts.governance import nodes
 from tallychain.contracts.governance.changes import (
@@ -61,7 +62,7 @@ from tallychain.instruments.calendar import CalendarYear as BusinessDays
 from tallychain.instruments.calendar import format_date, local_day, parse_date
 from tallychain.instruments.errors import InstrumentError
 from tallychain.ledger.contract import Change
-from tallychain.ledger.identity import ACTIVE, EXITED, REVOKED, SUSPENDED
+from tallychain.ledger.identity import ACTIVE, CORE_ENTERPRISE, EXITED, REVOKED, SUSPENDED
 from tallychain.ledger.parameters import CALENDARS, CalendarYear, Policy
 from tallychain.ledger.quarantine import QUARANTINE
 from tallychain.ledger.state import Overlay, Reader
@@ -116,10 +117,10 @@ def effect(
 def _effect(change: ProposedChange, state: Reader, now: Moment, opened_ms: int) -> Change:
     match change:
         case Admit():
-            admitted = members.admitted(change.member, state, now)
-            return admitted + _weight(change.member.member, change.weight, now)
+            return _admitted(change, state, now)
         case Suspend():
-            return members.standing_voted(change.member, SUSPENDED, change.reason, state, now)
+            suspended = members.standing_voted(change.member, SUSPENDED, change.reason, state, now)
+            return suspended + admission.bank_gone(change.member, change.reason, state, now)
         case Restore():
             return _restored(change, state, now)
         case Revoke():
@@ -165,6 +166,15 @@ def _of_nodes(change: NodeChange, state: Reader, now: Moment) -> Change:
             return nodes.scheduled(change, state, now)
 
 
+def _admitted(change: Admit, state: Reader, now: Moment) -> Change:
+    """A core enterprise needs a bank that answers for it; its introduction becomes the first review."""
+    record = change.member
+    admitted = members.admitted(record, state, now)
+    if CORE_ENTERPRISE in record.kinds:
+        admitted += admission.admitted(record.member, record.uscc, state, now)
+    return admitted + _weight(record.member, change.weight, now)
+
+
 def _weight(member: str, weight: int, now: Moment) -> Change:
     row = Weight(member, now.height, weight)
     return Change((WEIGHTS.put(row),), (WeightSet(member, row.from_height, weight),))
@@ -182,6 +192,7 @@ def _restored(change: Restore, state: Reader, now: Moment) -> Change:
 def _gone(member: str, status: str, reason: str, state: Reader, now: Moment) -> Change:
     """Revoked or left: no weight in votes opened from now on; what it voted before stands.  Its nodes go with it."""
     gone = members.standing_voted(member, status, reason, state, now) + nodes.member_gone(member, state, now)
+    gone += admission.bank_gone(member, reason, state, now)
     weight = weight_at(state, member, now.height)
     if weight == 0:
         return gone

@@ -6,6 +6,8 @@ from tallychain.contracts.members.events import (
     KeyRegistered,
     KeyRevoked,
     MemberAdmitted,
+    MemberHeldBack,
+    MemberLetGo,
     MemberRestored,
     MemberSuspended,
     SealingKeySet,
@@ -15,7 +17,7 @@ from tallychain.contracts.members.events import (
 from tallychain.contracts.members.genesis import founders
 from tallychain.contracts.members.invariants import full, touched
 from tallychain.contracts.members.rules import write_lapse
-from tallychain.contracts.members.state import CERTIFICATES, FALLS, MEMBER_KEYS, ROSTERS, SUSPENSIONS
+from tallychain.contracts.members.state import CERTIFICATES, FALLS, HELD, MEMBER_KEYS, ROSTERS, SUSPENSIONS
 from tallychain.contracts.members.views import VIEWS
 from tallychain.ledger.contract import Contract, DueKind, Words
 from tallychain.ledger.identity import KEYS, MEMBERS
@@ -34,8 +36,10 @@ CONTRACT = Contract(
         MemberRestored,
         SuspensionLapsed,
         StandingVoted,
+        MemberHeldBack,
+        MemberLetGo,
     ),
-    tables=(MEMBERS, KEYS, MEMBER_KEYS, ROSTERS, CERTIFICATES, SUSPENSIONS, FALLS),
+    tables=(MEMBERS, KEYS, MEMBER_KEYS, ROSTERS, CERTIFICATES, SUSPENSIONS, FALLS, HELD),
     due=(
         DueKind(
             name="suspension",

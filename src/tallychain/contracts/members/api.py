@@ -4,7 +4,8 @@ from typing import Final
 
 from tallychain.contracts.members import refusals
 from tallychain.contracts.members.events import MemberSuspended, StandingVoted
-from tallychain.contracts.members.record import MemberRecord, RecordKey
+from tallychain.contracts.members.held import held_back, is_held_back, let_go
+from tallychain.contracts.members.record import MemberRecord, RecordKey, check_code
 from tallychain.contracts.members.refusals import KeyNotAdmissible, MemberUnknown
 from tallychain.contracts.members.state import FALLS
 from tallychain.contracts.members.voted import admitted, key_replaced, standing_voted
@@ -24,6 +25,7 @@ from tallychain.ledger.state import Reader
 from tallychain.ledger.timeline import Moment
 
 __all__ = [
+    "CODE_REFUSALS",
     "SPONSOR_KINDS",
     "VOTE_REFUSALS",
     "KeyNotAdmissible",
@@ -33,14 +35,21 @@ __all__ = [
     "RecordKey",
     "StandingVoted",
     "admitted",
+    "check_code",
+    "held_back",
     "is_active",
     "is_active_kind",
+    "is_held_back",
     "key_replaced",
+    "let_go",
     "may_sponsor",
     "member",
     "standing_voted",
     "suspended_since",
 ]
+
+CODE_REFUSALS: Final[tuple[type[Refused], ...]] = (refusals.CodeNotValid,)
+"""Why `check_code` may say no."""
 
 VOTE_REFUSALS: Final[tuple[type[Refused], ...]] = (
     refusals.CodeNotValid,

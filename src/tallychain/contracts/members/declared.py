@@ -159,6 +159,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = (
 WORDS: Final = {
     "ACTIVE": Words("active", "正常"),
     "SUSPENDED": Words("suspended", "中止"),
+    "REVIEW_MISSED": Words("yearly review missed", "逾期未年审"),
     "REVOKED": Words("revoked", "撤销"),
     "EXITED": Words("exited", "退出"),
     "BANK": Words("bank", "银行"),

@@ -79,6 +79,18 @@ class SuspensionLapsed(Event, frozen=True, tag="member.suspension_lapsed"):
     """From when this was true; it is written down in a later block."""
 
 
+class MemberHeldBack(Event, frozen=True, tag="member.held_back"):
+    """A member begins nothing new, because its yearly review was missed."""
+
+    member: MemberName
+
+
+class MemberLetGo(Event, frozen=True, tag="member.let_go"):
+    """The review was made; the member is in good standing again."""
+
+    member: MemberName
+
+
 class StandingVoted(Event, frozen=True, tag="member.standing_voted"):
     """A vote decided a member's standing: SUSPENDED, REVOKED, EXITED, or ACTIVE again."""
 

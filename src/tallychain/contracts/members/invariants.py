@@ -3,6 +3,7 @@
 101: a member has two admins, two persons.  102: a key belongs to a member and is found under it.
 103: sealing keys are numbered from 1 without a gap, and only the last is current.  104: an operator is never a bank or factor.
 105: within a member, a certificate belongs to one person (list of attacks, number 33).  106: a member's roster sums up its keys.
+293: a member that is held back is suspended until it is let go.
 
 What is touched is judged by rosters, in the time of a few rows; the whole-state check counts every key again.
 """
@@ -12,15 +13,18 @@ from collections.abc import Iterable, Iterator
 from tallychain.contracts.members.roster import admin_entry, is_admin_for_good
 from tallychain.contracts.members.state import (
     CERTIFICATES,
+    HELD,
     LEAST_ADMINS,
     MEMBER_KEYS,
+    Held,
     Roster,
     keys_of,
     roster_of,
 )
 from tallychain.ledger.contract import Change
-from tallychain.ledger.identity import BANK, FACTOR, KEYS, MEMBERS, OPERATOR, Key, Member
+from tallychain.ledger.identity import BANK, FACTOR, KEYS, MEMBERS, OPERATOR, SUSPENDED, Key, Member
 from tallychain.ledger.state import Reader
+from tallychain.ledger.timeline import settled
 
 Finding = tuple[int, str]
 
@@ -30,6 +34,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterable[Finding]:
     keys = change.written(Key)
     members = {row.member for row in change.written(Member)}
     members |= {row.member for row in change.written(Roster)} | {key.member for key in keys}
+    members |= {row.member for row in change.written(Held)}
     for name in sorted(members):
         yield from _of_member(name, after)
         new = sum(1 for key in keys if key.member == name and before.get(KEYS, key.key) is None)
@@ -56,6 +61,8 @@ def _of_member(name: str, state: Reader) -> Iterator[Finding]:
     admins = {admin.person for admin in roster_of(state, name).admins}
     if len(admins) < LEAST_ADMINS:
         yield 101, f"{name} has {len(admins)} admins"
+    if state.get(HELD, name) is not None and member.standing != settled(SUSPENDED):
+        yield 293, f"{name} is held back and {member.standing.status}"
     numbers = [key.number for key in member.sealing]
     current = [key.number for key in member.sealing if key.replaced_at_ms == 0]
     if numbers != list(range(1, len(numbers) + 1)) or current != numbers[-1:] or not numbers:

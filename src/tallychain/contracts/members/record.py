@@ -156,11 +156,7 @@ def check_record(record: MemberRecord) -> None:
     Raises `CodeNotValid`, `KindUnknown`, `OperatorHoldsNothing`, `KeyNotAdmissible`, `RightUnknown`, `RightsDoNotMix`,
     `CertificateOfAnotherPerson`, `TooManyKeys`, `AdminsMissing`.
     """
-    check: Callable[[str], None] = check_lei if len(record.uscc) == LEI_CHARACTERS else check_uscc
-    try:
-        check(record.uscc)
-    except InstrumentError:
-        raise CodeNotValid(record.uscc) from None
+    check_code(record.uscc)
     for kind in record.kinds:
         if kind not in KINDS:
             raise KindUnknown(kind)
@@ -178,6 +174,15 @@ def check_record(record: MemberRecord) -> None:
     admins = len({key.person for key in record.keys if ADMIN in key.rights})
     if admins < LEAST_ADMINS:
         raise AdminsMissing(record.member, admins)
+
+
+def check_code(code: str) -> None:
+    """Refuse a unified social credit code or LEI whose check digits do not fit.  Raises `CodeNotValid`."""
+    check: Callable[[str], None] = check_lei if len(code) == LEI_CHARACTERS else check_uscc
+    try:
+        check(code)
+    except InstrumentError:
+        raise CodeNotValid(code) from None
 
 
 def entered(record: MemberRecord, height: int, time_ms: int) -> Change:

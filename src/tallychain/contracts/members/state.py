@@ -92,6 +92,13 @@ class Fall(Struct, frozen=True, forbid_unknown_fields=True):
     since_ms: Instant
 
 
+class Held(Struct, frozen=True, forbid_unknown_fields=True):
+    """A member that is suspended until it is let go, because its yearly review was missed."""
+
+    member: MemberName
+    since_ms: Instant
+
+
 MEMBER_KEYS: Final = Table("meta", MemberKey, lambda row: (row.member, row.key), prefix=("member-key",))
 ROSTERS: Final = Table("meta", Roster, lambda row: (row.member,), prefix=("roster",))
 CERTIFICATES: Final = Table(
@@ -99,6 +106,7 @@ CERTIFICATES: Final = Table(
 )
 SUSPENSIONS: Final = Table("meta", Suspension, lambda row: (row.member,), prefix=("suspension",))
 FALLS: Final = Table("meta", Fall, lambda row: (row.member,), prefix=("fall",))
+HELD: Final = Table("meta", Held, lambda row: (row.member,), prefix=("held",))
 
 
 def keys_of(state: Reader, member: str) -> Iterator[Key]:

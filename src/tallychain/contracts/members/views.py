@@ -7,6 +7,8 @@ from tallychain.contracts.members.events import (
     KeyRegistered,
     KeyRevoked,
     MemberAdmitted,
+    MemberHeldBack,
+    MemberLetGo,
     MemberRestored,
     MemberSuspended,
     SealingKeySet,
@@ -14,9 +16,12 @@ from tallychain.contracts.members.events import (
     SuspensionLapsed,
 )
 from tallychain.ledger.contract import Words
-from tallychain.ledger.identity import ACTIVE
+from tallychain.ledger.identity import ACTIVE, SUSPENDED
 from tallychain.ledger.timeline import settled
 from tallychain.ledger.views import Column, Fact, RowWrite, Value, View
+
+REVIEW_MISSED = "REVIEW_MISSED"
+"""Reason of a suspension that a missed yearly review brought, and the review lifts."""
 
 
 def _members(fact: Fact) -> Iterable[RowWrite]:
@@ -45,7 +50,10 @@ def _members(fact: Fact) -> Iterable[RowWrite]:
         case StandingVoted():
             name = event.member
             values = {"status": settled(event.status), "suspended_by": "", "reason": event.reason}
-        case MemberRestored() | SuspensionLapsed():
+        case MemberHeldBack():
+            name = event.member
+            values = {"status": settled(SUSPENDED), "suspended_by": "", "reason": REVIEW_MISSED}
+        case MemberRestored() | SuspensionLapsed() | MemberLetGo():
             name = event.member
             values = {"status": settled(ACTIVE), "suspended_by": "", "reason": ""}
         case _:

@@ -17,7 +17,7 @@ from tallychain.contracts.members.refusals import (
 )
 from tallychain.contracts.members.roster import check_new_key, lasting_admins, replaced
 from tallychain.contracts.members.rules import check_gateway, the_member
-from tallychain.contracts.members.state import FALLS, LEAST_ADMINS, SUSPENSIONS, Fall
+from tallychain.contracts.members.state import FALLS, HELD, LEAST_ADMINS, SUSPENSIONS, Fall
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import ACTIVE, ADMIN, EXITED, KEYS, MEMBERS, REVOKED, Key
 from tallychain.ledger.possession import serves_a_node
@@ -50,14 +50,14 @@ def standing_voted(name: str, status: str, reason: str, state: Reader, now: Mome
     A member is SUSPENDED, REVOKED, EXITED or ACTIVE again, until another vote.
 
     A suspension by a supervisor, which would lapse by itself, is confirmed by being suspended once more; the supervisor can then
-    no longer lift it.  ACTIVE lifts any suspension and takes a member that was revoked or had left back in.
+    no longer lift it; so is one that a missed review brought, which a review then no longer lifts.  ACTIVE lifts any suspension and takes a member that was revoked or had left back in.
     """
     member = the_member(name, state)
-    was = member.status_at(now)
+    was, held = member.status_at(now), state.get(HELD, name)
     if status == ACTIVE:
         if was == ACTIVE:
             raise NotSuspended(name, was)
-    elif was in (REVOKED, EXITED) or member.standing == settled(status):
+    elif was in (REVOKED, EXITED) or (member.standing == settled(status) and held is None):
         raise NotInGoodStanding(name, was)
     writes = [MEMBERS.put(replace(member, standing=settled(status)))]
     if was == ACTIVE:
@@ -65,6 +65,8 @@ def standing_voted(name: str, status: str, reason: str, state: Reader, now: Mome
     ordered = state.get(SUSPENSIONS, name)
     if ordered is not None:
         writes.append(SUSPENSIONS.delete(ordered))
+    if held is not None:
+        writes.append(HELD.delete(held))
     return Change(tuple(writes), (StandingVoted(name, status, reason),))
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tallychain.contracts.admission.api import ADMIT_REFUSALS
 from tallychain.contracts.documents.api import BEGIN_EPOCH_REFUSALS
 from tallychain.contracts.governance import CONTRACT, noderefusals, refusals
 from tallychain.contracts.governance import changes as c
@@ -109,7 +110,7 @@ def test_refusals_of_an_operation_are_declared_once() -> None:
 
     listed = [refusal for kind in CONTRACT.operations for refusal in kind.refusals]
 
-    assert set(listed) == own | set(VOTE_REFUSALS) | set(BEGIN_EPOCH_REFUSALS)
+    assert set(listed) == own | set(VOTE_REFUSALS) | set(BEGIN_EPOCH_REFUSALS) | set(ADMIT_REFUSALS)
     for kind in CONTRACT.operations:
         assert len(set(kind.refusals)) == len(kind.refusals)
 

@@ -3,6 +3,11 @@
 import msgspec
 import pytest
 
+from tallychain.contracts.admission import api as admission
+from tallychain.contracts.admission.declared import EXAMPLE_FILE
+from tallychain.contracts.admission.operations import Introduce
+from tallychain.contracts.admission.rules import introduce
+from tallychain.contracts.admission.state import REVIEWS
 from tallychain.contracts.governance.changes import (
     Admit,
     Exit,
@@ -12,6 +17,7 @@ from tallychain.contracts.governance.changes import (
     Suspend,
     kind_of,
 )
+from tallychain.contracts.governance.effects import effect
 from tallychain.contracts.governance.events import BallotCast, ProposalOpened, ProposalWithdrawn
 from tallychain.contracts.governance.operations import Cast, Open
 from tallychain.contracts.governance.rules import text_digest
@@ -32,6 +38,7 @@ from tallychain.contracts.governance.tests.strategies import (
     refused,
 )
 from tallychain.ledger.identity import CORE_ENTERPRISE
+from tallychain.ledger.parameters import POLICIES
 from tallychain.ledger.timeline import settled
 
 
@@ -108,6 +115,26 @@ def test_a_core_enterprise_is_introduced_by_a_bank(book: Book) -> None:
     assert refused(lambda: book.propose(change, "factor-a")).code == "INTRODUCED_BY_BANK_ONLY"
     book.propose(change, "bank-a")
     book.propose(NEWCOMER, "factor-a")
+
+
+def test_a_core_enterprise_is_admitted_on_an_introduction_where_the_alliance_has_a_policy_of_admission(
+    book: Book,
+) -> None:
+    record = founder("ce-b", 9, (CORE_ENTERPRISE,))
+    book.state.write(POLICIES.put(row) for row in admission.usual_policies("2026-01-01"))
+    assert refused(lambda: book.propose(Admit(record, 1), "bank-a")).code == "NOT_INTRODUCED"
+    done = introduce(Introduce("ce-b", "B", record.uscc, EXAMPLE_FILE), book.call("bank-a"), book.state)
+    book.state.write(done.writes)
+    name = book.passing(Admit(record, 1))
+    for instant in (book.proposal(name).text.closes_ms, book.proposal(name).text.acts_ms):
+        book.next_block(instant)
+
+    assert book.status(name) == "ENACTED"
+    answered = book.state.get(REVIEWS, "ce-b")
+    assert answered is not None
+    assert answered.bank == "bank-a"
+    gone = effect(Suspend("bank-a", "licence"), book.state, book.now)
+    assert "admission.bank_gone" in {event.__struct_config__.tag for event in gone.events}
 
 
 def test_a_policy_begins_on_a_day_that_has_not_begun_when_the_vote_acts(book: Book) -> None:

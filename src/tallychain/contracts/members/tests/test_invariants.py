@@ -5,7 +5,7 @@ import pytest
 
 from tallychain.contracts.members import CONTRACT
 from tallychain.contracts.members.invariants import full, touched
-from tallychain.contracts.members.state import MEMBER_KEYS, ROSTERS, MemberKey, keys_of, roster_of
+from tallychain.contracts.members.state import HELD, MEMBER_KEYS, ROSTERS, Held, MemberKey, keys_of, roster_of
 from tallychain.contracts.members.tests.strategies import Book, certificate_of, sealing_text
 from tallychain.ledger.contract import Change
 from tallychain.ledger.identity import BANK, FACTOR, KEYS, MEMBERS, OPERATOR, SealingKey
@@ -35,6 +35,7 @@ def damages(book: Book) -> dict[str, tuple[int, Write]]:
         "no sealing key": (103, MEMBERS.put(replace(member, sealing=()))),
         "an operator that is a bank": (104, MEMBERS.put(replace(member, kinds=(OPERATOR, BANK)))),
         "an operator that is a factor": (104, MEMBERS.put(replace(member, kinds=(FACTOR, OPERATOR)))),
+        "one that is held back and begins what it likes": (293, HELD.put(Held("bank-a", 5))),
         "a certificate of two": (105, KEYS.put(replace(maker, certificate=certificate_of("bank-a-1")))),
     }
 
