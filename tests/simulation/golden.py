@@ -15,8 +15,6 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from tallychain.contracts.admission.declared import EXAMPLE_FILE, INTRODUCE
-from tallychain.contracts.admission.operations import Review, WithdrawIntroduction
 from tallychain.contracts.disclosure.operations import Remark
 from tallychain.contracts.documents import operations as documents
 from tallychain.contracts.documents.state import ALLOCATIONS
@@ -51,7 +49,7 @@ from tests.pledges import PLEDGEE, Pledges
 from tests.recourses import Recourses
 from tests.redemptions import BANK, Redemptions
 from tests.rekeys import SECOND, SPONSOR, Rekeys
-from tests.simulation import golden_accounts
+from tests.simulation import golden_accounts, golden_admissions
 from tests.simulation.golden_payments import GoldenPayments, advances, claims, guaranteed
 from tests.votes import Votes
 
@@ -159,13 +157,7 @@ class Story:
         self._note("ceiling.grant")
         done(world.do("ceiling.reduce", Reduce("ce-a", granted.operation, 1_000_000), by="settle-a"))
         self._note("ceiling.reduce")
-        done(world.do("admission.introduce", INTRODUCE.example, by="bank-a"))
-        done(world.do("admission.introduce", replace(INTRODUCE.example, member="ce-d"), by="bank-a"))
-        done(world.do("admission.withdraw", WithdrawIntroduction("ce-d", "no client"), by="bank-a"))
-        done(world.do("admission.review", Review("ce-b", EXAMPLE_FILE), by="bank-a"))
-        done(world.do("admission.withdraw", WithdrawIntroduction("ce-b", "no client"), by="bank-a"))
-        done(world.do("admission.review", Review("ce-b", EXAMPLE_FILE), by="bank-a"))
-        self._note("admission.introduce, review and withdraw")
+        golden_admissions.played(world, self._note)
         done(world.do("standard.publish", replace(STANDARD, valid_until="2026-03-20"), by="factor-a"))
         version = replace(STANDARD, valid_from="2026-03-18", valid_until="2026-03-19")
         done(world.do("standard.publish", version, by="factor-a"))

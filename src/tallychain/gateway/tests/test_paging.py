@@ -18,6 +18,7 @@ WITHOUT_PAGES = {
     "session-list": "of one account, bounded by a constant",
     "account-session-list": "of one account, bounded by a constant",
     "account-change-list": "bounded by a constant",
+    "seat-change-list": "bounded by a constant",
     "document-bindings": "of one document, bounded by a constant",
     "payable-paper-list": "of one payable, bounded by the papers that one may rest on",
 }

@@ -76,6 +76,7 @@ def test_policies_and_calendars_of_genesis_are_listed_before_the_first_vote(tmp_
 
     policies = queries.page("policy_versions", filters={}, seats=()).rows
     assert [(row["policy"], row["version"]) for row in policies] == [
+        ("ADMISSION", 1),
         ("DISCLOSURE", 1),
         ("DOCUMENTS", 1),
         ("RISK", 1),

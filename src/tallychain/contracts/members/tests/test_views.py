@@ -1,6 +1,7 @@
 from collections.abc import Iterable
 
 from tallychain.contracts.members import CONTRACT
+from tallychain.contracts.members.events import MemberHeldBack, MemberLetGo
 from tallychain.contracts.members.genesis import founders
 from tallychain.contracts.members.operations import (
     KeyRevoke,
@@ -10,7 +11,13 @@ from tallychain.contracts.members.operations import (
     Suspend,
 )
 from tallychain.contracts.members.tests.strategies import Book, key_text, raw, sealing_text, section
-from tallychain.contracts.members.views import KEYS_VIEW, MEMBERS_VIEW, SEALING_KEYS_VIEW, VIEWS
+from tallychain.contracts.members.views import (
+    KEYS_VIEW,
+    MEMBERS_VIEW,
+    REVIEW_MISSED,
+    SEALING_KEYS_VIEW,
+    VIEWS,
+)
 from tallychain.ledger.contract import Event
 from tallychain.ledger.identity import ACTIVE, MEMBERS, SUSPENDED
 from tallychain.ledger.timeline import Timeline, settled
@@ -83,6 +90,17 @@ def test_a_lapse_clears_the_reason() -> None:
     projected(rows, book.next_block(book.time_ms + 5 * 86_400_000), book)
 
     assert (row["status"], row["reason"]) == (settled(ACTIVE), "")
+
+
+def test_a_missed_review_and_one_that_was_made_are_rows() -> None:
+    book = Book().founded()
+    rows = projected({}, [MemberHeldBack("ce-a")], book)
+    row = rows["members", ("ce-a",)]
+    assert row == {"status": settled(SUSPENDED), "suspended_by": "", "reason": REVIEW_MISSED}
+
+    projected(rows, [MemberLetGo("ce-a")], book)
+
+    assert row == {"status": settled(ACTIVE), "suspended_by": "", "reason": ""}
 
 
 def test_the_declared_tables_begin_with_members() -> None:
