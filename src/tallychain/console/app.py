@@ -224,7 +224,7 @@ async def _account(gateway: Gateway, token: str) -> Account | None:
 
 def _response(reply: Reply, visit: Visit) -> AnyResponse:
     cookies = list(reply.cookies)
-    if visit.account is None:
+    if visit.account is None and reply.sets_cookies:
         name = visits.visitor_cookie(visit.gateway.member)
         cookies.append(visits.cookie(visit.gateway, name, visit.secret))
     headers = {**_HEADERS, "Cache-Control": "no-store", **reply.headers}

@@ -37,6 +37,8 @@ class Reply:
     media_type: str = HTML
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: tuple[Cookie, ...] = ()
+    sets_cookies: bool = True
+    """Whether a visitor without a session gets the cookie that its forms rest on; what others may keep carries none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,28 @@
-"""What everybody may know of issuers: a list, and a page of figures with a chart for each; without sign-in where the gateway allows it."""
+"""What everybody may know of issuers: a list, and a page of figures with charts and a table beside each; without sign-in where the gateway allows it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from tallychain.console import charts
+from tallychain.console.charts import Chart
 from tallychain.console.desk import Row
 from tallychain.console.pagemaker import page
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 
 MONTHS_DRAWN: Final = 24
-WIDTH: Final = 720
-HEIGHT: Final = 160
-GAP: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One month of the chart: what was owed, and what of it was overdue."""
-
-    month: str
-    x: int
-    width: int
-    top: int
-    height: int
-    overdue_top: int
-    overdue_height: int
-    balance: int
-    overdue: int
+FRESH_S: Final = 60
+"""How long anybody may keep a page for visitors without an account: a month is closed once a month."""
+_WHOLE_BP: Final = 10_000
 
 
 async def issuers(visit: Visit) -> Reply:
     """Issuers with their newest month."""
     query = {name: visit.query[name] for name in ("cursor",) if name in visit.query}
     found = await visit.desk.get("disclosure-list", query)
-    return await page(visit, "disclosures.html", active="disclosure", found=found)
+    made = await page(visit, "disclosures.html", active="disclosure", found=found)
+    return _for_everybody(visit, made)
 
 
 async def issuer(visit: Visit) -> Reply:
@@ -43,42 +32,55 @@ async def issuer(visit: Visit) -> Reply:
     query = {name: visit.query[name] for name in ("cursor",) if name in visit.query}
     vouchers = await visit.desk.get("disclosure-vouchers", query, id=member)
     months: list[Row] = found["months"]
-    return await page(
+    newest_first = months[:MONTHS_DRAWN]
+    pictures = drawn(newest_first[::-1])
+    made = await page(
         visit,
         "disclosure.html",
         active="disclosure",
         found=found,
         newest=months[0],
-        bars=bars(months[:MONTHS_DRAWN][::-1]),
-        chart_width=WIDTH,
-        chart_height=HEIGHT,
+        drawn=newest_first,
+        balance=pictures.balance,
+        overdue=pictures.overdue,
+        punctual=pictures.punctual,
         vouchers=vouchers,
         is_own=member == visit.gateway.member and visit.may("staff:maker"),
     )
+    return _for_everybody(visit, made)
 
 
-def bars(months: list[Row]) -> list[Bar]:
-    """The chart: a bar a month, the oldest first, against the largest balance."""
-    most = max((int(row["balance"]) for row in months), default=0) or 1
-    step = WIDTH // max(len(months), 1)
-    made = []
-    for place, row in enumerate(months):
-        height = HEIGHT * int(row["balance"]) // most
-        overdue = HEIGHT * int(row["overdue_balance"]) // most
-        made.append(
-            Bar(
-                month=str(row["month"]),
-                x=place * step,
-                width=max(step - GAP, 1),
-                top=HEIGHT - height,
-                height=height,
-                overdue_top=HEIGHT - overdue,
-                overdue_height=overdue,
-                balance=int(row["balance"]),
-                overdue=int(row["overdue_balance"]),
-            )
-        )
-    return made
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The pictures of one issuer's months, the oldest first."""
+
+    balance: Chart
+    overdue: Chart
+    punctual: Chart
+
+
+def drawn(months: Sequence[Row]) -> Drawn:
+    """What is owed with what of it is overdue, what became overdue with what of it is still owed, and how much was paid on time."""
+    names = [str(row["month"]) for row in months]
+    held_back = [bool(row["held_back"]) for row in months]
+    late = [int(row["overdue_balance"]) for row in months]
+    rates = [
+        None if is_held or int(row["on_time_bp"]) < 0 else int(row["on_time_bp"])
+        for row, is_held in zip(months, held_back, strict=True)
+    ]
+    return Drawn(
+        balance=charts.bars(names, [int(row["balance"]) for row in months], late),
+        overdue=charts.bars(names, [int(row["overdue"]) for row in months], late),
+        punctual=charts.lines(names, [("", rates)], top=_WHOLE_BP, unsaid=held_back),
+    )
+
+
+def _for_everybody(visit: Visit, reply: Reply) -> Reply:
+    """Whoever has no account reads what everybody reads, so that it may be kept for a moment and no cookie comes with it."""
+    if visit.account is not None:
+        return reply
+    headers = {"Cache-Control": f"public, max-age={FRESH_S}", "Vary": "Cookie, Accept-Language"}
+    return replace(reply, headers={**reply.headers, **headers}, sets_cookies=False)
 
 
 ROUTES: Final[tuple[Route, ...]] = (

@@ -7,7 +7,8 @@ from typing import cast
 import pytest
 
 from tallychain.console.app import POLICY
-from tallychain.console.pages.disclosure import HEIGHT, bars
+from tallychain.console.charts import BASE, PLOT, bars, lines, top_of
+from tallychain.console.pages.disclosure import drawn
 from tallychain.console.tests.browsing import projected, scene
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.tests.alliance import in_loop
@@ -31,14 +32,23 @@ async def test_everybody_reads_the_months_of_an_issuer_and_its_vouchers_and_no_h
         assert "/disclosure/ce-a" in await nobody.page("/disclosure")
         answer = await nobody.get("/disclosure/ce-a")
         assert answer.headers["content-security-policy"] == POLICY
-        assert all(text in answer.text for text in ("2026-03", "1,000,000.00", number, "<svg", "累计承兑"))
+        assert all(
+            text in answer.text for text in ("2026-03", "1,000,000.00", number, "<svg", "累计承兑", "不披露")
+        )
+        assert answer.text.count("<svg") == answer.text.count('class="beside"') == 3
+        assert answer.headers["cache-control"] == "public, max-age=60"
+        assert answer.headers["vary"] == "Cookie, Accept-Language"
+        assert "set-cookie" not in answer.headers
+        assert "form_token" not in answer.text
         assert it.there.clients["s1"].name not in answer.text
         assert "ed25519:" not in answer.text
         stranger = await it.visitor("bank-a", language="en")
         assert "held back" in await stranger.page("/disclosure/ce-a")
         maker = await it.visitor("ce-a", "maker")
         assert "/acts/disclosure.remark?month=2026-03" in await maker.page("/disclosure/ce-a")
-        assert (await nobody.get("/disclosure/ce-b")).status_code == 404
+        assert (await maker.get("/disclosure/ce-a")).headers["cache-control"] == "no-store"
+        missing = await nobody.get("/disclosure/ce-b")
+        assert (missing.status_code, missing.headers["cache-control"]) == (404, "no-store")
 
         http = nobody.running.http
         months = (await http.get("/v1/disclosure/ce-a")).json()
@@ -72,18 +82,59 @@ def test_only_a_demonstration_and_a_gateway_that_allows_it_answer_without_an_acc
     assert refused.value.code == "GATEWAY_NOT_SIGNED_IN"
 
 
-def test_a_chart_has_a_bar_a_month_and_what_is_overdue_within_it() -> None:
-    months = [
-        {"month": "2026-03", "balance": 0, "overdue_balance": 0},
-        {"month": "2026-04", "balance": 400, "overdue_balance": 100},
-        {"month": "2026-05", "balance": 200, "overdue_balance": 0},
-    ]
+def month(name: str, **figures: int) -> dict[str, object]:
+    """A record of which more is said only where a figure says so."""
+    usual = {"balance": 0, "overdue": 0, "overdue_balance": 0, "on_time_bp": -1, "held_back": 0}
+    return {"month": name, **usual, **figures}
 
-    drawn = bars(months)
-    assert [(bar.height, bar.overdue_height) for bar in drawn] == [
+
+def test_a_chart_has_a_bar_a_month_and_what_is_overdue_within_it() -> None:
+    chart = bars(["2026-03", "2026-04", "2026-05"], [0, 400, 200], [0, 100, 0])
+
+    assert [tick.value for tick in chart.ticks] == [0, 200, 400]
+    assert [(bar.height, bar.part_height) for bar in chart.bars] == [
         (0, 0),
-        (HEIGHT, HEIGHT // 4),
-        (HEIGHT // 2, 0),
+        (PLOT, PLOT // 4),
+        (PLOT // 2, 0),
     ]
-    assert [bar.x for bar in drawn] == sorted(bar.x for bar in drawn)
-    assert bars([]) == []
+    assert all(bar.top + bar.height == BASE for bar in chart.bars)
+    assert [bar.x for bar in chart.bars] == sorted(bar.x for bar in chart.bars)
+    assert bars([], [], []).bars == ()
+
+
+def test_a_scale_ends_at_a_round_value_whose_half_is_whole() -> None:
+    assert [top_of(most) for most in (1, 3, 5, 11, 41, 100_000_001)] == [2, 4, 10, 20, 100, 200_000_000]
+
+
+def test_a_line_breaks_where_a_month_has_no_value_and_every_month_has_its_place() -> None:
+    chart = lines(["2026-03", "2026-04", "2026-05", "2026-06"], [("A", [10, 20, None, 40])], top=40)
+
+    (line,) = chart.lines
+    assert [(point.month, point.value) for point in line.points] == [
+        ("2026-03", 10),
+        ("2026-04", 20),
+        ("2026-06", 40),
+    ]
+    assert len(line.pieces) == 1
+    assert len(line.pieces[0].split()) == 2
+
+
+def test_of_a_month_that_is_held_back_the_charts_show_a_gap_and_no_value() -> None:
+    made = drawn(
+        [
+            month("2026-03", balance=100, on_time_bp=9_950),
+            month("2026-04", balance=100, overdue=50, overdue_balance=10, on_time_bp=-1, held_back=1),
+            month("2026-05", balance=100, overdue=50),
+        ]
+    )
+
+    assert [gap.month for gap in made.punctual.gaps] == ["2026-04"]
+    assert [(point.month, point.value) for point in made.punctual.lines[0].points] == [("2026-03", 9_950)]
+    assert [tick.value for tick in made.punctual.ticks] == [0, 5_000, 10_000]
+    assert [(bar.value, bar.part) for bar in made.overdue.bars] == [(0, 0), (50, 10), (50, 0)]
+
+
+def test_many_months_are_named_with_gaps_so_that_names_do_not_overlap() -> None:
+    names = [f"{2024 + place // 12}-{place % 12 + 1:02d}" for place in range(24)]
+
+    assert len(bars(names, [1] * 24, [0] * 24).labels) <= 9
