@@ -64,7 +64,7 @@ async def api_paths(story: Story, who: Caller, rows: Rows) -> list[str]:
         "webhooks": story.webhooks,
         "accounts": accounts,
         "disclosure": ["ce-a"],
-        "batch-templates": ["issue", "offer"],
+        "batch-templates": ["issue", "offer", "present"],
     }
     found = ["/metrics"]
     for path, methods in described.items():

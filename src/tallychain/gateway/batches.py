@@ -30,6 +30,7 @@ from tallychain.gateway.batchrows import (
     BatchRow,
     BatchRows,
 )
+from tallychain.gateway.documents import Documents
 from tallychain.gateway.foresight import Foresight
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.requests import Name
@@ -58,10 +59,12 @@ class Checked(Struct, frozen=True):
 class Batches:
     """The batches of one gateway."""
 
-    def __init__(self, ways: Ways, acts: Acts, foresight: Foresight) -> None:
+    def __init__(self, ways: Ways, acts: Acts, foresight: Foresight, documents: Documents) -> None:
         self._ways = ways
         self._acts = acts
-        self._planner = Planner(ways.member, ways.secret, ways.catalogue, ways.seats, foresight)
+        self._planner = Planner(
+            ways.member, ways.secret, ways.catalogue, ways.seats, foresight, ways.naming, documents
+        )
         self.rows = BatchRows(ways.database, ways.drafts, Sentences(ways.catalogue))
 
     async def check(self, kind: str, content: bytes, account: Account) -> Checked:

@@ -1,21 +1,34 @@
-"""The files around a batch: a template that knows what the seat may issue on or holds, and the result with the receipt of every row."""
+"""The files around a batch: a template that knows what the seat may issue on, holds, or has e-invoices of, and the result with the receipt of every row."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-from tallychain.contracts.documents.state import CONFIRMED, FREED, ORDER
+from tallychain.contracts.documents.state import (
+    CONFIRMED,
+    CONTESTED,
+    FREED,
+    INVOICE,
+    LAPSED,
+    ORDER,
+    WITHDRAWN,
+)
 from tallychain.contracts.vouchers.settling.state import IN_FORCE
 from tallychain.gateway.accounts import HOUSE
+from tallychain.gateway.batchpapers import StoredInvoices, written
 from tallychain.gateway.batchrows import BatchRow
+from tallychain.gateway.documents import Documents
 from tallychain.gateway.readmodel_port import ReadModel
+from tallychain.gateway.seats import Seat
 from tallychain.instruments.money import format_amount
-from tallychain.integrations.batchtables import ISSUE, MAX_ROWS, TABLES, sheet, template
+from tallychain.integrations.batchtables import ISSUE, MAX_ROWS, PRESENT, TABLES, sheet, template
 from tallychain.integrations.tables import as_csv
 
 _PAGE: Final = 200
 _TAGS: Final = 200
 _MOST: Final = 20_000
+_ENDED: Final = frozenset({CONTESTED, WITHDRAWN, LAPSED})
 _PROMISE: Final = {
     "en": "We promise unconditionally to pay the face at maturity to whoever holds it then.",
     "zh": "我方承诺于到期日向最终持有人无条件支付票面金额。",
@@ -40,12 +53,27 @@ _STATES: Final = {
 Row = dict[str, Any]
 
 
-async def made_template(
-    kind: str, language: str, rows: ReadModel, member: str, tags: Sequence[str], *, as_xlsx: bool
-) -> bytes:
-    """A template with one row for each payable that may still be promised on, or for each holding."""
-    known = await (_payables(rows, member, language) if kind == ISSUE else _holdings(rows, tags))
-    return template(TABLES[kind], known[:MAX_ROWS], language, as_xlsx=as_xlsx)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Of whom a template is, and where what it knows is found."""
+
+    rows: ReadModel
+    member: str
+    seat: Seat | None
+    """The client; None for the member itself."""
+    tags: Sequence[str]
+    documents: Documents
+
+
+async def made_template(kind: str, language: str, known: Known, *, as_xlsx: bool) -> bytes:
+    """A template with one row for each payable that may still be promised on, for each holding, or for each stored e-invoice that was not presented."""
+    if kind == ISSUE:
+        found = await _payables(known.rows, known.member, language)
+    elif kind == PRESENT and known.seat is not None:
+        found = await _invoices(known, known.seat)
+    else:
+        found = await _holdings(known.rows, known.tags)
+    return template(TABLES[kind], found[:MAX_ROWS], language, as_xlsx=as_xlsx)
 
 
 def made_result(rows: Sequence[BatchRow], language: str, *, as_xlsx: bool) -> bytes:
@@ -95,6 +123,35 @@ async def _payables(rows: ReadModel, member: str, language: str) -> list[Mapping
     return found
 
 
+async def _invoices(known: Known, seat: Seat) -> list[Mapping[str, str]]:
+    """The seat's own e-invoices to members of the ledger, without those of a payable that waits, is confirmed, or may have been paid."""
+    members = {str(row["uscc"]): str(row["member"]) for row in await _all(known.rows, "members", {})}
+    living = {
+        str(row["payable"])
+        for tag in list(known.tags)[:_TAGS]
+        for row in await _all(known.rows, "payables", {"presenter": tag})
+        if row["status"] not in _ENDED
+    }
+    taken = {
+        str(row["number"])
+        for row in await _all(known.rows, "papers", {}, seat.id)
+        if str(row["payable"]) in living
+    }
+    stored = StoredInvoices(known.documents, seat.id)
+    found: list[Mapping[str, str]] = []
+    for number in await stored.numbers():
+        if number in taken or len(found) >= MAX_ROWS:
+            continue
+        invoice = await stored.find(number)
+        if invoice is None or invoice[0].seller.uscc != seat.uscc or invoice[0].buyer.uscc not in members:
+            continue
+        said = invoice[0]
+        amount = format_amount(said.total_fen).replace(",", "")
+        debtor = members[said.buyer.uscc]
+        found.append({"debtor": debtor, "kind": INVOICE, "amount": amount, "papers": written(said)})
+    return found
+
+
 async def _holdings(rows: ReadModel, tags: Sequence[str]) -> list[Mapping[str, str]]:
     return [
         {"holding": str(row["holding"]), "amount": format_amount(int(row["face"])).replace(",", "")}
@@ -103,11 +160,11 @@ async def _holdings(rows: ReadModel, tags: Sequence[str]) -> list[Mapping[str, s
     ]
 
 
-async def _all(rows: ReadModel, view: str, filters: Mapping[str, str]) -> list[Row]:
+async def _all(rows: ReadModel, view: str, filters: Mapping[str, str], seat: str = HOUSE) -> list[Row]:
     found: list[Row] = []
     cursor = ""
     while len(found) < _MOST:
-        page = await rows.list(view, filters, (HOUSE,), cursor, _PAGE)
+        page = await rows.list(view, filters, (seat,), cursor, _PAGE)
         found += page.rows
         cursor = page.cursor
         if not cursor:

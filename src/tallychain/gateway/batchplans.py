@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
 from tallychain.contracts.documents import api as documents
@@ -22,12 +23,16 @@ from tallychain.crypto.keys import signing_key_from_seed
 from tallychain.crypto.schemes import ED25519, X25519
 from tallychain.gateway import building
 from tallychain.gateway.accounts import HOUSE, Account
+from tallychain.gateway.batchpapers import PaperWrong, StoredInvoices, presented
+from tallychain.gateway.documents import Documents
 from tallychain.gateway.foresight import Foresight, Rehearsal
+from tallychain.gateway.naming import Naming
+from tallychain.gateway.papers import fill_papers
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.seats import Seats
 from tallychain.gateway.sentences import said
 from tallychain.instruments.money import format_amount
-from tallychain.integrations.batchtables import ISSUE, TABLES, Row, RowFault
+from tallychain.integrations.batchtables import ISSUE, PRESENT, TABLES, Row, RowFault
 from tallychain.ledger.contract import AnyOperation, Call, Change
 from tallychain.ledger.holder import Receiver
 from tallychain.ledger.identity import CORE_ENTERPRISE, MEMBERS
@@ -39,6 +44,8 @@ from tallychain.ledger.types import MemberId, OperationId, member_author, tag_au
 from tallychain.sdk.ranges import lowest_free
 
 _NOBODY: Final = "batch-nobody"
+_PLACES: Final = frozenset({"receiver", "presenter"})
+"""Where in arguments somebody stands whose tag is asked for when the row is signed."""
 _FAULTS: Final[dict[str, tuple[str, str, str]]] = {
     "PAYABLE_EXHAUSTED": (
         "PAYABLE_EXHAUSTED",
@@ -66,17 +73,17 @@ class Planned(Struct, frozen=True):
     reference: str
     amount: int
     to: str
-    """Who receives: a payable, or a sponsor and a credit code."""
+    """Who receives: a payable, or a sponsor and a credit code; who owes what is presented."""
     args: dict[str, Any]
     sealed: dict[str, Any]
     tag: str
     """The acting tag of a holder; empty for a member's act."""
     maturity: str
-    """Of an issue: the day on which it will be paid by the calendar; of an offer its value date."""
+    """Of an issue: the day on which it will be paid by the calendar; of an offer its value date; of what is presented the day on which it is due."""
     ceiling_left: int
     """Of an issue: what may still be issued after this row, in fen."""
     left: int
-    """What is left of the payable or free of the holding after this row, in fen."""
+    """What is left of the payable or free of the holding after this row, in fen; of what is presented what its papers come to beyond the amount."""
 
 
 class Plan(Struct, frozen=True):
@@ -103,19 +110,30 @@ class _Stage:
     trial: Rehearsal
     account: Account
     secret: bytes
+    stored: StoredInvoices
+    """The e-invoices that the seat has given here."""
 
 
 class Planner:
     """Judges tables for the seats of one gateway."""
 
     def __init__(
-        self, member: str, secret: bytes, catalogue: Catalogue, seats: Seats, foresight: Foresight
+        self,
+        member: str,
+        secret: bytes,
+        catalogue: Catalogue,
+        seats: Seats,
+        foresight: Foresight,
+        naming: Naming,
+        documents: Documents,
     ) -> None:
         self._member = member
         self._secret = secret
         self._catalogue = catalogue
         self._seats = seats
         self._foresight = foresight
+        self._naming = naming
+        self._documents = documents
 
     async def plan(self, table: str, rows: Iterable[Row], account: Account) -> Plan:
         """Every row with its act, or why the ledger would refuse it; raises `GATEWAY_OWN_KEYS`, `GATEWAY_FORBIDDEN`."""
@@ -124,7 +142,13 @@ class Planner:
             (kind for kind in self._catalogue.operation_types() if kind.name == operation),
             key=lambda kind: kind.version,
         )
-        stage = _Stage(kind, self._foresight.rehearsal(), account, await self._secret_of(table, account))
+        stage = _Stage(
+            kind,
+            self._foresight.rehearsal(),
+            account,
+            await self._secret_of(table, account),
+            StoredInvoices(self._documents, account.seat),
+        )
         planned: list[Planned] = []
         faults: list[RowFault] = []
         for row in rows:
@@ -133,7 +157,7 @@ class Planner:
             except Refused as refused:
                 en, zh = said(type(refused), refused.typed_fields())
                 faults.append(RowFault(row.line, refused.code, en, zh))
-            except _RowRefused as wrong:
+            except (_RowRefused, PaperWrong) as wrong:
                 faults.append(RowFault(row.line, wrong.code, wrong.en, wrong.zh))
             except Problem as problem:
                 if problem.status >= 500:
@@ -154,6 +178,8 @@ class Planner:
         return view.seat_secret
 
     async def _row(self, table: str, row: Row, stage: _Stage) -> Planned:
+        if table == PRESENT:
+            return await self._present(row, stage)
         return await (self._issue(row, stage) if table == ISSUE else self._offer(row, stage))
 
     async def _issue(self, row: Row, stage: _Stage) -> Planned:
@@ -224,6 +250,16 @@ class Planner:
             {TRADE_LABELS[0]: _trade(values)}, holding.tag, values["value_date"], 0, left - row.amount,
         )  # fmt: skip
 
+    async def _present(self, row: Row, stage: _Stage) -> Planned:
+        seat = await self._seats.need(stage.account.seat)
+        args, sealed, total = await presented(row, self._member, seat.uscc, stage.stored)
+        own = _nobody(row.line, self._member)
+        await self._judge(stage, args, sealed, own, row, own.tag)
+        return Planned(
+            row.line, row.values["reference"], row.amount, row.values["debtor"], args, sealed,
+            "", row.values["due"], 0, max(0, total - row.amount),
+        )  # fmt: skip
+
     async def _judge(
         self,
         stage: _Stage,
@@ -236,10 +272,14 @@ class Planner:
         """Let the ledger's rule judge an act, its receiver and references filled in; raises `Refused` and the problems of `building.wish`."""
         plain = _filled(args, receiver)
         building.fill_references(plain, stage.secret)
-        asked = building.wish(stage.kind, plain, sealed, {})
+        contents = msgspec.json.decode(msgspec.json.encode(sealed))
+        keys = await self._naming.keys_for(stage.kind.name, plain, contents)
+        fill_papers(plain, keys)
+        fill_papers(contents, keys)
+        asked = building.wish(stage.kind, plain, contents, {})
         author = tag_author(tag) if tag else member_author(MemberId(self._member))
         number = digest(_NOBODY, f"{row.line}".encode()).hex()
-        part = SealedPart(TRADE_LABELS[0], number, number, ("member:nobody",))
+        parts = tuple(SealedPart(label, number, number, ("member:nobody",)) for label in sealed)
         call = Call(
             operation=OperationId(number),
             author=author,
@@ -248,7 +288,7 @@ class Planner:
             via=MemberId(self._member),
             now=stage.trial.now,
             signers=(),
-            sealed=(part,),
+            sealed=parts,
         )
         if not tag:
             await stage.trial.ask(_check_kind(MemberId(self._member)))
@@ -320,7 +360,7 @@ def _filled(plain: Any, receiver: Receiver) -> Any:
     if not isinstance(plain, dict):
         return plain
     known = {"tag": receiver.tag, "sealing": receiver.sealing, "sponsor": receiver.sponsor}
-    return {key: known if key == "receiver" else _filled(value, receiver) for key, value in plain.items()}
+    return {key: known if key in _PLACES else _filled(value, receiver) for key, value in plain.items()}
 
 
 def _nobody(line: int, sponsor: str) -> Receiver:

@@ -363,7 +363,7 @@ class Gateway:
             submissions=self.submissions,
         )
         self.acts = Acts(ways)
-        self.batches = Batches(ways, self.acts, self.foresight)
+        self.batches = Batches(ways, self.acts, self.foresight, self.documents)
         self.quotes = quotes_kept(ways, self.acts.kind(REVEAL), self.state, self.clock)
         self.own_keys = OwnKeys(
             self.acts, ways, self.card_rules, self.authorities, self.certificates, self.clock

@@ -28,6 +28,7 @@ MAX_ROWS: Final = 500
 MAX_BYTES: Final = 1024 * 1024
 ISSUE: Final = "issue"
 OFFER: Final = "offer"
+PRESENT: Final = "present"
 TEXT: Final = "text"
 CODE: Final = "code"
 AMOUNT: Final = "amount"
@@ -96,7 +97,27 @@ OFFERS: Final = Table(
         Column("value_date", "起息日", "Value date", DAY, needed=False),
     ),
 )  # fmt: skip
-TABLES: Final[Mapping[str, Table]] = {table.kind: table for table in (ISSUES, OFFERS)}
+PRESENTS: Final = Table(
+    PRESENT,
+    "payable.present",
+    (
+        Column("reference", "业务编号", "Reference", longest=64),
+        Column("debtor", "债务人", "Debtor", CODE, pattern="[a-z][a-z0-9-]{1,31}"),
+        Column("kind", "类别", "Kind", CODE, needed=False, pattern="INVOICE|DELIVERY|ORDER"),
+        Column("amount", "金额（元）", "Amount (yuan)", AMOUNT),
+        Column("due", "应付日", "Due day", DAY),
+        Column("contract", "合同编号", "Contract"),
+        Column("papers", "单据", "Papers", needed=False, longest=2000),
+        Column("purpose", "用途", "Purpose", needed=False),
+        Column("small", "中小企业", "Small seller", CODE, needed=False, pattern="YES|NO"),
+        Column("delivered", "交付日", "Delivered", DAY, needed=False),
+        Column(
+            "longer_term", "长账期依据", "Ground of a longer term", CODE, needed=False,
+            pattern="CONTRACT|INDUSTRY_CUSTOM",
+        ),
+    ),
+)  # fmt: skip
+TABLES: Final[Mapping[str, Table]] = {table.kind: table for table in (ISSUES, OFFERS, PRESENTS)}
 
 
 class Row(Struct, frozen=True):

@@ -10,7 +10,7 @@ _PATH = "/v1/batches"
 
 
 def template(kind: str, *, form: str, language: str) -> Call[bytes]:
-    """A table to be filled in: `issue` or `offer`, as `csv` or `xlsx`."""
+    """A table to be filled in: `issue`, `offer` or `present`, as `csv` or `xlsx`."""
     return Call(
         "GET", f"/v1/batch-templates/{quote(kind)}", bytes, query={"form": form, "language": language}
     )

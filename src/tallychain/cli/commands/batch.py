@@ -13,7 +13,7 @@ from tallychain.cli.profile import session
 from tallychain.cli.values import read_file
 
 _LARGEST: Final = 1024 * 1024
-_KIND = click.argument("kind", type=click.Choice(["issue", "offer"]))
+_KIND = click.argument("kind", type=click.Choice(["issue", "offer", "present"]))
 _BATCH = click.argument("batch", metavar="BATCH")
 _FILE = click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 _LANGUAGE = click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
@@ -28,7 +28,7 @@ _TO = click.option(
 
 @click.group(cls=Group)
 def batch() -> None:
-    """Issue vouchers, or offer parts of holdings, from a table (CSV or XLSX): one operation a row."""
+    """Issue vouchers, offer parts of holdings, or present payables from a table (CSV or XLSX): one operation a row."""
 
 
 @batch.command(examples=["tally --as core-a-maker batch template issue --to issue.xlsx"])
@@ -36,7 +36,7 @@ def batch() -> None:
 @_TO
 @_LANGUAGE
 def template(kind: str, path: Path, language: str) -> None:
-    """Write a table to be filled in, with a row for each payable that may be promised on, or each holding."""
+    """Write a table to be filled in, with a row for each payable that may be promised on, each holding, or each stored e-invoice."""
     from tallychain.sdk import batches
 
     offline.keep(path, session().client.ask(batches.template(kind, form=_form(path), language=language)))

@@ -10,7 +10,7 @@ from tallychain.console.signing import one_line, unlock
 from tallychain.console.visits import PageRefused, Reply, Visit, go_to
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.problems import Problem
-from tallychain.integrations.batchtables import ISSUE, MAX_BYTES, OFFER
+from tallychain.integrations.batchtables import ISSUE, MAX_BYTES, OFFER, PRESENT
 
 SHOWN: Final = 500
 
@@ -24,7 +24,7 @@ async def show_all(visit: Visit) -> Reply:
 async def template(visit: Visit) -> Reply:
     """A table to be filled in."""
     query = {"form": visit.query.get("form", "xlsx"), "language": visit.words.language}
-    answer = await visit.desk.ask("batch-template", path={"kind": _kind(visit)}, query=query)
+    answer = await visit.desk.ask("batch-template", path={"kind": kind_of(visit)}, query=query)
     return Reply(answer.body, answer.status, answer.media_type, answer.headers)
 
 
@@ -35,7 +35,7 @@ async def check(visit: Visit) -> Reply:
     content = b"" if upload is None else upload.content
     name = "" if upload is None else upload.name
     try:
-        found = await visit.desk.post_bytes("batch-check", content, {"kind": _kind(visit)})
+        found = await visit.desk.post_bytes("batch-check", content, {"kind": kind_of(visit)})
     except Problem as problem:
         return await _form(visit, problem)
     return await _checked(visit, found, content, name)
@@ -46,7 +46,7 @@ async def make(visit: Visit) -> Reply:
     _allowed(visit)
     content = _content(visit)
     body = {
-        "kind": _kind(visit),
+        "kind": kind_of(visit),
         "name": visit.text("name")[:120],
         "content": visit.text("content"),
         "digest": visit.text("digest"),
@@ -55,7 +55,7 @@ async def make(visit: Visit) -> Reply:
     try:
         made = await visit.desk.post("batch-make", body)
     except Problem as problem:
-        found = await visit.desk.post_bytes("batch-check", content, {"kind": _kind(visit)})
+        found = await visit.desk.post_bytes("batch-check", content, {"kind": kind_of(visit)})
         return await _checked(visit, found, content, visit.text("name"), problem)
     return go_to(f"/batches/{made['batch']['id']}")
 
@@ -90,17 +90,15 @@ async def decide(visit: Visit) -> Reply:
 
 
 def kind_of(visit: Visit) -> str:
-    """What the visitor's seat makes from tables: a member promises, a client passes on."""
-    return ISSUE if visit.caller.seat == HOUSE else OFFER
+    """What the visitor makes from tables: a member promises; a client passes on, or presents where the address or the form says so."""
+    if visit.caller.seat == HOUSE:
+        return ISSUE
+    return PRESENT if PRESENT in (visit.query.get("kind"), visit.text("kind")) else OFFER
 
 
 def _allowed(visit: Visit) -> None:
     if not visit.may("staff:maker", "staff:checker", "client:maker", "client:checker"):
         raise PageRefused("CONSOLE_NOT_YOUR_ACT", 403)
-
-
-def _kind(visit: Visit) -> str:
-    return kind_of(visit)
 
 
 def _content(visit: Visit) -> bytes:
@@ -119,6 +117,7 @@ async def _form(visit: Visit, problem: Problem | None = None) -> Reply:
         kind=kind_of(visit),
         may_make=visit.may("staff:maker", "client:maker"),
         batches=await visit.desk.get("batch-list"),
+        others=[] if visit.caller.seat == HOUSE else [PRESENT if kind_of(visit) == OFFER else OFFER],
         problem=problem,
     )
 
@@ -149,7 +148,7 @@ async def _batch(visit: Visit, problem: Problem | None = None) -> Reply:
         visit,
         "batch.html",
         status=200 if problem is None else problem.status,
-        active=_active(visit),
+        active=_active(visit, found["batch"]["kind"]),
         kind=found["batch"]["kind"],
         batch=found["batch"],
         states=states,
@@ -169,7 +168,9 @@ async def _batch(visit: Visit, problem: Problem | None = None) -> Reply:
     )
 
 
-def _active(visit: Visit) -> str:
+def _active(visit: Visit, kind: str = "") -> str:
+    if (kind or kind_of(visit)) == PRESENT:
+        return "payables"
     return (
         "issue"
         if kind_of(visit) == ISSUE and visit.may("staff:maker")

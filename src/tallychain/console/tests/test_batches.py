@@ -12,7 +12,7 @@ from tallychain.gateway.tests.alliance import in_loop
 from tallychain.gateway.tests.test_batches import file, issue_row
 from tallychain.integrations.batchtables import ISSUES, OFFERS
 
-FIELD = re.compile(r'<input type="hidden" name="(content|digest|name)" value="([^"]*)"')
+FIELD = re.compile(r'<input type="hidden" name="(content|digest|kind|name)" value="([^"]*)"')
 
 
 async def signed(maker: Browser, shown: str) -> str:

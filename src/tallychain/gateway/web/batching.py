@@ -10,7 +10,7 @@ from msgspec import Meta, Struct
 from tallychain.gateway.accounts import HOUSE
 from tallychain.gateway.acts import UnlockBody
 from tallychain.gateway.batches import Checked
-from tallychain.gateway.batchfiles import made_result, made_template
+from tallychain.gateway.batchfiles import Known, made_result, made_template
 from tallychain.gateway.batchrows import Batch, BatchRow
 from tallychain.gateway.problems import Problem
 from tallychain.gateway.service import Gateway
@@ -27,7 +27,7 @@ _BASE64_BYTES: Final = MAX_BYTES * 4 // 3 + 65_536
 class BatchBody(Struct, frozen=True, forbid_unknown_fields=True):
     """A table that is signed as it was looked at."""
 
-    kind: Literal["issue", "offer"]
+    kind: Literal["issue", "offer", "present"]
     content: Annotated[str, Meta(max_length=_BASE64_BYTES)]
     """The file, base64."""
     digest: Annotated[str, Meta(pattern="^[0-9a-f]{64}$(?!\\n)")]
@@ -82,14 +82,19 @@ class RowView(Struct, frozen=True):
 
 
 async def template(asked: Asked) -> Answer:
-    """A table to be filled in, with a row for each payable or holding that the seat has."""
+    """A table to be filled in, with a row for each payable, holding or e-invoice that the seat has."""
     kind, form, language = _kind(asked.path["kind"]), _form(asked), _language(asked)
     if (asked.caller.seat == HOUSE) != (kind == ISSUE):
         raise Problem("GATEWAY_FORBIDDEN")
-    tags = await asked.gateway.seats.tags_of(asked.caller.seat)
-    made = await made_template(
-        kind, language, asked.read_model, asked.gateway.member, tags, as_xlsx=form == "xlsx"
+    gateway, seat = asked.gateway, asked.caller.seat
+    known = Known(
+        asked.read_model,
+        gateway.member,
+        None if seat == HOUSE else await gateway.seats.need(seat),
+        await gateway.seats.tags_of(seat),
+        gateway.documents,
     )
+    made = await made_template(kind, language, known, as_xlsx=form == "xlsx")
     return _file(f"{kind}.{form}", made)
 
 
@@ -228,7 +233,7 @@ ENDPOINTS: Final = (
         name="batch-template",
         method="GET",
         path="/v1/batch-templates/{kind}",
-        summary="A table to be filled in: issue or offer",
+        summary="A table to be filled in: issue, offer or present",
         handler=template,
         response=bytes,
         media_type=BYTES,
@@ -244,7 +249,7 @@ ENDPOINTS: Final = (
         handler=check,
         request=bytes,
         response=Checked,
-        parameters=(Parameter("kind", "issue or offer", required=True),),
+        parameters=(Parameter("kind", "issue, offer or present", required=True),),
         body_limit=_limit,
         tag="batches",
         problems=(

@@ -35,6 +35,19 @@ OFFER = {
     "purpose": "货款",
     "value_date": "2026-04-16",
 }
+PRESENT = {
+    "reference": "00018",
+    "debtor": "ce-a",
+    "kind": "INVOICE",
+    "amount": "1,234.50",
+    "due": "2026-09-14",
+    "contract": "0001",
+    "papers": "00012345 2026-03-10 1234.50; 00012346 2026-03-10 1.00",
+    "purpose": "货款",
+    "small": "YES",
+    "delivered": "2026-03-09",
+    "longer_term": "CONTRACT",
+}
 
 
 def xlsx(*rows: list[Any], more: Any = None) -> bytes:
@@ -77,14 +90,14 @@ def part_added(name: str, content: bytes = b"x") -> bytes:
 @pytest.mark.parametrize("as_xlsx", [True, False])
 @pytest.mark.parametrize("kind", sorted(TABLES))
 def test_a_template_is_read_back_in_either_language_and_form(kind: str, language: str, as_xlsx: bool) -> None:
-    rows = {"issue": {"reference": "1", "payable": "ab" * 32, "amount": "0.01", "maturity": "2026-09-14", "settlement_bank": "settle-a", "contract": "=HT", "promise": "p"}, "offer": OFFER}  # fmt: skip
+    rows = {"issue": {"reference": "1", "payable": "ab" * 32, "amount": "0.01", "maturity": "2026-09-14", "settlement_bank": "settle-a", "contract": "=HT", "promise": "p"}, "offer": OFFER, "present": PRESENT}  # fmt: skip
     table = TABLES[kind]
     read = read_table(table, template(table, [rows[kind]], language, as_xlsx=as_xlsx))
     if kind == "issue":
         assert faults(read) == ["CELL_FORMULA"]
     else:
         (row,) = read.rows
-        assert row.values == OFFER | {"amount": "123450"}
+        assert row.values == rows[kind] | {"amount": "123450"}
 
 
 def test_numbers_and_days_of_a_spreadsheet_are_exact_and_codes_keep_their_zeros() -> None:
