@@ -30,6 +30,7 @@ _COMMANDS: Final = {
         "Introduce core enterprises, review them every year, and look at who answers for whom.",
     ),
     "limit": ("limit:limit", "A funder's own credit lines and concentration; they never leave its gateway."),
+    "rate": ("rate:rate", "Rates of a funder's own financings against the grades of issuers."),
     "movement": ("movement:movement", "Splits in quick succession and circles, by who can join tags."),
     "settlement": ("settlement:settlement", "Name payees, attest money, pay out, and look at what is paid."),
     "pledge": ("pledge:pledge", "Pledge holdings, and accept, release, claim and contest pledges."),

@@ -23,6 +23,9 @@ _WIDEST: Final = 56
 """Of one month, so that a first month is no wall."""
 _GAP: Final = 6
 _LABELS: Final = 9
+_LINES: Final = 4
+_FINEST: Final = 1_000
+"""A tenth of a percent, of a scale of rates: what differs less looks alike."""
 _ROUND: Final = (2, 4, 10)
 
 
@@ -103,6 +106,9 @@ class _Frame:
 
     months: tuple[str, ...]
     top: int
+    bottom: int = 0
+    grid: int = 0
+    """From one line across the picture to the next; half of the scale where it is 0."""
 
     @property
     def step(self) -> int:
@@ -115,11 +121,12 @@ class _Frame:
         return LEFT + place * self.step + self.step // 2
 
     def tall(self, value: int) -> int:
-        return PLOT * value // self.top
+        return PLOT * (value - self.bottom) // (self.top - self.bottom)
 
     @property
     def ticks(self) -> tuple[Tick, ...]:
-        return tuple(Tick(BASE - self.tall(value), value) for value in (0, self.top // 2, self.top))
+        grid = self.grid or (self.top - self.bottom) // 2
+        return tuple(Tick(BASE - self.tall(value), value) for value in range(self.bottom, self.top + 1, grid))
 
     @property
     def labels(self) -> tuple[Label, ...]:
@@ -136,6 +143,18 @@ def top_of(most: int) -> int:
         for digit in _ROUND:
             if digit * size >= most:
                 return digit * size
+        size *= 10
+
+
+def between(least: int, most: int) -> tuple[int, int, int]:
+    """Bottom, top and grid of a scale on which small differences can be seen: at most five round lines across."""
+    size = _FINEST
+    while True:
+        for digit in _ROUND:
+            grid = digit * size
+            bottom, top = least // grid * grid, -(-most // grid) * grid
+            if top - bottom <= _LINES * grid:
+                return bottom, max(top, bottom + grid), grid
         size *= 10
 
 
@@ -166,9 +185,14 @@ def lines(
     top: int = 0,
     unsaid: Sequence[bool] = (),
 ) -> Chart:
-    """A line for each name over the same months; None is a month without a value, `unsaid` one whose value is held back."""
-    most = max((value for _, values in series for value in values if value is not None), default=1)
-    frame = _Frame(tuple(months), top or top_of(max(most, 1)))
+    """
+    A line for each name over the same months; None is a month without a value, `unsaid` one whose value is held back.
+
+    The scale goes from 0 to `top`, or where none is given from a little below the least value to a little above the most.
+    """
+    there = [value for _, values in series for value in values if value is not None] or [0]
+    scale = (0, top, 0) if top else between(min(there), max(there))
+    frame = _Frame(tuple(months), bottom=scale[0], top=scale[1], grid=scale[2])
     gaps = tuple(
         Gap(month, frame.x(place), max(frame.step - _GAP, 2))
         for place, (month, is_unsaid) in enumerate(zip(months, unsaid, strict=False))

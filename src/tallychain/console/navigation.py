@@ -10,7 +10,7 @@ from tallychain.ledger.identity import BANK, CORE_ENTERPRISE, COURT_GATEWAY, FAC
 PAGES: Final = (
     "today", "payables", "vouchers", "holdings", "financings", "documents", "sharing", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
     "guarantees", "bankaccounts",
-    "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "limits", "disclosure", "drafts", "operations", "members",
+    "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "limits", "rates", "disclosure", "drafts", "operations", "members",
     "admissions", "proposals", "ledger", "acts", "tables", "issue",
 )  # fmt: skip
 """Every page of the navigation, in its order."""
@@ -72,7 +72,7 @@ def _is_there(visit: Visit, name: str, admitted: list[str]) -> bool:
     is_house = visit.account is not None and visit.account.seat == HOUSE
     if name == "issue":
         return visit.may("staff:maker") and CORE_ENTERPRISE in admitted
-    if name == "limits":
+    if name in ("limits", "rates"):
         return is_house and not FUNDERS.isdisjoint(admitted)
     if name == "supervision":
         return is_house and SUPERVISOR in admitted

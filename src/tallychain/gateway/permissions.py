@@ -85,6 +85,7 @@ PERMISSIONS: Final[dict[str, frozenset[str]]] = {
     "limit-approve": frozenset({"staff:checker"}),
     "limit-refuse": frozenset({"staff:maker", "staff:checker"}),
     "movement-report": STAFF,
+    "rate-report": STAFF,
     "refinement-list": STAFF,
     "refinement-ask": frozenset({"staff:maker"}),
     "refinement-approve": frozenset({"staff:checker"}),

@@ -35,6 +35,17 @@ REPORT = {
 }  # fmt: skip
 
 
+RATES = {
+    "since": "2025-07", "until": "2026-06", "unread": 1, "is_whole": False,
+    "by_grade": [{"month": "", "grade": "A", "number": 2, "face": 40_000_000, "days": 124, "rate": 38_819, "all_in": 39_542, "lowest": 36_000, "highest": 51_077}],
+    "by_month": [{"month": "2026-05", "grade": "A", "number": 2, "face": 40_000_000, "days": 124, "rate": 38_819, "all_in": 39_542, "lowest": 36_000, "highest": 51_077}],
+    "financings": [{
+        "financing": "f1", "voucher": "EV1", "issuer": "ce-a", "awarded_at": 1_778_342_400_000, "month": "2026-05", "form": "FACTORING",
+        "recourse": False, "face": 30_000_000, "days": 127, "rate": 36_000, "all_in": 36_000, "grade": "NO_RECORD", "record": "",
+    }],
+}  # fmt: skip
+
+
 @pytest.fixture
 def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
     with answering({}, {}) as made:
@@ -48,6 +59,7 @@ def gateway(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gateway]:
                 "variables": [{"name": "days", "type": "int", "en": "to the maturity", "zh": "天数"}],
             },
             "movement-report": REPORT,
+            "rate-report": RATES,
             "/v1/refinements": REFINEMENT,
             "/v1/refinements/try": TRIED,
             "/v1/refinements/r1/approve": {**REFINEMENT, "state": "in_force"},
@@ -129,3 +141,16 @@ def test_movements_are_reported_with_names_amounts_and_days(capsys: pytest.Captu
         "200,000.00, 4 days",
     ):
         assert text in said
+
+
+def test_rates_are_told_by_month_and_grade_or_one_by_one_with_what_is_missing(
+    gateway: Gateway, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rate", "report", "--months", "12", "--issuer", "ce-a"]) == 0
+    told = capsys.readouterr()
+    assert all(text in told.out for text in ("2026-05", "3.9542 %", "all"))
+    assert all(text in told.out + told.err for text in ("1 financings", "the newest"))
+    assert run(["rate", "report", "--each"]) == 0
+    said = capsys.readouterr().out
+    assert all(text in said for text in ("f1", "300,000.00", "3.6000 %", "no month closed yet"))
+    assert run(["rate", "report", "--months", "61"]) != 0

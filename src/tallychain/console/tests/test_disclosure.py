@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from tallychain.console.app import POLICY
-from tallychain.console.charts import BASE, PLOT, bars, lines, top_of
+from tallychain.console.charts import BASE, PLOT, bars, between, lines, top_of
 from tallychain.console.pages.disclosure import drawn
 from tallychain.console.tests.browsing import projected, scene
 from tallychain.gateway.problems import Problem
@@ -104,6 +104,18 @@ def test_a_chart_has_a_bar_a_month_and_what_is_overdue_within_it() -> None:
 
 def test_a_scale_ends_at_a_round_value_whose_half_is_whole() -> None:
     assert [top_of(most) for most in (1, 3, 5, 11, 41, 100_000_001)] == [2, 4, 10, 20, 100, 200_000_000]
+
+
+def test_a_scale_of_rates_begins_near_the_least_so_that_small_differences_are_seen() -> None:
+    assert between(32_000, 55_000) == (30_000, 60_000, 10_000)
+    assert between(36_500, 36_500) == (36_000, 38_000, 2_000)
+    assert between(0, 0) == (0, 2_000, 2_000)
+    assert [tick.value for tick in lines(["2026-03"], [("A", [32_000]), ("B", [55_000])]).ticks] == [
+        30_000,
+        40_000,
+        50_000,
+        60_000,
+    ]
 
 
 def test_a_line_breaks_where_a_month_has_no_value_and_every_month_has_its_place() -> None:

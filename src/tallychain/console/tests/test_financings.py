@@ -212,6 +212,24 @@ async def compared(maker: Browser, content: bytes, step: str, *, status: int = 2
     return answer.text
 
 
+async def reported(it: Scene, maker: Browser, s1: Browser, name: str) -> None:
+    """The funder's staff sees the rate against the grade then, as a picture, a table and files; nobody else has it."""
+    shown = await told(maker, "/rates")
+    assert all(text in shown for text in ("3.6500 %", "尚无已结账月份", "<svg", f"/financings/{name}"))
+    assert 'href="/rates"' in await told(maker, "/today")
+    assert "没有本机构的融资" in await told(maker, "/rates?issuer=ce-b&months=12")
+    assert (await maker.get("/rates?issuer=nobody")).status_code == 404
+    each = await maker.get("/rates?of=financings&as=csv")
+    assert all(text in each.text for text in (name, "300000.00", "3.6500 %", "保理融资"))
+    months = await maker.get("/rates?as=xlsx")
+    assert months.content[:2] == b"PK"
+    assert months.headers["content-disposition"].startswith('attachment; filename="rates-months-')
+    assert (await s1.get("/rates")).status_code == 403
+    for member in ("ce-a", "bank-a"):
+        other = await it.visitor(member, "maker")
+        assert "3.6500 %" not in await told(other, "/rates")
+
+
 @pytest.mark.slow
 @in_loop
 @pytest.mark.timeout(300)
@@ -253,6 +271,7 @@ async def test_money_is_asked_for_quoted_chosen_registered_paid_denied_and_confi
         await denied_and_confirmed(it, s1)
         for visitor in (s1, maker, bank):
             assert "已完成" in await told(visitor, f"/financings/{name}")
+        await reported(it, maker, s1, name)
         english = await it.visitor("bank-b", "maker", "en")
         assert "Net proceeds" in await told(english, f"/financings/{name}")
         assert "Financings" in await told(english)

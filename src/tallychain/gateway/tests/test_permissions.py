@@ -67,6 +67,7 @@ limit-ask           y------
 limit-approve       -y-----
 limit-refuse        yy-----
 movement-report     yyyyy--
+rate-report         yyyyy--
 refinement-list     yyyyy--
 refinement-ask      y------
 refinement-approve  -y-----
