@@ -38,6 +38,7 @@ from tests.financings import ARBITERS
 from tests.guarantees import GUARANTORS
 from tests.security import (
     banking,
+    challenging,
     courting,
     disputing,
     financing,
@@ -338,6 +339,10 @@ def honest_case(name: str) -> Case:
     if name in redeeming.REDEEMING:
         deals = Deals(World())
         args, by, others = redeeming.asked(name, deals)
+        return Case(deals.world, args, by, others)
+    if name in challenging.CHALLENGING:
+        deals = Deals(World())
+        args, by, others = challenging.asked(name, deals)
         return Case(deals.world, args, by, others)
     if name in banking.BANKING:
         deals = Deals(World())

@@ -20,7 +20,7 @@ ROWS_OF_A_VIEW = 3
 LAST_FACT = b"settlement.attested"
 PAGES = (
     "/today", "/account", "/accounts", "/acts", "/drafts", "/holdings", "/issue", "/ledger", "/operations", "/payables", "/payables/new",
-    "/payables/upload", "/financings", "/pledges", "/courts", "/disputes", "/redemptions", "/recourse", "/guarantees", "/rekeys", "/bankaccounts", "/proposals", "/policies", "/settlement", "/settlement/calendar", "/tables", "/vouchers", "/webhooks", "/ceilings", "/standards",
+    "/payables/upload", "/financings", "/pledges", "/courts", "/disputes", "/redemptions", "/recourse", "/guarantees", "/rekeys", "/bankaccounts", "/falseidentities", "/proposals", "/policies", "/settlement", "/settlement/calendar", "/tables", "/vouchers", "/webhooks", "/ceilings", "/standards",
     "/members", "/admissions", "/disclosure", "/disclosure/ce-a",
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from tallychain.ledger.refusals import Inadmissible
 from tallychain.testkit.world import Variation, World
 from tests.deals import content, done
 from tests.security.banking import BANKING
+from tests.security.challenging import CHALLENGING
 from tests.security.courting import COURTING
 from tests.security.disputing import DISPUTING
 from tests.security.financing import FINANCING
@@ -63,6 +64,7 @@ BY_OWNER = {
     "NOT_THE_SECOND_BANK",
     "ACCOUNT_TAG_DIFFERS",
     "NOT_THE_TESTING_BANK",
+    "NOT_AN_ENTITLED_READER",
     "NOT_THE_SPONSOR",
     "NOT_THE_SETTLEMENT_BANK",
     "NOT_THE_PLEDGEE",
@@ -284,5 +286,6 @@ def test_the_matrix_knows_no_operation_that_the_ledger_does_not() -> None:
         *RECOURSING,
         *GUARANTEEING,
         *BANKING,
+        *CHALLENGING,
         *REKEYING,
     } == set(KINDS)

@@ -42,6 +42,7 @@ from tests.accounts import Accounts, Named
 from tests.courts import Courts
 from tests.deals import Deals, done
 from tests.disputes import ISSUER, Disputes
+from tests.falsehoods import Falsehoods
 from tests.financings import ARBITERS, SELLER_BANK, Financings, false_quote
 from tests.guarantees import GUARANTORS, Guarantees
 from tests.payments import DOCUMENT
@@ -49,7 +50,7 @@ from tests.pledges import PLEDGEE, Pledges
 from tests.recourses import Recourses
 from tests.redemptions import BANK, Redemptions
 from tests.rekeys import SECOND, SPONSOR, Rekeys
-from tests.simulation import golden_accounts, golden_admissions
+from tests.simulation import golden_accounts, golden_admissions, golden_falsehoods
 from tests.simulation.golden_payments import GoldenPayments, advances, claims, guaranteed
 from tests.votes import Votes
 
@@ -100,6 +101,7 @@ class Story:
         self._redemptions()
         self._rekeys()
         self.account = golden_accounts.stated(Accounts(self.deals), self._note)
+        golden_falsehoods.shown(Falsehoods(self.deals), self._note)
         self.sold = [Recourses(self.deals).sold() for _ in range(2)]
         self._note("financings with recourse")
         self.guaranteed = guaranteed(Guarantees(self.deals), self._note)

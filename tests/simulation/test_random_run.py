@@ -38,6 +38,7 @@ OF_SETTLEMENT = (
     "guarantee.",
     "guarantor.",
     "account.",
+    "identity.",
     "voucher.divided",
 )
 """Of these the random run does the acts of `PAID_BY`; the others have their own random runs and diagrams, in the tests of their folders."""

@@ -122,6 +122,14 @@ WHY_REFUSALS: Final[Mapping[str, tuple[str, ...]]] = {
         "NOT_THE_BANK_WITH_THE_MONEY",
         "REPAYMENT_NOT_FOUND",
     ),
+    "Schedules do not draw false identities, which honest wallets do not make; the diagram tries a challenge in every status.": (
+        "ACT_NOT_CHALLENGEABLE",
+        "ALREADY_SHOWN_FALSE",
+        "FALSEHOOD_NOT_SHOWN",
+        "IDENTITY_IS_TRUE",
+        "IDENTITY_NOT_OPENED",
+        "NOT_AN_ENTITLED_READER",
+    ),
     "Schedules do not draw accounts of record yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "ACCOUNT_NOT_FOUND",
         "ACCOUNT_NOT_PENDING",
@@ -188,6 +196,9 @@ WHY_EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
         "guarantor.pass_on_late",
         "guarantor.passed_on",
         "guarantor.repaid",
+    ),
+    "Schedules do not draw false identities, which honest wallets do not make; the diagram tries a challenge in every status.": (
+        "identity.shown_false",
     ),
     "Schedules do not draw accounts of record yet, which are younger than the run on record; their diagram tries every act in every status.": (
         "account.code_returned",

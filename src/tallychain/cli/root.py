@@ -45,6 +45,10 @@ _COMMANDS: Final = {
         "bankaccount:bank_account",
         "A client's account of record: state, test, change and stop it.",
     ),
+    "identity": (
+        "identity:identity",
+        "Show that the identity part of an act is false, and see which are on record as that.",
+    ),
     "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
     "disclosure": (
         "disclosure:disclosure",

@@ -9,7 +9,7 @@ from tallychain.ledger.identity import BANK, CORE_ENTERPRISE, COURT_GATEWAY, FAC
 
 PAGES: Final = (
     "today", "payables", "vouchers", "holdings", "financings", "documents", "sharing", "pledges", "courts", "disputes", "redemptions", "recourse", "rekeys",
-    "guarantees", "bankaccounts",
+    "guarantees", "bankaccounts", "falseidentities",
     "settlement", "ladder", "overdue", "supervision", "ceilings", "standards", "limits", "rates", "disclosure", "drafts", "operations", "members",
     "admissions", "proposals", "ledger", "acts", "tables", "issue",
 )  # fmt: skip

@@ -119,6 +119,14 @@ def revoked_by(crl: bytes, issuer: bytes, at_ms: int) -> frozenset[Revoked]:
     return frozenset((digest, entry.serial_number) for entry in listing)
 
 
+def certificate_subject(certificate: bytes) -> Subject:
+    """Whom a certificate (DER) names, whoever vouches for it and when; raises ``CertificateNotValid``.
+
+    For those who have no trusted authorities of their own to ask: it says what the text says and nothing more.
+    """
+    return _subject(_load(certificate), certificate, is_test=False)
+
+
 @lru_cache(maxsize=4096)
 def certificate_key(certificate: bytes) -> str:
     """The signing key that a certificate (DER) names, as text; raises ``CertificateNotValid``."""

@@ -17,6 +17,7 @@ from tallychain.gateway import building, confirming, drafts, permissions, quotin
 from tallychain.gateway.accounts import HOUSE, Account
 from tallychain.gateway.building import Builder, Person, Plan, Wish
 from tallychain.gateway.cards import Cards
+from tallychain.gateway.challenges import Challenges
 from tallychain.gateway.clientaccounts import ClientAccounts
 from tallychain.gateway.concern import NOBODY, Concerns
 from tallychain.gateway.confirming import CONFIRM, Basis, Confirming
@@ -94,6 +95,7 @@ class Ways:
     concerns: Concerns
     confirming: Confirming
     client_accounts: ClientAccounts
+    challenges: Challenges
     receivers: Receivers
     correspondence: Correspondence
     builder: Builder
@@ -144,8 +146,7 @@ class Acts:
             fill_papers(args, keys)
             await self._ways.receivers.fill(args, seat=account.seat, request=f"{kind.name}/{key}")
             promised = await self._promised(kind, args, key)
-            if kind.name == quoting.CHALLENGE:
-                await self._ways.quoting.fill_challenge(args, account.seat)
+            await self._ways.challenges.fill(kind.name, args, account.seat)
             fill_papers(sealed, keys)
             await self._ways.client_accounts.fill(kind.name, args, sealed)
             asked = building.wish(kind, args, sealed, body.to)

@@ -22,6 +22,7 @@ from tallychain.gateway.cards import DAY_MS, CardRules, Cards
 from tallychain.gateway.carrying import Carrying
 from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.chainclock import ChainClock
+from tallychain.gateway.challenges import Challenges
 from tallychain.gateway.chores import Chores
 from tallychain.gateway.clientaccounts import ClientAccounts
 from tallychain.gateway.concern import Concerns
@@ -306,6 +307,7 @@ class Gateway:
         self.foresight = Foresight(self.engine, self.clock, self.catalogue)
         self.builder = Builder(self.member, self.facts.chain, self.state, self.clock)
         self.quoting = Quoting(self.builder, self.state, self.keys.secret, self.concerns, self.sealing)
+        self.challenges = Challenges(self.quoting, self.concerns, self.sealing, self.certificates)
         self.confirming = Confirming(
             self.concerns,
             self.sealing,
@@ -352,6 +354,7 @@ class Gateway:
             concerns=self.concerns,
             confirming=self.confirming,
             client_accounts=self.client_accounts,
+            challenges=self.challenges,
             receivers=receivers,
             correspondence=self.correspondence,
             builder=self.builder,

@@ -57,6 +57,7 @@ NUMBERS: Final = {
     "repayment": 56,
     "introduction": 57,
     "review": 58,
+    "false_identity": 63,
 }
 """Table name to number; only ever appended to. No table has had 29 or 30."""
 

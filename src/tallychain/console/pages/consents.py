@@ -1,10 +1,10 @@
-"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, recourse, lost wallets, accounts of record, and claims of holders against their sponsor."""
+"""Consents that wait for the visitor: cancellations, payments outside, pledges, disputes, early redemptions, recourse, lost wallets, accounts of record, false identities, and claims of holders against their sponsor."""
 
 from dataclasses import dataclass
 
 from tallychain.console.desk import Row
 from tallychain.console.names import Names
-from tallychain.console.pages import bankaccounts, disputes, recourses, redemptions, rekeys
+from tallychain.console.pages import bankaccounts, disputes, falseidentities, recourses, redemptions, rekeys
 from tallychain.console.pages import financings as desk
 from tallychain.console.pages.pledges import Shown, pledges_of
 from tallychain.console.visits import Visit
@@ -37,6 +37,10 @@ class Consents:
     """Changes of keys for the second bank to answer, for the old key to object to, for the new one to take over."""
     accounts: tuple[bankaccounts.Shown, ...]
     """Accounts of record for their bank to test, and for their client to say the code of or to stop."""
+    suspects: tuple[falseidentities.Suspect, ...]
+    """Identity parts that this gateway has found to be false, to show or to leave."""
+    false_identities: tuple[Row, ...]
+    """Acts that were shown to be false of late, for whom they concern."""
     recourses: tuple[recourses.Shown, ...]
     """Claims of funders for the seller to answer, and agreed ones whose money the bank waits for."""
 
@@ -76,6 +80,8 @@ async def consents_of(visit: Visit, names: Names) -> Consents:
         disputes=tuple(item for item in await disputes.disputes_of(visit, names) if item.waits),
         redemptions=tuple(item for item in await redemptions.redemptions_of(visit, names) if item.waits),
         accounts=tuple(item for item in await bankaccounts.accounts_of(visit, names) if item.waits),
+        suspects=tuple(item for item in await falseidentities.suspects_of(visit, names) if item.waits),
+        false_identities=tuple(await falseidentities.recorded_for(visit, names)),
         rekeys=tuple(item for item in await rekeys.rekeys_of(visit, names) if item.waits),
         recourses=tuple(item for item in await recourses.recourses_of(visit, names) if item.waits),
     )

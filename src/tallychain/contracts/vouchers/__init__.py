@@ -12,6 +12,9 @@ from tallychain.contracts.vouchers.cancelling import events as cancelling_events
 from tallychain.contracts.vouchers.cancelling import rules as cancelling_rules
 from tallychain.contracts.vouchers.cancelling import views as cancelling_views
 from tallychain.contracts.vouchers.cancelling.state import CANCELLATIONS
+from tallychain.contracts.vouchers.challenging import events as challenge_events
+from tallychain.contracts.vouchers.challenging import views as challenge_views
+from tallychain.contracts.vouchers.challenging.state import FALSE_IDENTITIES
 from tallychain.contracts.vouchers.composed import OPERATIONS
 from tallychain.contracts.vouchers.courting import ending as freeze_ending
 from tallychain.contracts.vouchers.courting import events as court_events
@@ -87,6 +90,7 @@ CONTRACT: Final = Contract(
         *guarantee_events.EVENTS,
         *rekey_events.EVENTS,
         *account_events.EVENTS,
+        *challenge_events.EVENTS,
         *settling_events.EVENTS,
     ),
     tables=(
@@ -116,6 +120,7 @@ CONTRACT: Final = Contract(
         guaranteeing.REPAYMENTS,
         REKEYS,
         ACCOUNTS,
+        FALSE_IDENTITIES,
         settling.AGREEMENTS,
         settling.SETTLEMENTS,
         settling.SHARES,
@@ -156,6 +161,7 @@ CONTRACT: Final = Contract(
         ACTS_VIEW,
         *rekey_views.VIEWS,
         *account_views.VIEWS,
+        *challenge_views.VIEWS,
     ),
     words={
         **SETTLING_WORDS,
@@ -171,5 +177,6 @@ CONTRACT: Final = Contract(
         **guarantee_views.WORDS,
         **rekey_views.WORDS,
         **account_views.WORDS,
+        **challenge_views.WORDS,
     },
 )

@@ -25,6 +25,7 @@ SUBJECTS: Final = (
     "rekey",
     "attestation",
     "proposal",
+    "challenged",
     "holding",
 )
 """Fields of events that name what an act is about, beside the voucher itself."""

@@ -6,6 +6,7 @@ from typing import Final
 from tallychain.contracts.vouchers import declared
 from tallychain.contracts.vouchers.banking import declared as banking
 from tallychain.contracts.vouchers.cancelling import declared as cancelling
+from tallychain.contracts.vouchers.challenging import declared as challenging
 from tallychain.contracts.vouchers.courting import declared as courting
 from tallychain.contracts.vouchers.dating.rules import dated_first
 from tallychain.contracts.vouchers.disputing import declared as disputing
@@ -55,6 +56,7 @@ OPERATIONS: Final[tuple[AnyOperation, ...]] = tuple(
         *guaranteeing.OPERATIONS,
         *rekeying.OPERATIONS,
         *banking.OPERATIONS,
+        *challenging.OPERATIONS,
         *settling.OPERATIONS,
         *FURTHER_OPERATIONS,
     )

@@ -11,6 +11,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from tallychain.contracts.vouchers.banking import invariants as banking
+from tallychain.contracts.vouchers.challenging import invariants as challenging
 from tallychain.contracts.vouchers.courting import invariants as courting
 from tallychain.contracts.vouchers.courting.state import FREEZES, STANDING, Freeze
 from tallychain.contracts.vouchers.cover import full_cover, touched_cover
@@ -113,6 +114,7 @@ def touched(change: Change, before: Reader, after: Reader) -> Iterator[Fault]:
     yield from guaranteeing.touched(change, before, after)
     yield from rekeying.touched(change, before, after)
     yield from banking.touched(change, before)
+    yield from challenging.touched(change, before, after)
     yield from touched_cover(change, before, after)
     yield from settling.touched(change, before, after)
 
@@ -142,6 +144,7 @@ def full(state: Reader) -> Iterator[Fault]:
     yield from guaranteeing.full(state)
     yield from rekeying.full(state)
     yield from banking.full(state)
+    yield from challenging.full(state)
     yield from full_cover(state)
     yield from settling.full(state)
 

@@ -55,7 +55,7 @@ TAKEN: Final = "TAKEN"
 DECLINED: Final = "DECLINED"
 RECALLED: Final = "RECALLED"
 ENDED: Final = "ENDED"
-"""A sponsor of one of the two sides was suspended, or left, while the offer was open; or a court froze its units, or its giver's wallet was lost."""
+"""A sponsor of one of the two sides was suspended, or left, while the offer was open; or a court froze its units, its giver's wallet was lost, or its identity part was shown to be false."""
 OFFER_STATUSES: Final = (OPEN, TAKEN, DECLINED, RECALLED, EXPIRED, ENDED)
 
 GONE: Final = "GONE"

@@ -37,8 +37,9 @@ WITH_OWN_PAGE = (
     "guarantor.",
     "holder.rekey",
     "account.",
+    "identity.",
 )
-"""Settlement, pledges, courts, financing, disputes, early redemption, recourse, guarantees, lost wallets and accounts of record have pages of their own."""
+"""Settlement, pledges, courts, financing, disputes, early redemption, recourse, guarantees, lost wallets, accounts of record and false identities have pages of their own."""
 OPERATIONS = [kind for kind in ALL_OPERATIONS if not kind.name.startswith(WITH_OWN_PAGE)]
 FOLDER = Path(__file__).parents[1]
 VECTORS = Path(__file__).parent / "vectors"

@@ -1,0 +1,1 @@
+"""Acts whose identity part is false, shown to be so by whoever could open it."""
