@@ -13,6 +13,7 @@ from tallychain.cli.profile import session
 
 _BLOCKS_A_PAGE = 500
 _MONTH = "disclosure.month"
+_HELD_BACK = "held back"
 
 
 @click.group(cls=Group)
@@ -51,7 +52,17 @@ def show(issuer: str) -> None:
     found = session().client.get(f"/v1/disclosure/{issuer}")
     output.print_table(
         found["months"],
-        ["Month", "Accepted", "Balance", "Overdue (5 y)", "Overdue now", "Events", "On time", "Grade"],
+        [
+            "Month",
+            "Accepted",
+            "Balance",
+            "Overdue (5 y)",
+            "Overdue now",
+            "Events",
+            "On time",
+            "Grade",
+            "Persistent",
+        ],
         [
             (
                 row["month"],
@@ -61,7 +72,8 @@ def show(issuer: str) -> None:
                 money(row["overdue_balance"]),
                 str(row["overdue_events"]),
                 _rate(row),
-                row["grade"],
+                _HELD_BACK if row["held_back"] else row["grade"],
+                row["persistent_since"],
             )
             for row in found["months"]
         ],
@@ -124,5 +136,7 @@ def _times(client: Any) -> dict[int, int]:
 
 
 def _rate(row: dict[str, Any]) -> str:
+    if row["held_back"]:
+        return _HELD_BACK
     rate = int(row["on_time_bp"])
-    return "" if row["held_back"] or rate < 0 else f"{rate // 100}.{rate % 100:02d} %"
+    return "" if rate < 0 else f"{rate // 100}.{rate % 100:02d} %"

@@ -1,4 +1,4 @@
-"""Ceilings: what banks let each issuer have outstanding, what is used and free, and who is blocked after a missed payment."""
+"""Ceilings: what banks let each issuer have outstanding, what is used and free, and who is blocked after a missed payment or as persistently overdue."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.persistence import Persistent, persistent_issuer
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 from tallychain.gateway.accounts import HOUSE
@@ -24,11 +25,18 @@ class Standing:
     used: int
     missed: tuple[Row, ...]
     """Payments that were missed and are not made up for: while there is one, nothing new is issued."""
+    persistent: Persistent | None = None
+    """Where the newest record finds the issuer persistently overdue: nothing new is issued either."""
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether a missed payment or a record bars it from issuing."""
+        return bool(self.missed) or self.persistent is not None
 
     @property
     def free(self) -> int:
         """What may still be issued; nothing while blocked."""
-        return 0 if self.missed else max(0, self.granted - self.used)
+        return 0 if self.is_blocked else max(0, self.granted - self.used)
 
     @property
     def share(self) -> float:
@@ -64,6 +72,7 @@ async def standing_of(visit: Visit, issuer: str) -> Standing:
         granted=sum(int(row["amount"]) for row in rows if row["status"] == IN_FORCE),
         used=int(usage[0]["used"]) if usage else 0,
         missed=tuple(row for row in missed if not int(row["cured_at"])),
+        persistent=await persistent_issuer(visit, issuer),
     )
 
 

@@ -8,6 +8,7 @@ from tallychain.console import charts
 from tallychain.console.charts import Chart
 from tallychain.console.desk import Row
 from tallychain.console.pagemaker import page
+from tallychain.console.persistence import persistent_of
 from tallychain.console.routes import Route, get
 from tallychain.console.visits import Reply, Visit
 
@@ -40,6 +41,7 @@ async def issuer(visit: Visit) -> Reply:
         active="disclosure",
         found=found,
         newest=months[0],
+        persistent=await persistent_of(visit, months[0]),
         drawn=newest_first,
         balance=pictures.balance,
         overdue=pictures.overdue,

@@ -30,6 +30,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     column("used", "amount", "Outstanding", "未到期及未付余额"),
     column("overdue", "amount", "Overdue balance", "逾期余额"),
     column("missed", "integer", "Payments missed", "到期未付笔数"),
+    column("persistent", "text", "Persistently overdue since", "持续逾期起始月"),
 )
 
 
@@ -42,8 +43,8 @@ class Issuer:
 
     @property
     def is_blocked(self) -> bool:
-        """Whether a missed payment bars it from issuing."""
-        return bool(self.standing.missed)
+        """Whether a missed payment or a record that finds it persistently overdue bars it from issuing."""
+        return self.standing.is_blocked
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,7 @@ def _cells(names: Names, item: Issuer) -> Row:
         "used": item.standing.used,
         "overdue": item.overdue,
         "missed": len(item.standing.missed),
+        "persistent": "" if item.standing.persistent is None else item.standing.persistent.since,
     }
 
 

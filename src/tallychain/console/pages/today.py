@@ -75,6 +75,7 @@ async def _of_the_alliance(visit: Visit, names: Names, *, is_issuer: bool) -> di
         "to_confirm": [],
         "to_vote": [],
         "missed": (),
+        "persistent": None,
         "work": None,
         "deadlines": (),
         "dishonours": [],
@@ -90,7 +91,8 @@ async def _of_the_alliance(visit: Visit, names: Names, *, is_issuer: bool) -> di
     if is_issuer:
         member = visit.gateway.member
         found["to_confirm"] = await visit.desk.rows("payables", issuer=member, status=PRESENTED)
-        found["missed"] = (await ceilings.standing_of(visit, member)).missed
+        standing = await ceilings.standing_of(visit, member)
+        found["missed"], found["persistent"] = standing.missed, standing.persistent
     return found
 
 
