@@ -57,6 +57,10 @@ SHARED = {
         ("seat-one-person", "seat-persons-approve", "seat-persons-refuse"),
         "the own seat, or the member's clients by its admins; another seat's is not there, see console/tests/test_persons_page.py",
     ),
+    **dict.fromkeys(
+        ("title-dossier-show", "title-dossier-ask"),
+        "a financing in which the caller's member was asked for money; for another member it is not there, see gateway/tests/test_dossiers.py",
+    ),
     "papers-looker-answer": "a request for papers of the caller's seat; another seat's is not there, see gateway/tests/test_sharing.py and console/tests/test_sharing_page.py",
     **dict.fromkeys(
         ("limit-approve", "limit-refuse", "refinement-approve", "refinement-refuse"),

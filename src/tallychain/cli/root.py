@@ -49,6 +49,7 @@ _COMMANDS: Final = {
         "identity:identity",
         "Show that the identity part of an act is false, and see which are on record as that.",
     ),
+    "dossier": ("dossier:dossier", "Look at who held the units of a financing, from the issue on."),
     "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
     "disclosure": (
         "disclosure:disclosure",

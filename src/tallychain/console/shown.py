@@ -28,6 +28,7 @@ _SHAPES: Final = {
     "CONTESTED": "bad", "FAILED": "bad", "USED": "bad",
     "JOINING": "wait", "CHANGING": "wait", "LEAVING": "wait", "VALIDATING": "good", "ADMITTED": "good",
     "DUE": "due", "DUE_UNDATED": "due", "PAST_DUE": "due",
+    "DOSSIER_WHOLE": "good", "DOSSIER_PROVEN": "good", "DOSSIER_UNPROVEN": "due", "DOSSIER_INCOMPLETE": "bad", "DOSSIER_MISSING": "bad",
     "REJECTED": "bad", "DECLINED": "bad", "refused": "bad", "turned_away": "bad", "SUSPENDED": "bad", "REVOKED": "bad",
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from tallychain.gateway.certificates import Authorities, Certificates, Chain
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
 from tallychain.gateway.documents import Documents
+from tallychain.gateway.dossiers import Dossiers
 from tallychain.gateway.handingover import HandOver
 from tallychain.gateway.ledgerstate import LedgerState
 from tallychain.gateway.letters import (
@@ -33,6 +34,8 @@ from tallychain.gateway.letters import (
     LIFE_MS,
     CardAnswer,
     CardRequest,
+    Dossier,
+    DossierRequest,
     Introduction,
     Letter,
     PapersAnswer,
@@ -95,6 +98,7 @@ class Correspondence:
         documents: Documents,
         arrivals: Arrivals,
         sharing: Sharing,
+        dossiers: Dossiers,
         hand_over: HandOver,
         postbox: Postbox,
         database: Database,
@@ -112,6 +116,7 @@ class Correspondence:
         self._documents = documents
         self._arrivals = arrivals
         self._sharing = sharing
+        self._dossiers = dossiers
         self._hand_over = hand_over
         self._postbox = postbox
         self._database = database
@@ -242,6 +247,10 @@ class Correspondence:
             await self._sharing.answer(sender, letter.head.id, payload)
         elif isinstance(payload, PapersAnswer):
             await self._sharing.take(sender, payload)
+        elif isinstance(payload, DossierRequest):
+            await self._dossiers.answer(sender, letter.head.id, payload.financing)
+        elif isinstance(payload, Dossier):
+            await self._dossiers.take(sender, payload)
 
     async def _on_card_request(self, sender: str, request: str, asked: CardRequest) -> None:
         seat = await self._seats.by_uscc(asked.uscc)

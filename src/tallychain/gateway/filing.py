@@ -1,12 +1,14 @@
 """The documents of one gateway and everything that handles them, put together: the store, what may be removed, papers that go out and come in, reports."""
 
 from tallychain.gateway.arrivals import Arrivals
+from tallychain.gateway.certificates import Authorities, Certificates
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.chores import Chore
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.config import Folder, Settings
 from tallychain.gateway.database import Database
 from tallychain.gateway.documents import Documents
+from tallychain.gateway.dossiers import Dossiers
 from tallychain.gateway.enclosures import Enclosures
 from tallychain.gateway.keeping import Keeping
 from tallychain.gateway.ledgerstate import LedgerState
@@ -32,6 +34,8 @@ class Filing:
         sealing: SealingKeys,
         seats: Seats,
         postbox: Postbox,
+        certificates: Certificates,
+        authorities: Authorities,
         database: Database,
         clock: ChainClock,
     ) -> None:
@@ -50,6 +54,9 @@ class Filing:
         self.sharing = Sharing(
             member, secret, state, concerns, sealing, seats, self.documents, postbox, database, clock
         )
+        self.dossiers = Dossiers(
+            member, secret, state, concerns, sealing, certificates, authorities, postbox, database, clock
+        )
         self.registry = Registry(member, self.documents, clock)
         self.movements = Movements(Thresholds(settings.burst_splits, settings.circle_days), clock)
         self.behind = PapersBehind(member, concerns, sealing, seats, self.documents, self.sharing, database)
@@ -57,4 +64,4 @@ class Filing:
     @property
     def chores(self) -> tuple[Chore, ...]:
         """What is to be done again and again."""
-        return self.enclosures.send_due, self.documents.tidy_due
+        return self.enclosures.send_due, self.documents.tidy_due, self.dossiers.send_due

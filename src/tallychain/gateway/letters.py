@@ -23,7 +23,15 @@ from tallychain.ledger.types import ChainName, Digest, Instant, KeyText, MemberN
 from tallychain.sdk.build import Recipient
 
 Kind = Literal[
-    "card.request", "card", "client.introduce", "document", "fingerprint.key", "papers.request", "papers"
+    "card.request",
+    "card",
+    "client.introduce",
+    "document",
+    "fingerprint.key",
+    "papers.request",
+    "papers",
+    "dossier.request",
+    "dossier",
 ]
 
 LETTER_LIFE_MS: Final = 24 * 60 * 60 * 1000
@@ -36,6 +44,8 @@ LIFE_MS: Final[dict[Kind, int]] = {
     "fingerprint.key": LASTING_LIFE_MS,
     "papers.request": LASTING_LIFE_MS,
     "papers": LASTING_LIFE_MS,
+    "dossier.request": LETTER_LIFE_MS,
+    "dossier": LASTING_LIFE_MS,
 }
 """How long a letter of a kind is worth delivering: a card is asked for and given now, a certificate or paper is needed whenever its receiver is back."""
 CLOCK_TOLERANCE_MS: Final = 10 * 60 * 1000
@@ -160,8 +170,54 @@ class PapersAnswer(Struct, frozen=True, forbid_unknown_fields=True):
         return f"<papers for {self.request}>"
 
 
+class DossierRequest(Struct, frozen=True, forbid_unknown_fields=True):
+    """Payload of `dossier.request`: a funder asks the issuer once more who stands in the chain of title of a financing."""
+
+    financing: Digest
+
+
+class SentCertificate(Struct, frozen=True, forbid_unknown_fields=True):
+    """A certificate with those between it and an authority, in DER."""
+
+    certificate: bytes
+    intermediates: Annotated[tuple[bytes, ...], Meta(max_length=8)] = ()
+
+
+class DossierLink(Struct, frozen=True, forbid_unknown_fields=True):
+    """One earlier holder: the part of one of its acts in which it shows itself, opened, and the certificates that it rests on."""
+
+    tag: KeyText
+    operation: Digest
+    salt: bytes
+    content: bytes
+    certificates: Annotated[tuple[SentCertificate, ...], Meta(max_length=2)]
+
+    def __repr__(self) -> str:
+        return f"<identity in {self.operation}>"
+
+
+class Dossier(Struct, frozen=True, forbid_unknown_fields=True):
+    """Payload of `dossier`: the earlier holders in the chain of title of a financing, as far as the issuer can show them, or why it shows none."""
+
+    financing: Digest
+    why: str
+    """Empty where it is given."""
+    links: Annotated[tuple[DossierLink, ...], Meta(max_length=200)] = ()
+
+    def __repr__(self) -> str:
+        return f"<dossier of {self.financing}>"
+
+
 Payload = (
-    CardRequest | CardAnswer | Introduction | SentDocument | SentFingerprintKey | PapersRequest | PapersAnswer
+    CardRequest
+    | CardAnswer
+    | Introduction
+    | SentDocument
+    | SentFingerprintKey
+    | PapersRequest
+    | PapersAnswer
+    | DossierRequest
+    | Dossier
 )
 PAYLOADS: Final[dict[str, type[Struct]]] = {
     "card.request": CardRequest,
@@ -171,6 +227,8 @@ PAYLOADS: Final[dict[str, type[Struct]]] = {
     "fingerprint.key": SentFingerprintKey,
     "papers.request": PapersRequest,
     "papers": PapersAnswer,
+    "dossier.request": DossierRequest,
+    "dossier": Dossier,
 }
 
 

@@ -4,11 +4,13 @@ from typing import Final
 
 from tallychain.gateway.accountreasons import ACCOUNT_REASONS
 from tallychain.gateway.batchreasons import BATCH_REASONS
+from tallychain.gateway.letterreasons import LETTER_REASONS
 from tallychain.gateway.limitreasons import LIMIT_REASONS
 from tallychain.gateway.reasonform import Reason
 
 REASONS: Final[dict[str, Reason]] = {
     **BATCH_REASONS,
+    **LETTER_REASONS,
     **LIMIT_REASONS,
     **ACCOUNT_REASONS,
     "GATEWAY_JSON_MALFORMED": Reason(
@@ -179,9 +181,6 @@ REASONS: Final[dict[str, Reason]] = {
         "服务方 {sponsor} 尚未答复；请用相同的 Idempotency-Key 重试。",
     ),
     "GATEWAY_EXISTS": Reason(409, "Exists already", "{name} exists already.", "{name} 已存在。"),
-    "GATEWAY_LETTER_REUSED": Reason(
-        409, "Letter id used before", "Another letter with this id came before.", "该信函编号已被使用。"
-    ),
     "GATEWAY_TOO_LARGE": Reason(
         413, "Too large", "At most {limit} bytes are taken.", "最多接受 {limit} 字节。"
     ),
@@ -218,12 +217,6 @@ REASONS: Final[dict[str, Reason]] = {
         "The ledger would refuse",
         "The ledger would refuse this ({code}): {detail}",
         "账本将拒绝该操作（{code}）：{detail}",
-    ),
-    "GATEWAY_PAYABLE_NOT_SEEN": Reason(
-        404,
-        "Payable not seen yet",
-        "The ledger here has no payable {payable}; the letter may come again.",
-        "本地账本尚无应付账款 {payable}，可稍后重新投递。",
     ),
     "GATEWAY_TYPE_UNKNOWN": Reason(
         404, "Operation type unknown", "This chain has no operation {type}.", "本链没有操作类型 {type}。"
@@ -294,9 +287,6 @@ REASONS: Final[dict[str, Reason]] = {
     ),
     "GATEWAY_CARRIER_IS_ANOTHER": Reason(
         422, "Another carrier", "The operation names {via} as its carrier.", "该操作指定的承载成员为 {via}。"
-    ),
-    "GATEWAY_LETTER_NOT_VALID": Reason(
-        422, "Letter not valid", "The letter is not valid: {detail}.", "信函无效：{detail}。"
     ),
     "GATEWAY_SEAT_SUSPENDED": Reason(
         422, "Seat suspended", "The seat {seat} is suspended.", "席位 {seat} 已暂停。"

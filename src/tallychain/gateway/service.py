@@ -144,7 +144,7 @@ class Gateway:
     def use_read_model(self, read_model: ReadModel) -> None:
         """Answer queries from this read model."""
         self.read_model = self.payees.read_model = self.limits.read_model = read_model
-        self.client_accounts.read_model = read_model
+        self.client_accounts.read_model = self.filing.dossiers.read_model = read_model
         self.streams = Streams(
             read_model,
             self.pulse,
@@ -245,7 +245,7 @@ class Gateway:
         )
         self.filing = Filing(
             self.settings, self.folder, self.keys.secret, self.state, self.concerns, self.sealing, self.seats,
-            self.postbox, self.database, self.clock,
+            self.postbox, self.certificates, self.authorities, self.database, self.clock,
         )  # fmt: skip
         self.documents = self.filing.documents
         self.hand_over = HandOver(
@@ -263,6 +263,7 @@ class Gateway:
             self.documents,
             self.filing.arrivals,
             self.filing.sharing,
+            self.filing.dossiers,
             self.hand_over,
             self.postbox,
             self.database,

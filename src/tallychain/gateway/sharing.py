@@ -15,8 +15,6 @@ from tallychain.contracts.documents import api as documents_api
 from tallychain.contracts.documents.contents import PaperContent, PapersContent
 from tallychain.contracts.vouchers.financing.state import (
     ASKING,
-    BINDING,
-    COMPLETED,
     FINANCINGS,
     Financing,
 )
@@ -24,6 +22,7 @@ from tallychain.crypto.digest import sha256
 from tallychain.crypto.kept import keep, reveal
 from tallychain.crypto.sealing import SALT_BYTES, Opened, check_opening
 from tallychain.gateway.arrivals import shelf
+from tallychain.gateway.askedfunders import is_entitled
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.concern import Concerns
 from tallychain.gateway.confirming import PAPERS, PRESENT
@@ -275,11 +274,7 @@ class Sharing:
     ) -> str:
         """Why a funder gets nothing; empty where it gets the papers."""
         financing: Financing | None = await self._state.get(FINANCINGS, wanted.financing)
-        if financing is None or sender not in financing.funders:
-            return NOT_ENTITLED
-        status = financing.status_at(self._clock.moment())
-        is_chosen = financing.deal is not None and financing.deal.funder == sender
-        if status not in ASKING and not (is_chosen and status in (*BINDING, COMPLETED)):
+        if financing is None or not is_entitled(financing, sender, self._clock.moment()):
             return NOT_ENTITLED
         voucher = financing.voucher
         behind = await self._state.evaluate(lambda rows: documents_api.allocation(rows, voucher))

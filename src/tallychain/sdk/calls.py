@@ -347,3 +347,18 @@ def _refusal(status: int, headers: Mapping[str, str], content: bytes) -> Gateway
             "GATEWAY_STATUS", f"The gateway answered with status {status}.", status, {}, retry_after_s
         )
     return GatewayRefused(problem.code, problem.detail, status, problem.fields, retry_after_s)
+
+
+def title_dossier(financing: str) -> Call[Json]:
+    """The chain of title behind a financing in which the member was asked for money, with what is missing of it."""
+    return Call("GET", f"/v1/title-dossiers/{quote(financing)}", Json)
+
+
+def ask_dossier(financing: str) -> Call[Json]:
+    """Ask the issuer once more who stands in that chain."""
+    return Call("POST", f"/v1/title-dossiers/{quote(financing)}/ask", Json, body={})
+
+
+def dossiers_given() -> Call[list[Json]]:
+    """To whom the member has shown chains of title, as issuer."""
+    return Call("GET", "/v1/title-dossiers", list[Json])

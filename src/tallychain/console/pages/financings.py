@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from tallychain.console.desk import Row
 from tallychain.console.names import Names, names_for
 from tallychain.console.pagemaker import page
+from tallychain.console.pages.dossiers import dossier_of, why_unproven
 from tallychain.console.pages.registry import may_look
 from tallychain.console.pages.sharing import asks_for, why_of
 from tallychain.console.routes import Route, get
@@ -123,6 +124,8 @@ async def financing(visit: Visit) -> Reply:
         payments=await visit.desk.rows("financing_payments", financing=name),
         asks=await asks_for(visit, row),
         why_of=why_of,
+        dossier=await dossier_of(visit, row),
+        why_unproven=why_unproven,
     )
 
 

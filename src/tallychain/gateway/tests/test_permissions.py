@@ -91,6 +91,9 @@ papers-looker-list  yy---yy
 papers-looker-answer y----y-
 papers-consent-show yyyyyyy
 papers-consent-set  y----y-
+title-dossier-show  yy-----
+title-dossier-ask   yy-----
+title-dossier-list  yy-----
 registry-export     yy-y---
 registry-list       y--y---
 registry-reconciliation yy-y---
