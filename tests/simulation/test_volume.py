@@ -18,6 +18,8 @@ def demand_reached(volume: Volume, vouchers: int, splits: int) -> None:
         "settlement.payout",
         "holder.rekey.consent",
         "standard.publish",
+        "vouchers with a guarantor",
+        "guarantor.pay",
         "full checks",
     ):
         assert volume.counts[kind], kind

@@ -29,6 +29,7 @@ from tallychain.testkit.genesis import CLIENTS
 from tests.financings import HOUR_MS, Financings
 from tests.payments import DOCUMENT
 from tests.simulation.volume_acting import Acting
+from tests.simulation.volume_guaranteed import Guaranteed
 from tests.simulation.volume_rarer import Rarer
 
 DAY_MS = 86_400_000
@@ -48,15 +49,18 @@ class Volume(Acting):
     frozen: list[tuple[str, str]] = field(init=False, default_factory=list)
     financings: Financings = field(init=False)
     rarer: Rarer = field(init=False)
+    guaranteed: Guaranteed = field(init=False)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.financings = Financings(self.deals)
         self.rarer = Rarer(self)
+        self.guaranteed = Guaranteed(self)
 
     def run(self, vouchers: int, splits: int) -> None:
         """So many vouchers and splits in some months, with financings and freezes between them, and then the maturity."""
         steps = vouchers + splits / 3
+        self.guaranteed.stand(ISSUERS)
         while len(self.numbers) < vouchers or self.counts["splits"] < splits:
             is_issue = len(self.numbers) < vouchers and (
                 not self.numbers or self.random.random() < vouchers / steps
@@ -87,12 +91,14 @@ class Volume(Acting):
             maturity=MATURITY,
             by=(issuer := self.random.choice(ISSUERS)),
         )
+        args = msgspec.structs.replace(args, guarantor=self.guaranteed.for_next())
         answer = self.do("voucher.issue", args, issuer)
         if isinstance(answer, Receipt) and answer.code == "DONE":
             voucher = self.deals.voucher(answer)
             self.note("voucher.accept", self.deals.accept(voucher))
             self.numbers.append(voucher.number)
             self.counts["vouchers"] += 1
+            self.counts["vouchers with a guarantor"] += bool(args.guarantor)
 
     def split(self) -> None:
         """Parts of a holding to some clients, most of which take them."""
@@ -191,7 +197,7 @@ class Volume(Acting):
             self.counts["freezes"] += 1
 
     def mature(self) -> None:
-        """Some payees are named; most is paid in full, some in part, some not at all; half of what is missing comes late."""
+        """Some payees are named; most is paid in full, some in part, some not at all; guarantors pay some of it, half of what is missing comes late."""
         self.go_to("2026-09-10", 10)
         sold = self.rarer.sold_numbers()
         named = [number for number in self.numbers if number in sold or self.random.random() < 0.1]
@@ -212,6 +218,7 @@ class Volume(Acting):
         for number in missing:
             self.pay_out(number)
         self.rarer.claim_back(missing)
+        self.guaranteed.pay()
         for number in missing:
             owed = sum(one.outstanding for one in positions_of(self.deals.found(number), self.world.reader))
             if owed and self.random.random() < 0.5:
@@ -219,6 +226,9 @@ class Volume(Acting):
             elif owed:
                 row = next(iter(self.world.reader.scan(HOLDINGS, number)))
                 self.do("debt.write_off", WriteOff(number, row.first), row.tag)
+        self.go_to("2026-09-25", 10)
+        self.guaranteed.pay()
+        self.guaranteed.repaid()
         for number in named:
             self.pay_out(number)
 

@@ -18,6 +18,7 @@ from tallychain.ledger.state import Committed, MemoryBacking
 from tallychain.testkit.genesis import CLIENTS
 from tallychain.testkit.world import Answer, World
 from tests.deals import Deals
+from tests.guarantees import GUARANTORS
 
 FULL_EVERY = 500
 V = TypeVar("V", bound=msgspec.Struct)
@@ -70,7 +71,7 @@ class Acting:
     """Told of every tenth look at the whole state, so that a long run can be watched."""
 
     def __post_init__(self) -> None:
-        self.world = World(seed=self.seed, verify=False)
+        self.world = World(seed=self.seed, verify=False, joining=GUARANTORS)
         self.random = Random(self.seed)
         self.deals = Deals(self.world)
         self.remembering = Remembering(self.world.backing)

@@ -8,6 +8,7 @@ from typing import Final
 
 from tallychain.contracts.documents.state import PAYABLES
 from tallychain.contracts.risk.state import MISSED
+from tallychain.contracts.vouchers.guaranteeing.state import GUARANTEES
 from tallychain.contracts.vouchers.policies import SPLIT, TERM
 from tallychain.contracts.vouchers.settling.policies import SETTLEMENT
 from tallychain.contracts.vouchers.settling.state import SETTLEMENTS, SHARES
@@ -126,7 +127,15 @@ class Certifier:
             rows.append(("missed", MISSED.key(voucher.issuer, name)))
         if kind != "voucher" and await self._state.get(SHARES, name) is not None:
             rows.append(("shares", SHARES.key(name)))
-        return Subject(voucher.operation, tuple(rows), _members(voucher), tags)
+        more, guarantor = await self._guarantee(name)
+        return Subject(voucher.operation, (*rows, *more), _members(voucher) | guarantor, tags)
+
+    async def _guarantee(self, number: str) -> tuple[tuple[Row, ...], frozenset[str]]:
+        """The record of who stands for a voucher, and its name; nothing where nobody does."""
+        row = await self._state.get(GUARANTEES, number)
+        if row is None:
+            return (), frozenset()
+        return (("guarantee", GUARANTEES.key(number)),), frozenset({row.guarantor})
 
     async def _payable(self, name: str) -> Subject:
         row = await self._state.get(PAYABLES, name) if _PAYABLE.fullmatch(name) else None
@@ -145,7 +154,9 @@ class Certifier:
             raise Problem("GATEWAY_NOT_FOUND")
         voucher = await self._voucher(number)
         rows = (("voucher", VOUCHERS.key(number)), ("holding", HOLDINGS.key(number, first)))
-        return Subject(voucher.operation, rows, _members(voucher) | {row.sponsor}, (row.tag,))
+        more, guarantor = await self._guarantee(number)
+        members = _members(voucher) | {row.sponsor} | guarantor
+        return Subject(voucher.operation, (*rows, *more), members, (row.tag,))
 
     async def _voucher(self, number: str) -> Voucher:
         row = await self._state.get(VOUCHERS, number)

@@ -269,25 +269,37 @@ def list_vouchers(status: str | None, issuer: str | None) -> None:
 @voucher.command(examples=["tally --as s1 voucher show EVTALY20260316000000000180"])
 @_VOUCHER
 def show(voucher: str) -> None:
-    """One voucher: its terms, who holds which part, what is on offer, and the papers that you may read."""
+    """One voucher: its terms, its guarantor, who holds which part, what is on offer, and the papers that you may read."""
     client = session().client
     row = client.row("vouchers", voucher)
     holdings = list(client.rows("holdings", voucher=voucher))
     offers = list(client.rows("offers", voucher=voucher))
     trades = list(client.rows("trades", operation=str(row["operation"])))
     papers = [_papers(client, offer) for offer in offers]
+    guarantee = next(client.rows("guarantees", voucher=voucher), None)
     if output.is_json():
         readable = [item for item in papers if item]
         output.print_json(
-            {"voucher": row, "holdings": holdings, "offers": offers, "trades": [*trades, *readable]}
+            {
+                "voucher": row,
+                "guarantee": guarantee,
+                "holdings": holdings,
+                "offers": offers,
+                "trades": [*trades, *readable],
+            }
         )
         return
-    _show_terms(row, str(trades[0]["promise"]) if trades else SEALED)
+    _show_terms(row, str(trades[0]["promise"]) if trades else SEALED, guarantee)
     _show_parts(holdings)
     _show_offers(offers, papers)
 
 
-def _show_terms(row: dict[str, Any], promise: str) -> None:
+def _show_terms(row: dict[str, Any], promise: str, guarantee: dict[str, Any] | None) -> None:
+    stands = []
+    if guarantee is not None:
+        paid, claim = money(guarantee["paid"]), money(guarantee["claim"])
+        said = f"{guarantee['guarantor']} {guarantee['status']}: stands for {money(guarantee['liable'])}"
+        stands = [("Guarantor", f"{said}, has paid {paid}, is owed {claim} by the issuer")]
     output.print_record(
         row,
         [
@@ -300,6 +312,7 @@ def _show_terms(row: dict[str, Any], promise: str) -> None:
                 f"{row['effective_maturity']} (nominal {row['nominal_maturity']}, {row['maturity']})",
             ),
             ("Settlement", row["settlement_bank"]),
+            *stands,
             ("Status", row["status"]),
             ("Promise", promise),
         ],

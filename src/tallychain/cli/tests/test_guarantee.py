@@ -10,6 +10,9 @@ from tallychain.cli.tests.answering import Gateway, answering, check_declared
 
 VOUCHER = "EVTRIA20260316000000000180"
 LISTS = {
+    "holdings": [],
+    "offers": [],
+    "trades": [],
     "guarantees": [
         {
             "voucher": VOUCHER,
@@ -33,6 +36,20 @@ LISTS = {
         }
     ],
 }
+ONE = {
+    "vouchers": {
+        "voucher": VOUCHER,
+        "operation": "ab" * 32,
+        "issuer": "ce-a",
+        "face": 100_000_000,
+        "issue_day": "2026-03-16",
+        "effective_maturity": "2026-09-14",
+        "nominal_maturity": "2026-09-14",
+        "maturity": "FIRM",
+        "settlement_bank": "settle-a",
+        "status": "OVERDUE",
+    }
+}
 BOOKED = "--reference R-1 --booked 2026-09-25 --document paper.pdf"
 ACTS = {
     "guarantee.give": "give ce-a --limit 2,000,000.00 --until 2026-12-31 --pay-days 10 --contract paper.pdf",
@@ -44,7 +61,7 @@ ACTS = {
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Gateway]:
-    with answering(LISTS, {}) as made:
+    with answering(LISTS, ONE) as made:
         yield made
 
 
@@ -74,3 +91,13 @@ def test_guarantees_and_limits_are_listed_with_their_amounts(
     assert "SUBROGATED" in shown
     assert "2,000,000.00" in shown
     assert gateway.asked == []
+
+
+def test_a_voucher_is_shown_with_its_guarantor(gateway: Gateway, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["voucher", "show", VOUCHER]) == 0
+    assert (
+        "guar-a SUBROGATED: stands for 0.00, has paid 400,000.00, is owed 400,000.00"
+        in capsys.readouterr().out
+    )
+    assert run(["voucher", "show", VOUCHER, "--output", "json"]) == 0
+    assert '"guarantor"' in capsys.readouterr().out

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tallychain.gateway.tests.alliance import Caller, alliance, code, in_loop
-from tallychain.gateway.tests.test_story import accepted, issued
+from tallychain.gateway.tests.test_story import PROMISE, accepted, approved, backed, issued
 from tallychain.sdk.evidence import (
     ACTS,
     ALLOCATIONS,
@@ -21,7 +21,9 @@ from tallychain.sdk.evidence import (
     operations_of,
 )
 from tallychain.sdk.verify import verify_file
-from tallychain.sdk.verify.pdf import read
+from tallychain.sdk.verify.pdf import read, squeezed
+from tests.guarantees import GUARANTORS, NAME
+from tests.payments import TERMS
 
 
 @pytest.mark.databases
@@ -73,6 +75,42 @@ async def test_every_seat_gets_certificates_with_the_names_that_it_can_open(tmp_
             ("secret", number, "GATEWAY_NOT_FOUND"),
         ):
             assert code(await in_the_end(s1, f"/v1/certificates/{kind}/{subject}")) == reason
+
+
+@pytest.mark.slow
+@in_loop
+async def test_a_certificate_names_who_stands_for_the_issuer_and_holds_without_the_ledger(
+    tmp_path: Path,
+) -> None:
+    async with AsyncExitStack() as stack:
+        there = await stack.enter_async_context(alliance(tmp_path, joining=GUARANTORS))
+        issuer, bank_a, guarantor = [
+            await stack.enter_async_context(there.gateway(name)) for name in ("ce-a", "bank-a", NAME)
+        ]
+        giving = {
+            "issuer": "ce-a",
+            "limit": 200_000_000,
+            "until": "2026-12-31",
+            "pay_days": 10,
+            "terms": TERMS,
+        }
+        await approved(guarantor, "guarantee.give", giving, "give-0001")
+        args = {**await backed(there, issuer, "s1"), "guarantor": NAME}
+        end = await approved(issuer, "voucher.issue", args, "issue-0001", {"trade": PROMISE})
+        number = end["receipt"]["events"][0]["voucher"]
+        await bank_a.caught_up()
+        s1 = await bank_a.as_account("s1")
+        voucher = (await s1.get(f"/v1/vouchers/{number}")).json()
+        await accepted(s1, voucher)
+        await bank_a.caught_up()
+        for kind, subject in (("voucher", number), ("holding", f"{number}:1-100000000:1")):
+            made = (await in_the_end(s1, f"/v1/certificates/{kind}/{subject}")).content
+            report = verify_file(made, genesis_digest=bank_a.gateway.facts.genesis)
+            assert report.failure is None, (kind, report.failure)
+            said = read(made).text
+            assert "担保机构" + "Guarantor" + squeezed(there.members[NAME].name) in said, said
+            assert "担保余额" + "Theguarantorstandsfor" + "CNY1,000,000.00" in said
+            assert "担保中" in said
 
 
 async def in_the_end(caller: Caller, path: str, wanted: str = "", **params: str) -> httpx.Response:

@@ -7,6 +7,7 @@ import pytest
 
 from tallychain.contracts.documents.state import PAYABLES
 from tallychain.contracts.risk.state import MISSED, Missed
+from tallychain.contracts.vouchers.guaranteeing.state import GUARANTEE_STATUSES, GUARANTEES, Guarantee
 from tallychain.contracts.vouchers.settling.state import SETTLEMENTS, SHARES, Portion, Settlement, Shares
 from tallychain.contracts.vouchers.state import HOLDINGS, VOUCHERS
 from tallychain.instruments.money import Units
@@ -15,6 +16,7 @@ from tallychain.ledger import codec
 from tallychain.ledger.identity import KEYS, MEMBERS
 from tallychain.ledger.tables import encode_parts
 from tallychain.ledger.timeline import Step, Timeline, settled
+from tallychain.ledger.types import MemberId
 from tallychain.sdk.tests.story import told
 from tallychain.sdk.verify.basics import Broken
 from tallychain.sdk.verify.certificate import TABLES
@@ -64,6 +66,41 @@ def paid(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
     return {**with_status(rows, "OVERDUE"), "settlement": [plain(settlement)], "shares": [plain(shares)]}
 
 
+def guaranteed(rows: dict[str, list[Any]], status: str = "CALLED") -> dict[str, list[Any]]:
+    """The same with a guarantor, which bank-a plays here."""
+    voucher = rows["voucher"][0]
+    timeline = Timeline(status, (Step(1_790_000_000_000, "DEFAULTED"),) if status == "CALLED" else ())
+    row = Guarantee(
+        voucher["number"], voucher["issuer"], MemberId("bank-a"), "aa" * 32, 10, 60_000_000, 5_000, 1_000, 0, timeline
+    )  # fmt: skip
+    return {**rows, "guarantee": [plain(row)]}
+
+
+def test_every_page_on_a_voucher_names_its_guarantor_and_what_it_stands_for(
+    rows: dict[str, list[Any]],
+) -> None:
+    for kind in ("voucher", "settlement", "default"):
+        made = stated(kind, guaranteed(paid(rows)))
+        assert said(made, "Guarantor")[0].startswith(rows["member"][0]["name"])
+        assert said(made, "The guarantor stands for") == ["CNY 600,000.00（人民币陆拾万元整）"]
+        assert said(made, "Paid by the guarantor") == ["CNY 50.00（人民币伍拾元整）"]
+        assert said(made, "Of it repaid by the issuer") == ["CNY 10.00（人民币壹拾元整）"]
+        assert said(made, "Guarantee as recorded") == ["待代偿 has to pay"]
+        assert said(made, "Later, if nothing happens, from (UTC)")[-1].endswith(
+            "逾期未代偿 has not paid in time"
+        )
+        assert said(stated(kind, paid(rows)), "Guarantor") == []
+    for status in GUARANTEE_STATUSES:
+        assert "_" not in said(stated("voucher", guaranteed(paid(rows), status)), "Guarantee as recorded")[0]
+
+
+def test_a_guarantee_that_stands_twice_is_refused(rows: dict[str, list[Any]]) -> None:
+    given = guaranteed(paid(rows))
+    with pytest.raises(Broken) as caught:
+        stated("voucher", {**given, "guarantee": given["guarantee"] * 2})
+    assert caught.value.code == "CERTIFICATE_ROWS_DIFFER"
+
+
 def test_a_settlement_statement_gives_every_figure_and_every_share(rows: dict[str, list[Any]]) -> None:
     made = stated("settlement", paid(rows))
     assert made.titles == ("Settlement Statement", "清分结算证明")
@@ -103,8 +140,9 @@ def test_records_of_another_voucher_are_refused(rows: dict[str, list[Any]]) -> N
         ("shares", "settlement"),
         ("shares", "default"),
         ("missed", "default"),
+        ("guarantee", "default"),
     ):
-        given = {**paid(rows), "missed": [plain(Missed("ce-a", rows["voucher"][0]["number"], 1))]}
+        given = {**guaranteed(paid(rows)), "missed": [plain(Missed("ce-a", rows["voucher"][0]["number"], 1))]}
         given[table] = [{**given[table][0], "voucher": "EVTEST20260316000000000999"}]
         with pytest.raises(Broken) as caught:
             stated(kind, given)
@@ -115,6 +153,7 @@ def test_the_verifier_looks_for_records_where_the_contracts_keep_them() -> None:
     tables = {
         "member": MEMBERS.key("a"), "key": KEYS.key("a"), "payable": PAYABLES.key("a"), "voucher": VOUCHERS.key("a"),
         "holding": HOLDINGS.key("a", 7), "settlement": SETTLEMENTS.key("a"), "shares": SHARES.key("a"), "missed": MISSED.key("a", "a"),
+        "guarantee": GUARANTEES.key("a"),
     }  # fmt: skip
     assert set(tables) == set(TABLES)
     for name, key in tables.items():

@@ -20,7 +20,7 @@ _ROWS, _MORE = 400, 8
 # Of each table: its number in the state, what stands before its key, and the fields of the key; then what a certificate holds.
 TABLES, _SHAPE = loads("""
 [{"member":[1,[],["member"]],"key":[2,[],["key"]],"payable":[7,[],["payable"]],"voucher":[12,[],["number"]],"holding":[13,[],["voucher","first"]],
-"settlement":[21,[],["voucher"]],"shares":[18,["shares"],["voucher"]],"missed":[18,["missed-payment"],["issuer","voucher"]]},
+"settlement":[21,[],["voucher"]],"shares":[18,["shares"],["voucher"]],"missed":[18,["missed-payment"],["issuer","voucher"]],"guarantee":[54,[],["voucher"]]},
 {"format":"","kind":"","subject":"","maker":{"member":"","key":""},"rows":[{"table":"","value":{"+":0},"lower":[""],"upper":[""]}],
 "proof":{"+":0},"more":[{"+":0}]}]""")
 _TRADES = ("trade", "papers")

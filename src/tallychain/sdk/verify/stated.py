@@ -15,6 +15,7 @@ payable | Supply Chain Financing Confirmation: Payable | 供应链融资确权�
 ISSUED | waits for acceptance | 待签收 || ACTIVE | active | 有效 || REJECTED | rejected | 已拒签 || EXPIRED | expired | 已失效 || WITHDRAWN | withdrawn | 已撤回 || DUE | due | 已到期 || DUE_UNDATED | due, day not fixed | 已到期（日期未定） || CANCELLED | cancelled by all | 已注销 || UNPAID_PENDING | unpaid at the cut-off | 截止未付 || OVERDUE | overdue | 已逾期 || SETTLED | settled | 已结清 || SETTLED_LATE | settled late | 逾期结清 || RELEASED | released | 已豁免 ||
 PRESENTED | waits for the debtor | 待确权 || CONFIRMED | confirmed | 已确权 || CONTESTED | contested | 有异议 || LAPSED | lapsed, not answered | 逾期未答复 || PAST_DUE | due | 已到应付日 || ORDER | order | 订单 || DELIVERY | delivery | 交付 || INVOICE | invoice | 发票 ||
 FIRM | firm | 已确定 || PROVISIONAL | provisional | 暂定 || ISSUE | by issue | 开立取得 || TRANSFER | by transfer | 受让取得 || SPLIT_REST | rest of a split | 拆分剩余 || COURT | by a court | 司法取得 || FINANCED | by financing | 融资取得 || RECOURSE_BUYBACK | bought back | 回购取得 || FREEZE | freeze | 冻结 || PLEDGE | pledge | 质押 || FINANCING | financing | 融资锁定 || OFFER | offer | 转让锁定 || DISPUTE | dispute | 争议 || REDEMPTION | early redemption agreed | 提前兑付锁定 || RECOURSE | buy-back agreed | 回购锁定 ||
+STANDING | stands for what holders are owed | 担保中 || CALLED | has to pay | 待代偿 || DEFAULTED | has not paid in time | 逾期未代偿 || SUBROGATED | has paid, the issuer owes it | 已代偿 || REPAID | has been repaid by the issuer | 已获偿还 || FREED | free | 已解除 ||
 note_facts | Every line is taken from the ledger's records as they stood after the block named above. The attached file certificate.json holds these records with what proves them. | 以上各项均取自账本在上述区块之后的记载；附件 certificate.json 含有该等记载及其证明。 || note_names | A name of an enterprise stands here only where the seat that asked for this page could open it; its certified key signed the operation that is attached. | 企业名称仅在申请本证明的席位有权查看时列示，并以其经认证密钥签署的操作为据。 || note_height | It says how things stood at that block, not how they stand today. | 本证明反映该区块时点的状态，不代表当前状态。 || note_check | To check it without any network: python -m verify FILE --genesis DIGEST, or tally certificate verify FILE. The code on this page names the attached file by its digest. | 离线核验：python -m verify 文件 --genesis 摘要，或 tally certificate verify 文件。页面二维码载有附件摘要。
 """
 WORDS = {row[0]: row[1:] for row in (text.strip().split(" | ") for text in _WORDS.split("||"))}
@@ -166,7 +167,26 @@ def _voucher_lines(facts: Facts, row: Object) -> list[Line]:
         Line("Settlement bank", "清分行", _member(facts, row["settlement_bank"])),
         Line("Paid, paid outside, or released", "已付、直接支付或豁免", money(row["discharged"])),
         *_status(row),
+        *_guarantor(facts, row),
     ]
+
+
+def _guarantor(facts: Facts, voucher: Object) -> list[Line]:
+    """Who stands for the issuer, where the record of it is given; nothing is said where none is."""
+    lines: list[Line] = []
+    for row in facts.rows.get("guarantee", []):
+        right = row["voucher"] == voucher["number"] and row["issuer"] == voucher["issuer"]
+        demand(right and not lines, "CERTIFICATE_ROWS_DIFFER", what="guarantee")
+        timeline = row["timeline"]
+        lines = [
+            Line("Guarantor", "担保机构", _member(facts, row["guarantor"])),
+            Line("The guarantor stands for", "担保余额", money(row["liable"])),
+            Line("Paid by the guarantor", "担保机构已代偿", money(row["paid"])),
+            Line("Of it repaid by the issuer", "其中开立方已偿还", money(row["repaid"])),
+            Line("Guarantee as recorded", "账本记载担保状态", _word(timeline["status"])),
+            *_later(timeline),
+        ]
+    return lines
 
 
 def _voucher(facts: Facts) -> list[Line]:
@@ -298,7 +318,12 @@ def _holder(facts: Facts, tag: str, sponsor: str) -> str:
 
 def _status(row: Object) -> list[Line]:
     timeline = row["timeline"]
-    later = [
+    said = Line("Status as recorded", "账本记载状态", _word(timeline["status"]))
+    return [said, *_later(timeline)]
+
+
+def _later(timeline: Object) -> list[Line]:
+    return [
         Line(
             "Later, if nothing happens, from (UTC)",
             "其后如无变化，自（UTC）",
@@ -306,7 +331,6 @@ def _status(row: Object) -> list[Line]:
         )
         for step in timeline["steps"]
     ]
-    return [Line("Status as recorded", "账本记载状态", _word(timeline["status"])), *later]
 
 
 def _told(content: Object, fields: tuple[tuple[str, str, str], ...]) -> list[Line]:
