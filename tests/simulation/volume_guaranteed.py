@@ -14,7 +14,7 @@ from tests.payments import DOCUMENT, TERMS
 from tests.simulation.volume_acting import Acting
 
 SETTLEMENT_BANK: Final = "settle-a"
-LIMIT: Final = 20_000_000_000
+LIMIT: Final = 600_000_000_000
 PAY_DAYS: Final = 3
 UNTIL: Final = "2026-12-31"
 RATE: Final = 0.2

@@ -17,6 +17,7 @@ DEPTH_MOST: Final = 16
 """Of brackets within brackets."""
 VARIABLES: Final[Mapping[str, tuple[type, str, str]]] = {
     "issuer": (str, "the member that owes", "开立人"),
+    "guarantor": (str, "who stands for the issuer's promise, empty where nobody does or it has been called", "担保机构，无担保或已触发代偿为空"),
     "sponsor": (str, "the seller's sponsor", "卖方接入机构"),
     "form": (str, "FACTORING, PLEDGE or REFACTORING", "融资方式"),
     "grade": (str, "the issuer's newest grade, NONE where it has none", "开立人最新评级，无则为 NONE"),

@@ -13,6 +13,7 @@ from msgspec.structs import asdict, replace
 
 from tallychain.contracts.risk.standards.matching import Facts
 from tallychain.contracts.vouchers.financing.state import Financing
+from tallychain.contracts.vouchers.guaranteeing.state import STANDING
 from tallychain.gateway.accounts import Account, Accounts
 from tallychain.gateway.chainclock import ChainClock
 from tallychain.gateway.database import Connection, Database
@@ -42,10 +43,16 @@ class Refinement(Struct, frozen=True):
     decided_ms: int
 
 
-def values_of(facts: Facts, sponsor: str, exposure: int, reserved: int) -> Values:
+def values_of(facts: Facts, sponsor: str, guarantor: str, exposure: int, reserved: int) -> Values:
     """The variables of an expression."""
     known: dict[str, Any] = {name: getattr(facts, name) for name in VARIABLES if hasattr(facts, name)}
-    return {**known, "sponsor": sponsor, "exposure": exposure, "reserved": reserved}
+    return {**known, "sponsor": sponsor, "guarantor": guarantor, "exposure": exposure, "reserved": reserved}
+
+
+async def guarantor_of(read_model: ReadModel, voucher: str) -> str:
+    """Who stands for a voucher on which nobody has been called; empty where nobody does."""
+    row = await read_model.get("guarantees", [voucher], ())
+    return str(row["guarantor"]) if row is not None and row["status"] == STANDING else ""
 
 
 class Refinements:
@@ -122,7 +129,9 @@ class Refinements:
             form=financing.form,
             recourse=financing.recourse,
         )
-        (answer,) = await evaluated(expression, [values_of(facts, str(row["sponsor"]), *book)])
+        guarantor = await guarantor_of(read_model, financing.voucher)
+        values = values_of(facts, str(row["sponsor"]), guarantor, *book)
+        (answer,) = await evaluated(expression, [values])
         if isinstance(answer, str):
             raise Problem("GATEWAY_REFINEMENT_FAILED", detail=answer.rstrip("."))
         if not answer:

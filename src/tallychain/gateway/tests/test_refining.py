@@ -2,6 +2,7 @@
 
 import importlib.util
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from tallychain.gateway.problems import Problem
 from tallychain.gateway.refining import evaluation
 from tallychain.gateway.refining.evaluation import ALWAYS, EXAMPLE, check_whole, evaluated
 from tallychain.gateway.refining.language import SOURCE_BYTES, check_source
+from tallychain.gateway.refining.refinements import guarantor_of
 from tallychain.gateway.tests.alliance import Running, alliance, code, in_loop
 from tallychain.gateway.tests.test_limits_story import PARTS, asked, promised, quote, refused
 from tallychain.gateway.tests.test_story import approved
@@ -109,6 +111,29 @@ async def entered(funder: Running, expression: str) -> None:
     assert (done.status_code, done.json()["state"]) == (200, "in_force")
 
 
+class Guarantees:
+    """Rows of guarantees."""
+
+    def __init__(self, row: dict[str, str] | None) -> None:
+        self._row = row
+
+    async def get(self, view: str, key: list[str], seats: tuple[str, ...]) -> dict[str, str] | None:
+        assert (view, key, seats) == ("guarantees", ["EV1"], ())
+        return self._row
+
+
+@in_loop
+async def test_a_guarantor_counts_until_it_is_called() -> None:
+    for row, name in (
+        (None, ""),
+        ({"guarantor": "guar-a", "status": "STANDING"}, "guar-a"),
+        ({"guarantor": "guar-a", "status": "CALLED"}, ""),
+        ({"guarantor": "guar-a", "status": "FREED"}, ""),
+    ):
+        rows: Any = Guarantees(row)
+        assert await guarantor_of(rows, "EV1") == name
+
+
 @pytest.mark.slow
 @needs_library
 @in_loop
@@ -137,7 +162,13 @@ async def test_a_funder_quotes_only_what_its_refinement_lets_through(tmp_path: P
         assert found[0] == "GATEWAY_REFINEMENT_FAILED"
         assert "division by zero" in found[1]
 
-        narrow = {"expression": "issuer == 'ce-a' && sponsor == 'bank-a' && face <= 30000000"}
+        await entered(funder, "guarantor != ''")
+        found = await refused(funder, "financing.quote", args, "quote-0004")
+        assert found[0] == "GATEWAY_REFINEMENT_NOT_MET"
+
+        narrow = {
+            "expression": "guarantor == '' && issuer == 'ce-a' && sponsor == 'bank-a' && face <= 30000000"
+        }
         tried = (await checker.post("/v1/refinements/try", narrow)).json()
         assert (tried["yes"], tried["no"], tried["failed"], tried["is_whole"]) == (0, 1, 0, True)
         assert [(row["face"], row["answer"], row["standard"]) for row in tried["rows"]] == [
@@ -154,7 +185,7 @@ async def test_a_funder_quotes_only_what_its_refinement_lets_through(tmp_path: P
         assert [(row["expression"], row["state"]) for row in listed["refinements"]] == [
             (narrow["expression"], "in_force")
         ]
-        assert len(listed["variables"]) == 14
+        assert len(listed["variables"]) == 15
         assert (await (await funder.as_account("s4")).get("/v1/refinements")).status_code == 403
         public = (await (await funder.as_account("s4")).get("/v1/funding-offers", params={
             "issuer": "ce-a", "face": "1", "maturity": "2026-09-14"})).text  # fmt: skip

@@ -6,6 +6,7 @@ from msgspec import Meta, Struct
 
 from tallychain.contracts.risk.standards.operations import FORMS
 from tallychain.contracts.risk.state import IN_FORCE
+from tallychain.contracts.vouchers.guaranteeing.state import STANDING
 from tallychain.gateway.publicfacts import PublicFacts, all_rows
 from tallychain.gateway.readmodel_port import AsOf
 from tallychain.gateway.refining.evaluation import ROWS_MOST, evaluated
@@ -99,6 +100,7 @@ async def dry_run(asked: Asked) -> Answer:
     own = {"funder": asked.gateway.member, "status": IN_FORCE}
     standards = await all_rows(asked.read_model, "standards", own)
     holdings, is_whole = await _holdings(asked)
+    standing = await _guarantors(asked)
     values, rows = [], []
     for row, voucher, sponsor in holdings:
         issuer = str(voucher["issuer"])
@@ -110,13 +112,21 @@ async def dry_run(asked: Asked) -> Answer:
             form=FORMS[0],
             recourse=False,
         )
-        values.append(values_of(known, sponsor, exposures.get(issuer, 0), reserved.get(issuer, 0)))
+        guarantor = standing.get(str(row["voucher"]), "")
+        book = (exposures.get(issuer, 0), reserved.get(issuer, 0))
+        values.append(values_of(known, sponsor, guarantor, *book))
         met = next((offer.name for offer in held_against(standards, known) if offer.is_met), "")
         rows.append((str(row["holding"]), known, met))
     answers = await evaluated(body.expression, values)
     found = [_tried(row, answer) for row, answer in zip(rows, answers, strict=True)]
     yes, no, failed = (sum(one.answer == word for one in found) for word in ("yes", "no", "failed"))
     return json(DryRun(yes, no, failed, is_whole, found, await asked.read_model.as_of()))
+
+
+async def _guarantors(asked: Asked) -> dict[str, str]:
+    """Who stands for which voucher."""
+    rows = await all_rows(asked.read_model, "guarantees", {"status": STANDING})
+    return {str(row["voucher"]): str(row["guarantor"]) for row in rows}
 
 
 def _tried(row: tuple[str, Any, str], answer: bool | str) -> Tried:
