@@ -133,4 +133,6 @@ async def test_a_bank_pays_a_maturity_of_which_a_court_has_frozen_a_part(tmp_pat
         for page in VISITED:
             await it.look(phone, page)
         assert "P-20260914-1" in await it.look(phone, f"/vouchers/{number}")
+        assert "各月余额与逾期余额" in await it.look(phone, "/disclosure/ce-a")
+        await it.window.shot(phone, "disclosure")
         assert browser.complaints == []
