@@ -50,6 +50,7 @@ _COMMANDS: Final = {
         "Show that the identity part of an act is false, and see which are on record as that.",
     ),
     "dossier": ("dossier:dossier", "Look at who held the units of a financing, from the issue on."),
+    "sponsor": ("sponsor:sponsor", "Claim that a sponsor is idle, answer, and see who has."),
     "redemption": ("redemption:redemption", "Pay holdings before their maturity; agree, pay, and look."),
     "disclosure": (
         "disclosure:disclosure",

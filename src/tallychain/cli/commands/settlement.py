@@ -140,6 +140,33 @@ def payout(voucher: str, paid: int, number: str, document: Path, wait: bool) -> 
     _do(me, "settlement.payout", args, wait=wait)
 
 
+@settlement.command(
+    "replace-bank",
+    examples=["tally --as core-a-maker settlement replace-bank EVTALY20260316000000000180 --bank settle-b"],
+)
+@_VOUCHER
+@click.option("--bank", metavar="MEMBER", required=True, help="The settlement bank that is asked.")
+@wait_option()
+def replace_bank(voucher: str, bank: str, wait: bool) -> None:
+    """Ask another settlement bank to take a voucher over, as its issuer; needs a second person.  The last one asked has five days."""
+    _do(session(), "settlement.reassign.propose", {"voucher": voucher, "bank": bank}, wait=wait)
+
+
+@settlement.command(
+    "take-over", examples=["tally --as settle-b-maker settlement take-over EVTALY20260316000000000180"]
+)
+@_VOUCHER
+@wait_option()
+def take_over(voucher: str, wait: bool) -> None:
+    """Take a voucher over as the settlement bank that was asked; needs a second person.  Sponsors name the payees again."""
+    me = session()
+    found = next(me.client.rows("settlements", voucher=voucher), None)
+    if found is None or not found["successor_proposal"]:
+        raise Failure("PROPOSAL_NOT_PENDING", f"No bank is asked to take {voucher} over.")
+    args = {"voucher": voucher, "proposal": found["successor_proposal"]}
+    _do(me, "settlement.reassign.consent", args, wait=wait)
+
+
 @settlement.command(examples=["tally --as s1 settlement show EVTALY20260316000000000180"])
 @_VOUCHER
 def show(voucher: str) -> None:

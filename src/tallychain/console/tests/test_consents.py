@@ -95,6 +95,10 @@ async def test_a_sponsor_finds_the_claims_against_it(tmp_path: Path) -> None:
         assert (await moved(other, "s1", wallet)).status_code == 200
         elsewhere = await other.as_account("s1")
         claim = {"voucher": number, "holding": 1, "offer": ""}
+        form = f'href="/acts/sponsor.claim?voucher={number}&amp;holding=1"'
+        held = f"/holdings/{number}:1-100000000:1"
+        assert form in await (await it.visitor("bank-b", "s1")).page(held)
+        assert form not in await s1.page(held)
         claimed = await elsewhere.acts("sponsor.claim", claim, key="claim-0001", unlock={"passphrase": NEW})
         assert claimed["state"] == "done", claimed
 
