@@ -13,7 +13,7 @@ from tallychain.sql.opening import open_engine
 from tallychain.sql.places import Place
 from tallychain.sql.port import DatabaseRefused
 
-REVISION: Final = "0013"
+REVISION: Final = "0014"
 """The newest revision in `migrations/versions`."""
 
 _FOLDER: Final = Path(__file__).parent / "migrations"
