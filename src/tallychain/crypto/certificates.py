@@ -31,6 +31,16 @@ _UNDERSTOOD: Final = frozenset(
 )
 _HASHES: Final = (hashes.SHA256, hashes.SHA384, hashes.SHA512)
 
+UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What the library raises for bytes that are no certificate, or none that it knows; a rule of the ledger reads what anybody has made up."""
+
 _Extension = TypeVar("_Extension", x509.BasicConstraints, x509.KeyUsage)
 
 # (digest of the issuing certificate in hex, serial number)
@@ -108,7 +118,7 @@ def revoked_by(crl: bytes, issuer: bytes, at_ms: int) -> frozenset[Revoked]:
     try:
         listing = x509.load_der_x509_crl(crl)
         signed = listing.is_signature_valid(authority.public_key())  # type: ignore[arg-type]  # key kinds a list cannot be signed with raise TypeError
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise CertificateNotValid("the revocation list cannot be read") from None
     if not signed or listing.issuer != authority.subject:
         raise CertificateNotValid("the revocation list is not signed by its authority")
@@ -139,8 +149,11 @@ def _load(der: bytes) -> x509.Certificate:
     try:
         loaded = x509.load_der_x509_certificate(der)
         _ = loaded.extensions, loaded.subject, loaded.issuer  # parsed on first use: read them here
-    except (ValueError, x509.DuplicateExtension):
+    except UNREADABLE:
         raise CertificateNotValid("it cannot be read") from None
+    # RFC 5280, 4.1.2.2.  The library still reads others, and says that a later version will not: nodes must not differ by that.
+    if loaded.serial_number <= 0:
+        raise CertificateNotValid("its serial number is not positive")
     return loaded
 
 
@@ -220,7 +233,7 @@ def _subject(leaf: x509.Certificate, der: bytes, *, is_test: bool) -> Subject:
 def _key(certificate: x509.Certificate) -> str:
     try:
         public = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         raise CertificateNotValid("its key cannot be read") from None
     if isinstance(public, ed25519.Ed25519PublicKey):
         key = key_text(ED25519, public.public_bytes_raw())

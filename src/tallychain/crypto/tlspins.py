@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from tallychain.crypto.certificates import UNREADABLE
 from tallychain.crypto.digest import sha256
 from tallychain.crypto.errors import CryptoRefusal
 
@@ -77,7 +78,7 @@ def read_pin(pem: bytes) -> Pin:
         found = x509.load_pem_x509_certificate(pem)
         found.verify_directly_issued_by(found)
         member, chain = _one(found, NameOID.COMMON_NAME), _one(found, NameOID.ORGANIZATIONAL_UNIT_NAME)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (*UNREADABLE, InvalidSignature):
         raise PinNotValid("it cannot be read, or did not sign itself") from None
     return Pin(
         member=member,

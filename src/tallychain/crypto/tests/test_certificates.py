@@ -1,3 +1,4 @@
+import contextlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -7,6 +8,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tallychain.crypto.authority import TestAuthority
 from tallychain.crypto.certificates import (
@@ -14,6 +17,7 @@ from tallychain.crypto.certificates import (
     CertificateNotValid,
     certificate_digest,
     certificate_key,
+    certificate_subject,
     revoked_by,
     verify_chain,
 )
@@ -172,6 +176,42 @@ def test_a_revocation_list_must_be_current_and_signed_by_its_authority() -> None
 def test_what_cannot_be_read_is_refused(der: bytes) -> None:
     with pytest.raises(CertificateNotValid, match="cannot be read"):
         verify_chain(der, [AUTHORITY.root], NOW, allow_test=True)
+
+
+@pytest.mark.parametrize("version", [1, 3, 4, 127])
+def test_a_version_that_there_is_not_is_refused(version: int) -> None:
+    third = bytes.fromhex("a003020102")
+    assert third in LEAF
+    with pytest.raises(CertificateNotValid, match="cannot be read"):
+        certificate_subject(LEAF.replace(third, third[:-1] + bytes([version]), 1))
+
+
+def test_a_name_of_bits_is_refused() -> None:
+    # The common name, as a string of UTF-8 and then as one of bits.
+    begin = LEAF.index(bytes.fromhex("0603550403")) + 5
+    assert LEAF[begin] == 0x0C
+    with pytest.raises(CertificateNotValid, match="cannot be read"):
+        certificate_subject(LEAF[:begin] + b"\x03" + LEAF[begin + 1 :])
+
+
+@pytest.mark.filterwarnings(
+    "ignore"
+)  # the library says that a later version of it will not read such a number
+def test_a_serial_number_that_is_not_positive_is_refused() -> None:
+    begin = LEAF.index(bytes.fromhex("a003020102")) + 5
+    assert LEAF[begin] == 2
+    with pytest.raises(CertificateNotValid, match="not positive"):
+        certificate_subject(LEAF[: begin + 2] + b"\x80" + LEAF[begin + 3 :])
+
+
+@pytest.mark.filterwarnings("ignore")
+@given(st.lists(st.tuples(st.integers(0, len(LEAF) - 1), st.integers(0, 255)), min_size=1, max_size=3))
+def test_whatever_bytes_are_changed_it_is_read_or_refused(changes: list[tuple[int, int]]) -> None:
+    changed = bytearray(LEAF)
+    for place, value in changes:
+        changed[place] = value
+    with contextlib.suppress(CertificateNotValid):
+        certificate_subject(bytes(changed))
 
 
 def test_a_certificate_or_chain_that_is_too_long_is_refused() -> None:

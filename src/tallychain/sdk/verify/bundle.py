@@ -281,7 +281,14 @@ def _certificate(row: Object) -> tuple[x509.Certificate, str, str, str]:
     try:
         loaded = x509.load_der_x509_certificate(der)
         key, named = loaded.public_key(), {item.oid: str(item.value) for item in loaded.subject}
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        x509.DuplicateExtension,
+        x509.InvalidVersion,
+        x509.UnsupportedGeneralNameType,
+    ):
         raise Broken("CERTIFICATE_UNREADABLE", {"digest": row["digest"]}) from None
     if isinstance(key, ed25519.Ed25519PublicKey):
         text = "ed25519:" + key.public_bytes_raw().hex()
