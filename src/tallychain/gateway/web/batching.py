@@ -90,7 +90,7 @@ async def template(asked: Asked) -> Answer:
     known = Known(
         asked.read_model,
         gateway.member,
-        None if seat == HOUSE else await gateway.seats.need(seat),
+        await gateway.seats.get(seat),
         await gateway.seats.tags_of(seat),
         gateway.documents,
     )
