@@ -33,7 +33,7 @@ from tallychain.sdk.opening import open_part, part_keys
 
 CHALLENGE: Final = "identity.challenge"
 _SHOWN: Final = ("body", "salt", "content")
-_REMEMBERED: Final = 10_000
+_REMEMBERED: Final = 2_000
 _DIGEST: Final = 64
 
 

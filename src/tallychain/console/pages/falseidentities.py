@@ -17,6 +17,7 @@ from tallychain.gateway.challenges import CHALLENGE, Looked
 from tallychain.gateway.problems import Problem
 from tallychain.ledger.identity import SUPERVISOR
 
+_ROWS: Final = 5000
 _NEWS_MS: Final = 30 * 86_400_000
 """For how long a record stands on the page of today."""
 
@@ -69,14 +70,19 @@ async def suspects_of(visit: Visit, names: Names) -> list[Suspect]:
     """Open offers and requests with an identity part that is false and not on record yet; for staff only, since they are who shows it."""
     if visit.caller.seat != HOUSE:
         return []
-    known = {str(row["operation"]) for row in await visit.desk.rows("identities") if row["verified"]}
+    known = {
+        str(row["operation"]) for row in await visit.desk.rows("identities", at_most=_ROWS) if row["verified"]
+    }
     shown = {str(row["act"]) for row in await visit.desk.rows("false_identities")}
     found: dict[str, Row] = {}
     for row in await visit.desk.rows("offers", status=OPEN):
         found.setdefault(str(row["offer"]).partition(":")[0], row)
     for status in ASKING:
         found |= {str(row["financing"]): row for row in await visit.desk.rows("financings", status=status)}
-    owed = {str(row["voucher"]) for row in await visit.desk.rows("vouchers", issuer=visit.gateway.member)}
+    owed = {
+        str(row["voucher"])
+        for row in await visit.desk.rows("vouchers", at_most=_ROWS, issuer=visit.gateway.member)
+    }
     suspects = []
     for name, row in found.items():
         if name in known | shown or not _may_concern(visit, names, row, owed):
