@@ -148,7 +148,9 @@ def _load(der: bytes) -> x509.Certificate:
         raise CertificateNotValid("it is too long")
     try:
         loaded = x509.load_der_x509_certificate(der)
-        _ = loaded.extensions, loaded.subject, loaded.issuer  # parsed on first use: read them here
+        # Parsed on first use: read them here, where what cannot be read is refused, such as a validity in the year 0.
+        _ = loaded.extensions, loaded.subject, loaded.issuer
+        _ = loaded.not_valid_before_utc, loaded.not_valid_after_utc
     except UNREADABLE:
         raise CertificateNotValid("it cannot be read") from None
     # RFC 5280, 4.1.2.2.  The library still reads others, and says that a later version will not: nodes must not differ by that.

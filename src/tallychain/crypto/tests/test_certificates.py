@@ -186,6 +186,13 @@ def test_a_version_that_there_is_not_is_refused(version: int) -> None:
         certificate_subject(LEAF.replace(third, third[:-1] + bytes([version]), 1))
 
 
+def test_a_validity_in_the_year_0_is_refused() -> None:
+    late = AUTHORITY.issue_enterprise("精工机械有限公司", USCC, KEY.public, FROM, 4_000_000_000_000)
+    assert late.count(b"\x18\x0f2096") == 1
+    with pytest.raises(CertificateNotValid, match="cannot be read"):
+        certificate_subject(late.replace(b"\x18\x0f2096", b"\x18\x0f0000"))
+
+
 def test_a_name_of_bits_is_refused() -> None:
     # The common name, as a string of UTF-8 and then as one of bits.
     begin = LEAF.index(bytes.fromhex("0603550403")) + 5
