@@ -1,6 +1,5 @@
 """A refinement is a bounded expression that two persons enter; what it does not let through, or fails at, is not quoted."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +13,6 @@ from tallychain.gateway.refining.refinements import guarantor_of
 from tallychain.gateway.tests.alliance import Running, alliance, code, in_loop
 from tallychain.gateway.tests.test_limits_story import PARTS, asked, promised, quote, refused
 from tallychain.gateway.tests.test_story import approved
-
-LIBRARY = importlib.util.find_spec("cel") is not None
-needs_library = pytest.mark.skipif(not LIBRARY, reason="the extra refinements is not installed")
 
 
 @pytest.mark.parametrize(
@@ -64,7 +60,6 @@ async def test_a_refinement_that_is_only_true_needs_no_library() -> None:
 
 
 @pytest.mark.slow
-@needs_library
 @in_loop
 async def test_an_expression_is_judged_apart_and_what_fails_is_never_a_yes() -> None:
     row = {**EXAMPLE, "issuer": "ce-a", "face": 30_000_000, "days": 180}
@@ -135,7 +130,6 @@ async def test_a_guarantor_counts_until_it_is_called() -> None:
 
 
 @pytest.mark.slow
-@needs_library
 @in_loop
 @pytest.mark.timeout(300)
 async def test_a_funder_quotes_only_what_its_refinement_lets_through(tmp_path: Path) -> None:
